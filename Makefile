@@ -1,0 +1,58 @@
+# The public commands. Every target sets up what it needs; a second call is instant.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8501
+ADDRESS ?= 127.0.0.1
+
+.PHONY: help install install-dev run test check lint format bench clean
+
+help:
+	@echo "make run      set everything up and serve the app at http://localhost:$(PORT)"
+	@echo "make test     set everything up and run the whole test suite"
+	@echo "make check    format, lint, types and all tests: what CI runs"
+	@echo "make bench    benchmarks against peers, as ratios"
+	@echo "make install  set everything up in $(VENV)"
+
+install: $(VENV)/.app-is-installed
+install-dev: $(VENV)/.tests-are-installed
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed. Name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# Torch goes first and by its exact version, so that nothing else can pull in another build.
+$(VENV)/.app-is-installed: requirements.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep ^torch== requirements.txt)"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.tests-are-installed: requirements-dev.txt $(VENV)/.app-is-installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+run: install
+	@$(BIN)/python serve.py --address $(ADDRESS) --port $(PORT)
+
+test: install-dev
+	$(BIN)/python -m pytest
+
+check: lint test
+
+lint: install-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/basedpyright --level error
+	$(BIN)/python -m curriculum check
+
+# Writes a file in the house format; nothing else in this file changes sources.
+format: install-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: install-dev
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,5 @@
+"""The app as a script: routes every visit to its screen. `serve.py` serves it."""
+
+from pages.parts import shell
+
+shell.route()

@@ -1,0 +1,76 @@
+"""The backend's commands: a worker, and the upgrade of the database."""
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+from backend.database import REVISION, current
+from backend.errors import BackendError
+from backend.settings import settings
+
+
+def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line, parsed."""
+    parser = argparse.ArgumentParser(prog="python -m backend", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    worker = commands.add_parser(
+        "worker",
+        help="one more worker, on any machine",
+        description="Join a Dask scheduler and compute runs. It needs the same DATABASE_URL as the "
+        "pages. Start one for each core.",
+    )
+    worker.add_argument("--scheduler", required=True, metavar="ADDRESS", help="tcp://host:port")
+    worker.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+    cluster = commands.add_parser(
+        "cluster",
+        help="a scheduler with workers on this machine, until standard input ends",
+        description="What the pages start for themselves when PIP_SCHOOL_SCHEDULER is not set. "
+        "Writes the scheduler's address as a line of JSON.",
+    )
+    cluster.add_argument("--workers", type=int, default=settings().workers, metavar="COUNT")
+    commands.add_parser(
+        "upgrade",
+        help="bring the database's tables up to date",
+        description="Bring the tables up to date. The pages do so themselves when they start.",
+    )
+    return parser.parse_args(given)
+
+
+def main() -> int:
+    """Run one command."""
+    options = arguments()
+    os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "warning")
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        if options.command == "upgrade":
+            current().prepare()
+            sys.stdout.write(f"The database is at revision {REVISION}.\n")
+        elif options.command == "cluster":
+            from backend.supervisor import end_with_parent, supervise
+
+            end_with_parent()
+            asyncio.run(supervise(options.workers))
+        else:
+            _work(options.scheduler, is_child=options.child)
+    except BackendError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _work(scheduler: str, *, is_child: bool) -> None:
+    from backend.supervisor import end_with_parent
+    from backend.worker_process import serve
+
+    if is_child:
+        end_with_parent()
+    asyncio.run(serve(scheduler))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,191 @@
+"""This process's link to the workers: an embedded Dask cluster, or a scheduler elsewhere.
+
+`start()` returns at once and works in the background; a press made before the workers are warm
+waits in the database like any other. Nothing of Dask is imported before `start()` is called.
+"""
+
+import atexit
+import json
+import logging
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from backend.database import current
+from backend.errors import BackendError, WorkersNotReady
+from backend.settings import Settings, settings
+
+TICK_SECONDS = 0.5
+RETRY_SECONDS = 2.0
+START_SECONDS = 60.0
+TALK_SECONDS = 60.0
+PROJECT = Path(__file__).parent.parent
+
+log = logging.getLogger(__name__)
+_running: list["Cluster"] = []  # at most one: the cluster of this process
+_start_lock = threading.Lock()
+
+
+class Cluster:
+    """The workers that this process can reach; keeps trying until it is closed."""
+
+    def __init__(self, chosen: Settings) -> None:
+        self.workers = 0  # warm ones
+        self.problem: str | None = None
+        self._settings = chosen
+        self._client: Any = None
+        self._process: subprocess.Popen[str] | None = None
+        self._woken = threading.Event()
+        self._is_closing = False
+        self._thread = threading.Thread(target=self._live, name="cluster", daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look at the queue now."""
+        self._woken.set()
+
+    def wait_until_ready(self, workers: int = 1, seconds: float = START_SECONDS) -> bool:
+        """Whether that many workers were warm in time. For commands and tests; pages never wait."""
+        waiting = threading.Event()
+        for _ in range(int(seconds / 0.05)):
+            if self.workers >= workers:
+                return True
+            waiting.wait(0.05)
+        return False
+
+    def talk(self, address: str, update: int, question: str, seed: int) -> str:
+        """Ask a worker for Pip's reply; it answers beside the runs, on a thread of its own."""
+        from distributed import TimeoutError as TimedOut
+
+        from backend.conversation import reply
+
+        if self._client is None or self.workers == 0:
+            raise WorkersNotReady()
+        future = self._client.submit(
+            reply, address, update, question, seed, pure=False, priority=10, resources={"talk": 1}
+        )
+        try:
+            return future.result(timeout=TALK_SECONDS)
+        except TimedOut:
+            future.cancel()
+            raise WorkersNotReady("No worker answered in time.") from None
+
+    def close(self) -> None:
+        """End the link, and the embedded workers with it."""
+        self._is_closing = True
+        self.wake()
+        self._thread.join(timeout=10)
+        self._end_process()
+        if self in _running:
+            _running.remove(self)
+
+    def _live(self) -> None:
+        while not self._is_closing:
+            try:
+                self._serve()
+            except Exception as error:
+                if not self._is_closing:
+                    log.warning("The link to the workers broke: %s", error)
+                    self.problem = f"The workers cannot be reached ({type(error).__name__})."
+            finally:
+                self._leave()
+            if not self._is_closing:
+                self._woken.wait(RETRY_SECONDS)
+
+    def _serve(self) -> None:
+        from distributed import Client
+
+        from backend.dispatcher import Dispatcher
+
+        self._client = Client(
+            self._scheduler_address(), timeout=START_SECONDS, set_as_default=False, name="pages"
+        )
+        dispatcher = Dispatcher(self._client, current(), self.wake)
+        while not self._is_closing:
+            try:
+                self.workers = dispatcher.tick()
+                self.problem = None
+            except BackendError as error:
+                self.problem = error.problem
+            self._woken.wait(TICK_SECONDS)
+            self._woken.clear()
+
+    def _leave(self) -> None:
+        self.workers = 0
+        client, self._client = self._client, None
+        if client is not None:
+            client.close(timeout=2)
+
+    def _scheduler_address(self) -> str:
+        """The scheduler that the environment names, or that of embedded workers started here."""
+        if self._settings.scheduler:
+            return self._settings.scheduler
+        self._end_process()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "backend", "cluster", "--workers", str(self._settings.workers)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=PROJECT,
+            text=True,
+            start_new_session=True,
+        )
+        assert self._process.stdout is not None
+        said = self._process.stdout.readline()
+        if not said:
+            raise RuntimeError("the embedded cluster did not start")
+        return json.loads(said)["scheduler"]
+
+    def _end_process(self) -> None:
+        """Close the pipe whose end tells the cluster that nobody needs it any more."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
+        try:
+            process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def start() -> Cluster | None:
+    """Link this process with its workers, once; None if PIP_SCHOOL_SCHEDULER is "none"."""
+    with _start_lock:
+        chosen = settings()
+        if chosen.scheduler == "none":
+            return None
+        if not _running:
+            _running.append(Cluster(chosen))
+            atexit.register(_running[0].close)
+        return _running[0]
+
+
+def wake() -> None:
+    """Tell this process's cluster, if it has one, that something changed."""
+    for cluster in _running:
+        cluster.wake()
+
+
+def worker_count() -> int:
+    """Warm workers that this process knows of."""
+    return sum(cluster.workers for cluster in _running)
+
+
+def why_waiting() -> str | None:
+    """Why a run that waits is not being computed, if it is not just its turn that is missing."""
+    if not _running:
+        return None
+    if _running[0].problem:
+        return _running[0].problem
+    return None if _running[0].workers else "The workers are warming up."
+
+
+def talk(address: str, update: int, question: str, seed: int) -> str:
+    """Pip's reply at an update of a run. Raises WorkersNotReady, QuestionRefused."""
+    if not _running:
+        raise WorkersNotReady()
+    return _running[0].talk(address, update, question, seed)

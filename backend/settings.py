@@ -1,0 +1,53 @@
+"""Where this installation keeps its data and finds its workers, from the environment."""
+
+import os
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+APPLICATION = "pip-school"
+
+
+class Settings(NamedTuple):
+    """What the environment decides."""
+
+    folder: Path
+    database_url: str
+    scheduler: str  # "" = an embedded cluster, "none" = no workers here, else tcp://host:port
+    workers: int  # of the embedded cluster
+
+
+def user_data_folder() -> Path:
+    """The platform's folder for a program's data."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData/Local")) / APPLICATION
+    if sys.platform == "darwin":
+        return Path.home() / "Library/Application Support" / APPLICATION
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / APPLICATION
+
+
+def normal_url(url: str) -> str:
+    """`url` with the driver that we install; hosting services still write postgres://."""
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def usable_cores() -> int:
+    """Processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def settings() -> Settings:
+    """Read the environment now, so that tests and commands can change it."""
+    folder = Path(os.environ.get("PIP_SCHOOL_DATA") or user_data_folder()).expanduser().absolute()
+    default_url = f"sqlite:///{(folder / 'school.sqlite').as_posix()}"
+    return Settings(
+        folder=folder,
+        database_url=normal_url(os.environ.get("DATABASE_URL") or default_url),
+        scheduler=os.environ.get("PIP_SCHOOL_SCHEDULER", ""),
+        workers=int(os.environ.get("PIP_SCHOOL_WORKERS") or usable_cores()),
+    )

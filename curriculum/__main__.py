@@ -1,0 +1,115 @@
+"""The curriculum's command line: check, prove, record and schema."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from curriculum.errors import ChapterError
+from curriculum.evidence import write_evidence
+from curriculum.glossary import load_glossary
+from curriculum.loader import CHAPTERS, load_catalogue, load_chapter
+from curriculum.prove import Row, prove_chapter, table
+from curriculum.schema import Chapter
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit status."""
+    asked = _parser().parse_args(arguments)
+    try:
+        return asked.run(asked)
+    except ChapterError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+
+
+def schema_text() -> str:
+    """The chapter format as JSON Schema, as it is committed."""
+    return json.dumps(Chapter.model_json_schema(), indent=2, sort_keys=True) + "\n"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m curriculum", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    check = commands.add_parser(
+        "check", help="validate chapters; every error with file, line, value and remedy"
+    )
+    check.add_argument("paths", nargs="*", type=Path, metavar="PATH")
+    check.set_defaults(run=_check)
+    prove = commands.add_parser(
+        "prove", help="run the recorded settings over seeds and show what they reach"
+    )
+    prove.add_argument("chapters", nargs="*", metavar="CHAPTER", help="chapter ids; none: all")
+    prove.add_argument("--seeds", type=int, default=10, help="seeds 1 to N (default 10)")
+    prove.add_argument("--json", action="store_true", help="one JSON object a line, no table")
+    prove.set_defaults(run=_prove)
+    record = commands.add_parser("record", help="measure the briefs' evidence anew")
+    record.add_argument("chapters", nargs="*", metavar="CHAPTER", help="chapter ids; none: all")
+    record.set_defaults(run=_record)
+    schema = commands.add_parser("schema", help="print the chapter format as JSON Schema")
+    schema.set_defaults(run=_schema)
+    return parser
+
+
+def _check(asked: argparse.Namespace) -> int:
+    """Files are checked one by one, a folder also as a catalogue."""
+    paths: list[Path] = asked.paths or [CHAPTERS]
+    problems = []
+    checked = 0
+    for path in paths:
+        try:
+            checked += len(load_catalogue(path).chapters) if path.is_dir() else _one(path)
+        except ChapterError as error:
+            problems += error.problems
+    if not asked.paths:
+        load_glossary()
+    if problems:
+        raise ChapterError(problems)
+    sys.stdout.write(f"{checked} chapters are in order.\n")
+    return 0
+
+
+def _one(path: Path) -> int:
+    load_chapter(path)
+    return 1
+
+
+def _prove(asked: argparse.Namespace) -> int:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    rows: list[Row] = []
+    for chapter in _chosen(asked.chapters):
+        for row in prove_chapter(chapter, asked.seeds):
+            rows.append(row)
+            if asked.json:
+                sys.stdout.write(f"{row.model_dump_json()}\n")
+                sys.stdout.flush()
+    if not asked.json:
+        sys.stdout.write(f"{table(rows)}\n")
+    return 1 if any(row.problem for row in rows) else 0
+
+
+def _record(asked: argparse.Namespace) -> int:
+    for chapter in _chosen(asked.chapters):
+        sys.stdout.write(f"{write_evidence(chapter)}\n")
+    return 0
+
+
+def _schema(_asked: argparse.Namespace) -> int:
+    sys.stdout.write(schema_text())
+    return 0
+
+
+def _chosen(names: Sequence[str]) -> list[Chapter]:
+    catalogue = load_catalogue()
+    unknown = [name for name in names if name not in catalogue.order]
+    if unknown:
+        known = ", ".join(catalogue.order)
+        sys.stderr.write(f"There is no chapter {', '.join(unknown)}; there are {known}.\n")
+        raise SystemExit(2)
+    return [chapter for chapter in catalogue.chapters if not names or chapter.id in names]
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

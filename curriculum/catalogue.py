@@ -1,0 +1,73 @@
+"""All chapters in their order, and the ladder of levels they stand on."""
+
+from collections.abc import Mapping
+
+from pydantic import Field
+
+from curriculum.parts import Text
+from curriculum.schema import Chapter
+from curriculum.state import ChapterState, mastered, missing
+from engine.frozen import Frozen
+
+
+class Level(Frozen):
+    """A floor of the building. The ground floor is 0, the finale 11."""
+
+    number: int = Field(ge=0, le=11)
+    title: Text
+    line: Text  # the problem on this floor, in one sentence
+
+
+class Unlock(Frozen):
+    """Whether a chapter may be played, and what is missing if not."""
+
+    is_open: bool
+    missing: str = ""
+
+
+class Catalogue(Frozen):
+    """What there is to play."""
+
+    chapters: tuple[Chapter, ...]
+    levels: tuple[Level, ...]
+
+    def chapter(self, chapter_id: str) -> Chapter:
+        """The chapter of that id; KeyError if there is none."""
+        return {chapter.id: chapter for chapter in self.chapters}[chapter_id]
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """Ids of all chapters, from the ground floor up."""
+        return tuple(chapter.id for chapter in self.chapters)
+
+    def on_level(self, number: int) -> tuple[Chapter, ...]:
+        """The chapters of a level; none if that level is still in preparation."""
+        return tuple(chapter for chapter in self.chapters if chapter.level == number)
+
+    def next_after(self, chapter_id: str) -> Chapter | None:
+        """The chapter that follows; None after the last. KeyError if there is no such chapter."""
+        chapter = self.chapter(chapter_id)
+        place = self.chapters.index(chapter) + 1
+        return self.chapters[place] if place < len(self.chapters) else None
+
+
+def unlocked(
+    catalogue: Catalogue,
+    chapter: Chapter,
+    states: Mapping[str, ChapterState],
+    open_all: bool = False,
+) -> Unlock:
+    """Whether a learner may open a chapter. `states` is by chapter id; `open_all` ignores the ladder.
+
+    A chapter that was begun stays open.
+    """
+    if open_all or chapter.id in states:
+        return Unlock(is_open=True)
+    lacking = [
+        f"{required.title}: {' and '.join(missing(required, states.get(required.id)))}"
+        for required in (catalogue.chapter(name) for name in chapter.requires)
+        if not mastered(required, states.get(required.id))
+    ]
+    if not lacking:
+        return Unlock(is_open=True)
+    return Unlock(is_open=False, missing=f"Opens after {'; '.join(lacking)}.")

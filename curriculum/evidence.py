@@ -1,0 +1,63 @@
+"""What stands in a brief: measured once by a real run, kept as a file, never typed in."""
+
+from pathlib import Path
+
+from curriculum.recipe import recorded_config, starting_config
+from curriculum.schema import Chapter
+from curriculum.summary import Summary, summarise
+from engine.config import content_address
+from engine.events import RunStarted
+from engine.frozen import Frozen
+from engine.spec import TrainConfig
+from engine.train import train
+
+FOLDER = Path(__file__).parent / "evidence"
+
+
+class Evidence(Frozen):
+    """A measured summary, and the address of the run that it comes from."""
+
+    address: str
+    summary: Summary
+
+
+def evidence_config(chapter: Chapter) -> TrainConfig:
+    """The run behind the brief: a recorded setting, or the start before any update."""
+    wanted = chapter.brief.evidence.recorded
+    if wanted is None:
+        return starting_config(chapter)
+    recorded = {entry.id: entry for entry in chapter.recorded}[wanted]
+    return recorded_config(chapter, recorded, chapter.experiment.seed)
+
+
+def measure_evidence(chapter: Chapter) -> Evidence:
+    """Run what the brief shows. Without a recorded setting nothing is trained."""
+    config = evidence_config(chapter)
+    events = train(config)
+    if chapter.brief.evidence.recorded is None:
+        kept = [event for event, _ in zip(events, range(1), strict=False)]
+        if not all(isinstance(event, RunStarted) for event in kept):
+            raise AssertionError("a run begins with RunStarted")
+        seen = iter(kept)
+    else:
+        seen = events
+    last = chapter.experiment.last_updates
+    summary = summarise(seen, config.model_dump(mode="json"), last)
+    return Evidence(address=content_address(config), summary=summary)
+
+
+def write_evidence(chapter: Chapter) -> Path:
+    """Measure the brief's evidence and keep it; returns the file."""
+    FOLDER.mkdir(exist_ok=True)
+    path = FOLDER / f"{chapter.id}.json"
+    path.write_text(measure_evidence(chapter).model_dump_json(indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def load_evidence(chapter: Chapter) -> Evidence | None:
+    """The kept evidence; None if there is none or if it was measured on another run."""
+    path = FOLDER / f"{chapter.id}.json"
+    if not path.is_file():
+        return None
+    evidence = Evidence.model_validate_json(path.read_text(encoding="utf-8"))
+    return evidence if evidence.address == content_address(evidence_config(chapter)) else None

@@ -1,0 +1,70 @@
+"""What runs in a chapter: the config's fixed part, and what the learner may turn."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from curriculum.parts import Id, Measured, Text
+from engine.frozen import Frozen
+
+
+class Experiment(Frozen):
+    """The fixed part of the chapter's config, and what a run costs."""
+
+    base: dict[str, Any]  # a TrainConfig without reward, seed and the fields of [[settings]]
+    seed: int = Field(1, ge=0, le=2**31 - 1)  # of the first run
+    pace: float = Field(gt=0, le=500)  # updates a second while somebody watches
+    work_per_point: int = Field(gt=0)  # tokens or steps for one point of budget
+    planned_work: int = Field(gt=0)  # of a run at the starting settings
+    seconds: float = Field(gt=0, le=60)  # longest allowed run on one core
+    last_updates: int = Field(5, ge=1, le=100)  # how many updates `last` is the mean of
+
+
+class Slider(Frozen):
+    """The weight of one part of the reward."""
+
+    id: Id
+    label: Text
+    meaning: Text
+    expression: Text  # over reward terms, such as min(1, polite)
+    low: float
+    high: float
+    step: float = Field(gt=0)
+    start: float
+    cost: bool = False  # subtracted: the slider shows a price
+
+
+class Setting(Frozen):
+    """A hyperparameter that matters here."""
+
+    field: Id
+    symbol: Text
+    label: Text
+    meaning: Text
+    start: float
+    low: float | None = None
+    high: float | None = None
+    step: float | None = Field(None, gt=0)
+    choices: tuple[float, ...] = ()
+
+
+class Chart(Frozen):
+    """Curves over updates that share one scale."""
+
+    title: Text
+    unit: Text
+    metrics: tuple[Measured, ...] = Field(min_length=1, max_length=3)
+    low: float | None = None
+    high: float | None = None
+
+
+class Recorded(Frozen):
+    """Settings whose outcome is proved over seeds."""
+
+    id: Id
+    role: Literal["start", "reference", "example"]
+    reaches: Id
+    note: Text
+    sliders: dict[str, float] = Field(default_factory=dict)  # others stay at their start
+    settings: dict[str, float] = Field(default_factory=dict)
+    reward: str | None = None  # code that replaces the sliders

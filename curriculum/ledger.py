@@ -1,0 +1,117 @@
+"""What happened at Lumen because of the learner, entry by entry, and the three meters."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from curriculum.outcomes import ChoiceReply, Outcome
+from curriculum.parts import METERS, Effects, Reasons
+from curriculum.rules import cost_of, plain, render, reply_to
+from curriculum.schema import Chapter
+from curriculum.summary import Summary
+from engine.frozen import Frozen
+
+START = {"trust": 60, "safety": 70, "budget": 40}
+
+
+class LedgerEntry(Frozen):
+    """One thing that moved the meters. (chapter, kind, source) is unique for a learner."""
+
+    chapter: str
+    kind: Literal["run", "outcome", "decision"]
+    source: str  # press id, outcome id, or `decision`
+    trust: int = 0
+    safety: int = 0
+    budget: int = 0
+    facts: tuple[str, ...] = ()
+    reason: str = ""
+
+
+class Meters(Frozen):
+    """How Lumen stands, 0 to 100 each."""
+
+    trust: int
+    safety: int
+    budget: int
+
+
+class Effect(Frozen):
+    """One line of the card “What this cost”."""
+
+    meter: Literal["trust", "safety", "budget"]
+    points: int
+    reason: str  # with marks around its figures
+
+
+def meters(entries: Iterable[LedgerEntry]) -> Meters:
+    """The meters after all entries, in their order; each stays within 0 and 100 at every step."""
+    now = dict(START)
+    for entry in entries:
+        for meter in METERS:
+            now[meter] = min(100, max(0, now[meter] + getattr(entry, meter)))
+    return Meters(**now)
+
+
+def facts(entries: Iterable[LedgerEntry]) -> frozenset[str]:
+    """Everything that later chapters may remember."""
+    return frozenset(fact for entry in entries for fact in entry.facts)
+
+
+def run_entry(chapter: Chapter, press_id: str, summary: Summary, is_replay: bool) -> LedgerEntry:
+    """What a run cost. A replay is free, and a run that stopped by an error gives all back."""
+    free = is_replay or bool(summary.problem)
+    cost = 0 if free else cost_of(chapter, summary.work)
+    reason = f"{summary.updates} updates, {summary.work} {work_unit(chapter)}."
+    return LedgerEntry(
+        chapter=chapter.id, kind="run", source=press_id, budget=-cost, reason=reason
+    )
+
+
+def outcome_entry(chapter: Chapter, outcome: Outcome, summary: Summary) -> LedgerEntry:
+    """What an outcome changed."""
+    lines = effects_of(outcome, summary)
+    return _entry(chapter, "outcome", outcome.id, outcome.effects, outcome.facts, lines)
+
+
+def decision_entry(
+    chapter: Chapter, option_id: str, outcome_id: str, summary: Summary
+) -> LedgerEntry:
+    """What a decision changed. KeyError if the chapter has no such choice."""
+    reply = reply_to(chapter, option_id, outcome_id)
+    lines = effects_of(reply, summary)
+    return _entry(chapter, "decision", "decision", reply.effects, reply.facts, lines)
+
+
+def effects_of(cause: Outcome | ChoiceReply, summary: Summary) -> tuple[Effect, ...]:
+    """The meters that move, with the reason of each."""
+    return tuple(_lines(cause.effects, cause.reasons, summary))
+
+
+def work_unit(chapter: Chapter) -> str:
+    """What the work of this chapter's algorithm is counted in."""
+    return "steps" if chapter.algorithm == "q_learning" else "tokens sampled"
+
+
+def _lines(effects: Effects, reasons: Reasons, summary: Summary) -> Iterable[Effect]:
+    for meter in METERS:
+        points = getattr(effects, meter)
+        if points:
+            reason = render(getattr(reasons, meter), summary)
+            yield Effect(meter=meter, points=points, reason=reason)
+
+
+def _entry(
+    chapter: Chapter,
+    kind: Literal["run", "outcome", "decision"],
+    source: str,
+    effects: Effects,
+    facts_set: tuple[str, ...],
+    lines: tuple[Effect, ...],
+) -> LedgerEntry:
+    return LedgerEntry(
+        chapter=chapter.id,
+        kind=kind,
+        source=source,
+        **effects.model_dump(),
+        facts=facts_set,
+        reason=" ".join(plain(line.reason) for line in lines),
+    )

@@ -1,0 +1,213 @@
+"""Chapters from files: every mistake of a file is reported at once, with its line and remedy."""
+
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from curriculum.catalogue import Catalogue, Level
+from curriculum.checks import Finding, duplicate_ids, findings, nearest
+from curriculum.errors import ChapterError, Problem
+from curriculum.schema import SCHEMA_VERSION, Chapter
+from curriculum.settings_checks import setting_findings
+from curriculum.toml_lines import line_of
+
+CHAPTERS = Path(__file__).parent / "chapters"
+LADDER = Path(__file__).parent / "ladder.toml"
+REMEDIES = {
+    "missing": "Add it.",
+    "extra_forbidden": "Remove it, or correct its name.",
+    "literal_error": "Use one of the values that are expected.",
+    "string_too_short": "Write at least one word.",
+    "string_pattern_mismatch": "Use small letters, digits and underscores.",
+    "too_short": "Add what is missing.",
+    "too_long": "Remove some.",
+}
+
+
+def load_chapter(path: Path | str) -> Chapter:
+    """The chapter in a file. Raises ChapterError with every problem of the file."""
+    path = Path(path)
+    raw, text = read_toml(path)
+    version = raw.get("schema_version")
+    if version != SCHEMA_VERSION or isinstance(version, bool):
+        message = f"This version of Pip School reads schema_version {SCHEMA_VERSION}."
+        remedy = f"Write schema_version = {SCHEMA_VERSION} and follow `python -m curriculum schema`."
+        shown = repr(version) if "schema_version" in raw else "missing"
+        raise _refusal(path, text, [Finding(("schema_version",), shown, message, remedy)])
+    found = list(duplicate_ids(raw))
+    chapter, mistakes = _validated(raw)
+    found += mistakes
+    if chapter is not None:
+        found += findings(chapter)
+        if not any(finding.path[-1:] == ("algorithm",) for finding in found):
+            found += setting_findings(chapter)
+    if found or chapter is None:
+        raise _refusal(path, text, found)
+    return chapter
+
+
+def load_catalogue(folder: Path | str = CHAPTERS, ladder: Path | str = LADDER) -> Catalogue:
+    """All chapters of a folder and the ladder they stand on. Raises ChapterError with all problems."""
+    problems: list[Problem] = []
+    chapters: list[tuple[Path, Chapter]] = []
+    for path in sorted(Path(folder).glob("*.toml")):
+        try:
+            chapters.append((path, load_chapter(path)))
+        except ChapterError as error:
+            problems += error.problems
+    problems += _between(chapters)
+    if problems:
+        raise ChapterError(problems)
+    raw, _ = read_toml(Path(ladder))
+    levels = tuple(Level.model_validate(level) for level in raw["levels"])
+    ordered = sorted((chapter for _, chapter in chapters), key=lambda c: (c.level, c.place))
+    return Catalogue(chapters=tuple(ordered), levels=levels)
+
+
+def read_toml(path: Path) -> tuple[dict[str, Any], str]:
+    """A TOML file as plain data, and its text. Raises ChapterError if it cannot be read."""
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        message = "The file cannot be read as UTF-8 text."
+        remedy = "Check its name, its permissions and its encoding."
+        problem = Problem(
+            file=str(path), line=1, where="file", value=str(error), message=message, remedy=remedy
+        )
+        raise ChapterError([problem]) from None
+    try:
+        return tomllib.loads(text), text
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        problem = Problem(
+            file=str(path),
+            line=_toml_line(str(error), text),
+            where="file",
+            value="",
+            message=f"This is not TOML: {error}.",
+            remedy="Close the quotes and brackets, and write each key once.",
+        )
+        raise ChapterError([problem]) from None
+
+
+def _validated(raw: dict[str, Any]) -> tuple[Chapter | None, list[Finding]]:
+    """The chapter, if its form is right apart from keys that nobody knows; and what is wrong."""
+    try:
+        return Chapter.model_validate(raw), []
+    except ValidationError as refusal:
+        errors = refusal.errors()
+    mistakes = [_finding(error) for error in errors]
+    if all(error["type"] == "extra_forbidden" for error in errors):
+        pruned = _without(raw, [tuple(error["loc"]) for error in errors])
+        try:
+            return Chapter.model_validate(pruned), mistakes
+        except ValidationError:
+            return None, mistakes
+    return None, mistakes
+
+
+def _finding(error: ErrorDetails) -> Finding:
+    path = tuple(error["loc"])
+    given = error["input"]
+    shown = "" if error["type"] == "missing" or isinstance(given, dict | list) else repr(given)
+    kind = error["type"]
+    remedy = REMEDIES.get(kind, "Change the value.")
+    message = error["msg"].rstrip(".") + "."
+    if kind == "extra_forbidden":
+        name = str(path[-1])
+        message = f"`{name}` is not a key of the format."
+        remedy = f"{REMEDIES[kind]} {_siblings(path)}".strip()
+    elif kind == "missing":
+        message = f"`{path[-1]}` is missing."
+    return Finding(path, shown, message, remedy)
+
+
+def _siblings(path: tuple[str | int, ...]) -> str:
+    """At the top of the file, the key that was probably meant."""
+    if len(path) != 1:
+        return ""
+    return nearest(str(path[0]), Chapter.model_fields)
+
+
+def _without(raw: Any, paths: Iterable[tuple[str | int, ...]]) -> Any:
+    """A copy of nested tables and lists without the keys at the given paths."""
+    gone = set(paths)
+
+    def copied(value: Any, path: tuple[str | int, ...]) -> Any:
+        if isinstance(value, dict):
+            kept = ((key, inner) for key, inner in value.items() if (*path, key) not in gone)
+            return {key: copied(inner, (*path, key)) for key, inner in kept}
+        if isinstance(value, list):
+            return [copied(inner, (*path, index)) for index, inner in enumerate(value)]
+        return value
+
+    return copied(raw, ())
+
+
+def _refusal(path: Path, text: str, found: list[Finding]) -> ChapterError:
+    problems = [
+        Problem(
+            file=str(path),
+            line=line_of(text, finding.path, finding.value),
+            where=_where(finding.path),
+            value=finding.value,
+            message=finding.message,
+            remedy=finding.remedy,
+        )
+        for finding in dict.fromkeys(found)
+    ]
+    return ChapterError(problems)
+
+
+def _where(path: tuple[str | int, ...]) -> str:
+    shown = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return shown.lstrip(".") or "file"
+
+
+def _toml_line(message: str, text: str) -> int:
+    before, _, after = message.partition("(at line ")
+    number = after.split(",")[0]
+    return int(number) if before and number.isdigit() else text.count("\n") + 1
+
+
+def _between(chapters: list[tuple[Path, Chapter]]) -> list[Problem]:
+    """What only shows when all chapters are seen together: ids, requirements and facts."""
+    known = {chapter.id for _, chapter in chapters}
+    facts = {fact.id for _, chapter in chapters for fact in chapter.facts}
+    problems: list[Problem] = []
+    seen: set[str] = set()
+    for path, chapter in chapters:
+        found: list[Finding] = []
+        if chapter.id in seen:
+            message, remedy = "Another chapter has this id.", "Give this one another id."
+            found.append(Finding(("id",), chapter.id, message, remedy))
+        seen.add(chapter.id)
+        for name in chapter.requires:
+            if name not in known or _needs(name, chapter.id, chapters):
+                message = "No chapter of that id can come before this one."
+                remedy = nearest(name, known - {chapter.id})
+                found.append(Finding(("requires",), name, message, remedy))
+        beats = [*chapter.brief.beats, *(b for o in chapter.outcomes for b in o.beats)]
+        for name in {beat.if_fact for beat in beats} | {beat.unless_fact for beat in beats}:
+            if name is not None and name not in facts:
+                message = "No chapter declares this fact."
+                found.append(Finding(("brief",), name, message, nearest(name, facts)))
+        problems += _refusal(path, path.read_text(encoding="utf-8"), found).problems
+    return problems
+
+
+def _needs(chapter_id: str, other: str, chapters: list[tuple[Path, Chapter]]) -> bool:
+    """Whether a chapter requires another, directly or through others."""
+    requires = {chapter.id: chapter.requires for _, chapter in chapters}
+    waiting, seen = [chapter_id], set[str]()
+    while waiting:
+        now = waiting.pop()
+        if now == other:
+            return True
+        if now not in seen:
+            seen.add(now)
+            waiting += requires.get(now, ())
+    return False

@@ -1,0 +1,74 @@
+"""The smallest parts of a chapter: beats of prose, conditions on a run, and effects on the meters."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from engine.frozen import Frozen
+from engine.metrics import MetricName
+
+Speaker = Literal["noor", "adeyemi", "kenji", "ruth", "pip"]
+Art = Literal["desk", "queue", "corridor", "ward"]
+Stat = Literal["first", "last", "max", "min", "mean", "change"]
+Op = Literal["<", "<=", ">", ">="]
+Meter = Literal["trust", "safety", "budget"]
+METERS: tuple[Meter, ...] = ("trust", "safety", "budget")
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1200)]
+Measured = Annotated[str, Field(json_schema_extra={"enum": [str(name) for name in MetricName]})]
+
+
+class Beat(Frozen):
+    """A paragraph, or what one person says.
+
+    Shown if every condition on it holds: a fact that was set, a fact that was not, one of the named
+    outcomes, a reward that names all or none of some terms, measurements of the run. A beat that
+    quotes `turning_point` or a reply is left out of runs that have none.
+    """
+
+    text: Text
+    who: Speaker | None = None
+    if_fact: Id | None = None
+    unless_fact: Id | None = None
+    if_outcome: tuple[Id, ...] = ()
+    if_term: tuple[Id, ...] = ()
+    unless_term: tuple[Id, ...] = ()
+    when: tuple["Condition", ...] = ()
+
+
+class Condition(Frozen):
+    """A claim about a run. `last` is the mean of its last updates, `mean` of all of them.
+
+    `first` is the untrained policy, or the first update where that was not measured.
+    """
+
+    metric: Measured
+    op: Op
+    value: float
+    stat: Stat = "last"
+
+
+class Effects(Frozen):
+    """What changes at Lumen, in points of each meter."""
+
+    trust: int = Field(0, ge=-40, le=40)
+    safety: int = Field(0, ge=-40, le=40)
+    budget: int = Field(0, ge=-40, le=40)
+
+
+class Reasons(Frozen):
+    """Why each meter moved, one sentence each; may quote the run's figures."""
+
+    trust: str = ""
+    safety: str = ""
+    budget: str = ""
+
+
+class Fact(Frozen):
+    """Something that later chapters may remember."""
+
+    id: Id
+    meaning: Text
+
+
+Beat.model_rebuild()

@@ -1,0 +1,99 @@
+"""From sliders to a config: the learner's settings, checked again wherever they come from."""
+
+import re
+from collections.abc import Mapping
+
+from curriculum.experiment import Recorded, Setting, Slider
+from curriculum.schema import Chapter
+from engine.config import parse_config
+from engine.spec import TrainConfig
+
+TOLERANCE = 1e-9
+SINGLE = re.compile(r"\w+(\([^()]*\))?")  # a name, a number or one call: needs no brackets
+
+
+class SettingError(ValueError):
+    """A value outside of what the chapter offers; the message is one sentence for the learner."""
+
+
+def compose(chapter: Chapter, sliders: Mapping[str, float]) -> str:
+    """The sliders as one line of reward code. Sliders that are missing stay at their start.
+
+    A weight of zero is left out; if all are zero the reward is `0`.
+    Raises SettingError for an unknown slider or a value beyond its bounds.
+    """
+    _refuse_unknown(sliders, [slider.id for slider in chapter.sliders], "slider")
+    line = ""
+    for slider in chapter.sliders:
+        weight = sliders.get(slider.id, slider.start)
+        _within(weight, slider.low, slider.high, slider.label)
+        signed = -weight if slider.cost else weight
+        if abs(signed) > TOLERANCE:
+            line += _term(signed, slider, is_first=not line)
+    return line or "0"
+
+
+def config_of(
+    chapter: Chapter,
+    sliders: Mapping[str, float],
+    settings: Mapping[str, float],
+    reward_code: str | None,
+    seed: int,
+) -> TrainConfig:
+    """The config to run: the chapter's base, the learner's settings and reward.
+
+    Raises SettingError for a value beyond the chapter's bounds, RewardSyntaxError for reward code
+    that cannot be read, ConfigError for anything else the engine refuses.
+    """
+    _refuse_unknown(settings, [setting.field for setting in chapter.settings], "setting")
+    chosen: dict[str, float | int] = {}
+    for setting in chapter.settings:
+        value = settings.get(setting.field, setting.start)
+        _offered(value, setting)
+        chosen[setting.field] = int(value) if float(value).is_integer() else value
+    reward = compose(chapter, sliders) if reward_code is None else reward_code
+    return parse_config({**chapter.experiment.base, **chosen, "reward": reward, "seed": seed})
+
+
+def starting_config(chapter: Chapter, seed: int | None = None) -> TrainConfig:
+    """The config with every slider and setting where the learner finds it."""
+    return config_of(chapter, {}, {}, None, chapter.experiment.seed if seed is None else seed)
+
+
+def recorded_config(chapter: Chapter, recorded: Recorded, seed: int) -> TrainConfig:
+    """The config of a recorded setting."""
+    return config_of(chapter, recorded.sliders, recorded.settings, recorded.reward, seed)
+
+
+def is_start(chapter: Chapter, config: TrainConfig) -> bool:
+    """Whether a run tests the starting settings; its seed does not matter."""
+    return starting_config(chapter, config.seed) == config
+
+
+def _term(signed: float, slider: Slider, is_first: bool) -> str:
+    what = slider.expression if SINGLE.fullmatch(slider.expression) else f"({slider.expression})"
+    sign = ("-" if signed < 0 else "") if is_first else (" - " if signed < 0 else " + ")
+    weight = f"{abs(signed):.6g}"
+    return f"{sign}{weight}" if what == "1" else f"{sign}{weight}*{what}"
+
+
+def _refuse_unknown(given: Mapping[str, float], known: list[str], kind: str) -> None:
+    for name in given:
+        if name not in known:
+            raise SettingError(
+                f"There is no {kind} `{name}` in this chapter; it has {', '.join(known)}."
+            )
+
+
+def _within(value: float, low: float, high: float, label: str) -> None:
+    if not low - TOLERANCE <= value <= high + TOLERANCE:
+        raise SettingError(f"{label} is {value:g}, but it goes from {low:g} to {high:g}.")
+
+
+def _offered(value: float, setting: Setting) -> None:
+    if setting.choices:
+        if not any(abs(value - choice) <= TOLERANCE for choice in setting.choices):
+            offered = ", ".join(f"{choice:g}" for choice in setting.choices)
+            raise SettingError(f"{setting.label} is {value:g}, but it can be {offered}.")
+    elif setting.low is not None and setting.high is not None:
+        _within(value, setting.low, setting.high, setting.label)

@@ -1,0 +1,88 @@
+"""The chapter format: one TOML file, closed to unknown keys."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from curriculum.experiment import Chart, Experiment, Recorded, Setting, Slider
+from curriculum.outcomes import Decide, Equation, Hint, Outcome
+from curriculum.parts import Art, Beat, Fact, Id, Measured, Text
+from curriculum.questions import Check, Predict, Question
+from engine.frozen import Frozen
+
+SCHEMA_VERSION = 1
+
+
+class Evidence(Frozen):
+    """A small table measured on a recorded run, or on the untrained policy of the starting one."""
+
+    title: Text
+    note: Text
+    metrics: tuple[Measured, ...] = ()
+    probes: int = Field(0, ge=0, le=6)  # how many replies to fixed visitors to show
+    axes: tuple[str, ...] = ()  # what the verifiers say of each reply
+    recorded: Id | None = None  # whose last updates to show; else the start before any update
+
+
+class Brief(Frozen):
+    """Something has just gone wrong, or is about to."""
+
+    art: Art
+    alt: Text
+    title: Text
+    beats: tuple[Beat, ...] = Field(min_length=2, max_length=8)
+    evidence: Evidence
+
+
+class Lab(Frozen):
+    """The same experiment without the story."""
+
+    title: Text
+    question: Text
+    text: Text
+    decide: Text  # the decision's question in plain words
+
+
+class Chapter(Frozen):
+    """A complete chapter, in the order in which a learner meets its parts."""
+
+    schema_version: Literal[1]
+    id: Id
+    version: int = Field(ge=1)
+    level: int = Field(ge=0, le=11)
+    place: int = Field(ge=1, le=50)  # order within the level
+    title: Text
+    eyebrow: Text
+    minutes: int = Field(ge=1, le=90)
+    concepts: tuple[Id, ...] = Field(min_length=1)  # terms of the glossary
+    requires: tuple[Id, ...] = ()  # chapters to be mastered first
+    facts: tuple[Fact, ...] = ()
+    brief: Brief
+    retrieval: tuple[Question, ...] = Field((), max_length=3)
+    check: tuple[Check, ...] = Field(min_length=2, max_length=2)
+    predict: Predict
+    experiment: Experiment
+    sliders: tuple[Slider, ...] = Field(min_length=1, max_length=8)
+    settings: tuple[Setting, ...] = Field((), max_length=5)
+    lab: Lab
+    look_for: tuple[Text, Text, Text]
+    charts: tuple[Chart, ...] = Field(min_length=1, max_length=4)
+    outcomes: tuple[Outcome, ...] = Field(min_length=2, max_length=10)
+    explain: tuple[Equation, ...] = Field(min_length=1, max_length=4)
+    decide: Decide
+    hints: tuple[Hint, ...] = Field(min_length=2)
+    recorded: tuple[Recorded, ...] = Field(min_length=2)
+
+    @property
+    def algorithm(self) -> str:
+        """Name of the algorithm that runs here."""
+        return str(self.experiment.base.get("algorithm", ""))
+
+    @property
+    def world(self) -> str:
+        """Name of the world that it runs in."""
+        return str(self.experiment.base.get("world", {}).get("world", ""))
+
+    def outcome(self, outcome_id: str) -> Outcome:
+        """The outcome of that id; KeyError if there is none."""
+        return {outcome.id: outcome for outcome in self.outcomes}[outcome_id]

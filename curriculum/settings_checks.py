@@ -1,0 +1,100 @@
+"""Whether every setting that a chapter offers is one that the engine can run."""
+
+from collections.abc import Callable, Iterator
+
+from curriculum.checks import Finding, Path
+from curriculum.recipe import SettingError, config_of
+from curriculum.schema import Chapter
+from engine.config import ConfigError
+from engine.reward_expression import RewardSyntaxError
+from engine.spec import TrainConfig
+
+REMEDY = "Change it to a value that the engine accepts."
+
+
+def setting_findings(chapter: Chapter) -> Iterator[Finding]:
+    """Sliders, settings, base config and recorded settings, tried at their bounds."""
+    yield from _bounds(chapter)
+    yield from _base(chapter)
+    start = lambda: config_of(chapter, {}, {}, None, chapter.experiment.seed)  # noqa: E731
+    problem = _refused(start)
+    if problem:
+        yield Finding(("experiment", "base"), "", f"The start cannot run: {problem}", REMEDY)
+        return
+    yield from _extremes(chapter)
+    for index, entry in enumerate(chapter.recorded):
+        problem = _refused(
+            lambda entry=entry: config_of(chapter, entry.sliders, entry.settings, entry.reward, 0)
+        )
+        if problem:
+            remedy = "Record a setting that a learner could choose."
+            yield Finding(("recorded", index), entry.id, problem, remedy)
+
+
+def _bounds(chapter: Chapter) -> Iterator[Finding]:
+    for index, slider in enumerate(chapter.sliders):
+        if not slider.low <= slider.start <= slider.high:
+            yield _outside(("sliders", index, "start"), slider.start, slider.low, slider.high)
+    for index, setting in enumerate(chapter.settings):
+        path: Path = ("settings", index, "start")
+        if setting.choices:
+            if setting.start not in setting.choices:
+                offered = ", ".join(f"{choice:g}" for choice in setting.choices)
+                message = "The start is not one of the choices."
+                yield Finding(path, f"{setting.start:g}", message, f"Start at one of {offered}.")
+        elif setting.low is None or setting.high is None or setting.step is None:
+            message = "A setting needs low, high and step, or choices."
+            yield Finding(path[:-1], setting.field, message, "Add what is missing.")
+        elif not setting.low <= setting.start <= setting.high:
+            yield _outside(path, setting.start, setting.low, setting.high)
+
+
+def _outside(path: Path, value: float, low: float, high: float) -> Finding:
+    message = f"The start lies outside of {low:g} to {high:g}."
+    return Finding(path, f"{value:g}", message, "Move the start between low and high.")
+
+
+def _base(chapter: Chapter) -> Iterator[Finding]:
+    """The base leaves out what the learner sets."""
+    for key in ("reward", "seed", *(setting.field for setting in chapter.settings)):
+        if key in chapter.experiment.base:
+            message = f"`{key}` is set by the learner, so the base must not hold it."
+            path = ("experiment", "base", key)
+            yield Finding(path, str(chapter.experiment.base[key]), message, "Remove it here.")
+
+
+def _extremes(chapter: Chapter) -> Iterator[Finding]:
+    for index, slider in enumerate(chapter.sliders):
+        for weight in (slider.low or slider.high, slider.high):
+            problem = _refused(
+                lambda slider=slider, weight=weight: config_of(
+                    chapter, {slider.id: weight}, {}, None, 0
+                )
+            )
+            if problem:
+                path = ("sliders", index, "expression")
+                remedy = "Use the reward terms of the chapter's world."
+                yield Finding(path, slider.expression, problem, remedy)
+                break
+    for index, setting in enumerate(chapter.settings):
+        for value in setting.choices or (setting.low, setting.high):
+            if value is None:
+                continue
+            problem = _refused(
+                lambda setting=setting, value=value: config_of(
+                    chapter, {}, {setting.field: value}, None, 0
+                )
+            )
+            if problem:
+                yield Finding(("settings", index), f"{value:g}", problem, REMEDY)
+
+
+def _refused(build: Callable[[], TrainConfig]) -> str:
+    """Why a config cannot be built, as a sentence; empty if it can."""
+    try:
+        build()
+    except (ConfigError, SettingError, RewardSyntaxError) as error:
+        return str(error)
+    return ""
+
+

@@ -1,0 +1,216 @@
+"""Where a learner stands in a chapter, and every move they can make from there."""
+
+from typing import Literal, get_args
+
+from pydantic import Field
+
+from curriculum.predictions import Predicted
+from curriculum.rules import is_sound
+from curriculum.schema import Chapter
+from engine.frozen import Frozen
+
+Stage = Literal["brief", "predict", "tune", "run", "outcome", "explain", "decide", "done"]
+STAGES: tuple[Stage, ...] = get_args(Stage)
+
+
+class MoveRefused(ValueError):
+    """A move that is not possible from here; the message is one sentence for the learner."""
+
+
+class Decision(Frozen):
+    """What the learner chose, and after which outcome."""
+
+    option: str
+    outcome: str
+
+
+class ChapterState(Frozen):
+    """A learner's place in one chapter. `version` is the chapter's version that they play."""
+
+    chapter: str
+    version: int
+    stage: Stage = "brief"
+    prediction: Predicted | None = None
+    sliders: dict[str, float] = Field(default_factory=dict)
+    settings: dict[str, float] = Field(default_factory=dict)
+    reward_code: str | None = None
+    press_ids: tuple[str, ...] = ()
+    outcomes: dict[str, str] = Field(default_factory=dict)  # outcome id -> first press that reached
+    last_outcome: str = ""
+    decision: Decision | None = None
+    answers: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # question -> every attempt
+    hints_shown: int = Field(0, ge=0, le=3)
+    lab_view: bool = False
+    notice: str = ""  # why this chapter began again, once
+
+
+def begin(chapter: Chapter) -> ChapterState:
+    """A learner opens a chapter for the first time."""
+    return ChapterState(chapter=chapter.id, version=chapter.version)
+
+
+def migrated(chapter: Chapter, state: ChapterState) -> ChapterState:
+    """The state for today's chapter: unchanged, or begun again with a word of explanation."""
+    if state.version == chapter.version and state.chapter == chapter.id:
+        return state
+    notice = (
+        f"{chapter.title} was rewritten since you played it (version {state.version}, now "
+        f"{chapter.version}), so it begins again. Your meters and your other chapters stand."
+    )
+    return ChapterState(
+        chapter=chapter.id, version=chapter.version, lab_view=state.lab_view, notice=notice
+    )
+
+
+def read_brief(state: ChapterState) -> ChapterState:
+    """From the scene to the prediction."""
+    return _moved(state, "predict", allowed=("brief",), notice="")
+
+
+def predict(chapter: Chapter, state: ChapterState, predicted: Predicted) -> ChapterState:
+    """Lock in what will happen. Only once: a prediction made after the run is a memory."""
+    if state.prediction is not None:
+        raise MoveRefused("Your prediction is locked in; it stays beside the curve.")
+    if predicted.option not in {option.id for option in chapter.predict.options}:
+        raise MoveRefused(f"`{predicted.option}` is not one of the predictions offered here.")
+    return _moved(state, "tune", allowed=("brief", "predict"), prediction=predicted)
+
+
+def skip_prediction(state: ChapterState) -> ChapterState:
+    """Go to the settings without a prediction, as teachers and the lab view may."""
+    return _moved(state, "tune", allowed=("brief", "predict"))
+
+
+def tune(
+    state: ChapterState,
+    sliders: dict[str, float] | None = None,
+    settings: dict[str, float] | None = None,
+    reward_code: str | None = None,
+) -> ChapterState:
+    """Keep the learner's settings. Reward code, where given, replaces the sliders."""
+    if state.stage in ("brief", "predict"):
+        raise MoveRefused("Say first what will happen; then the settings open.")
+    if state.stage == "run":
+        raise MoveRefused("The settings are fixed while the run is on. Stop it to change them.")
+    return _moved(
+        state,
+        "tune",
+        sliders=state.sliders if sliders is None else sliders,
+        settings=state.settings if settings is None else settings,
+        reward_code=reward_code,
+    )
+
+
+def press(state: ChapterState, press_id: str) -> ChapterState:
+    """A run was started."""
+    if state.stage in ("brief", "predict"):
+        raise MoveRefused("Say first what will happen; then you can train.")
+    presses = (*state.press_ids, press_id) if press_id not in state.press_ids else state.press_ids
+    return _moved(state, "run", press_ids=presses)
+
+
+def leave_run(state: ChapterState) -> ChapterState:
+    """A run was stopped, or could not go on: back to the settings."""
+    return _moved(state, "tune", allowed=("run",))
+
+
+def reach(chapter: Chapter, state: ChapterState, outcome_id: str, press_id: str) -> ChapterState:
+    """A run ended in an outcome. The first press that reached it is kept; hints start again."""
+    if press_id not in state.press_ids:
+        raise MoveRefused("That run was not started in this chapter.")
+    chapter.outcome(outcome_id)
+    outcomes = {**state.outcomes, outcome_id: state.outcomes.get(outcome_id, press_id)}
+    return _moved(state, "outcome", outcomes=outcomes, last_outcome=outcome_id, hints_shown=0)
+
+
+def explain(state: ChapterState) -> ChapterState:
+    """From what happened to why."""
+    return _moved(state, "explain", allowed=("outcome",))
+
+
+def to_decision(state: ChapterState) -> ChapterState:
+    """From why to what now; a decision that was made stays made."""
+    stage: Stage = "decide" if state.decision is None else "done"
+    return _moved(state, stage, allowed=("outcome", "explain"))
+
+
+def decide(chapter: Chapter, state: ChapterState, option_id: str) -> ChapterState:
+    """Make the pivotal decision, once. It is judged by the outcome that it followed."""
+    if state.decision is not None:
+        raise MoveRefused("You decided that already, and Lumen acted on it.")
+    if option_id not in {option.id for option in chapter.decide.options}:
+        raise MoveRefused(f"`{option_id}` is not one of the choices here.")
+    decision = Decision(option=option_id, outcome=state.last_outcome)
+    return _moved(state, "done", allowed=("decide",), decision=decision)
+
+
+def try_again(state: ChapterState) -> ChapterState:
+    """Back to the settings, from anything that follows a run."""
+    return _moved(state, "tune", allowed=("outcome", "explain", "decide", "done"))
+
+
+def answer(chapter: Chapter, state: ChapterState, question_id: str, option: str) -> ChapterState:
+    """Keep an attempt at a question; the first one is what a class report counts."""
+    for question in (*chapter.retrieval, *chapter.check):
+        if question.id == question_id and option in {answer.id for answer in question.options}:
+            attempts = (*state.answers.get(question_id, ()), option)
+            return _moved(state, state.stage, answers={**state.answers, question_id: attempts})
+    raise MoveRefused("That question and answer do not belong together.")
+
+
+def show_hint(state: ChapterState) -> ChapterState:
+    """One step more of help, up to the worked example."""
+    return _moved(state, state.stage, hints_shown=min(3, state.hints_shown + 1))
+
+
+def show_lab_view(state: ChapterState, lab_view: bool) -> ChapterState:
+    """With the story, or without."""
+    return _moved(state, state.stage, lab_view=lab_view)
+
+
+def answered_right(chapter: Chapter, state: ChapterState, question_id: str) -> bool | None:
+    """Whether the latest attempt was right; None if there is none. KeyError: unknown question."""
+    attempts = state.answers.get(question_id)
+    if not attempts:
+        return None
+    questions = {question.id: question for question in (*chapter.retrieval, *chapter.check)}
+    return attempts[-1] in {a.id for a in questions[question_id].options if a.right}
+
+
+def missing(chapter: Chapter, state: ChapterState | None) -> tuple[str, ...]:
+    """What still lacks for mastery, one sentence each; empty when the chapter is mastered."""
+    goals = [outcome for outcome in chapter.outcomes if outcome.kind == "mastery"]
+    reached = state is not None and any(goal.id in state.outcomes for goal in goals)
+    lacking = [] if reached else [_run_missing(goals[0].title)]
+    if state is None or state.decision is None:
+        lacking.append(f"answer the question “{chapter.decide.question}”")
+    elif not _reasoned(chapter, state):
+        lacking.append("answer the closing question, which asks for the reason")
+    return tuple(lacking)
+
+
+def mastered(chapter: Chapter, state: ChapterState | None) -> bool:
+    """A run reached the goal, and the decision was reasoned, there or in the closing question."""
+    return not missing(chapter, state)
+
+
+def _run_missing(title: str) -> str:
+    return f"reach “{title}” in a run"
+
+
+def _reasoned(chapter: Chapter, state: ChapterState) -> bool:
+    decision = state.decision
+    if decision is not None and is_sound(chapter, decision.option, decision.outcome):
+        return True
+    closing = [check.id for check in chapter.check if check.when == "post"]
+    return any(answered_right(chapter, state, check) for check in closing)
+
+
+def _moved(
+    state: ChapterState, stage: Stage, allowed: tuple[Stage, ...] = STAGES, **changes: object
+) -> ChapterState:
+    """The state at another stage, validated anew."""
+    if state.stage not in allowed:
+        raise MoveRefused(f"This comes after {allowed[0]}; you are at {state.stage}.")
+    fields = {name: getattr(state, name) for name in ChapterState.model_fields}
+    return ChapterState.model_validate({**fields, **changes, "stage": stage})

@@ -1,0 +1,5 @@
+"""Worlds, rewards and learning algorithms that turn a config into a stream of events."""
+
+# Part of every run's content address. Raise it when the same config would give other events than
+# before; recorded runs are then computed anew instead of being replayed.
+VERSION = "1"

@@ -1,0 +1,24 @@
+"""How much better a rollout was than expected."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from engine.lazy import torch
+
+AdvantageScale = Literal["group", "batch", "none"]
+EPSILON = 1e-4  # keeps a group of equal rewards at advantage zero
+
+
+def group_advantages(rewards: torch.Tensor, scale: AdvantageScale = "group") -> torch.Tensor:
+    """Reward minus the group's mean, in deviations of the group, of the batch, or in reward units.
+
+    rewards: [groups, group size], at least two in a group. Returns the same shape.
+    Source: Shao et al. 2024, arXiv:2402.03300; scale "none" is Liu et al. 2025, arXiv:2503.20783.
+    The deviation has Bessel's correction, as in TRL.
+    """
+    centred = rewards - rewards.mean(dim=1, keepdim=True)
+    if scale == "none":
+        return centred
+    spread = rewards.std(dim=1, keepdim=True) if scale == "group" else rewards.std()
+    return centred / (spread + EPSILON)

@@ -1,0 +1,8 @@
+"""The ways to learn, by name."""
+
+from engine.algorithms import grpo, q_learning
+from engine.spec import Algorithm
+
+ALGORITHMS: dict[str, Algorithm] = {
+    algorithm.name: algorithm for algorithm in (q_learning.ALGORITHM, grpo.ALGORITHM)
+}

@@ -1,0 +1,204 @@
+"""Configs from the outside world: checked, made canonical, addressed by content, and described."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+import engine
+from engine.algorithms import ALGORITHMS
+from engine.frozen import Frozen
+from engine.reward_expression import RewardExpression, RewardSyntaxError, parse
+from engine.spec import TrainConfig
+from engine.worlds import WORLDS
+
+Value = float | int | str | bool | None
+
+
+class ConfigError(ValueError):
+    """A config that cannot be run: one sentence naming the field, its value and what it may be.
+
+    `field` is the dotted name; `column` is the 1-based column of an error inside the reward.
+    """
+
+    def __init__(self, message: str, field: str = "", column: int | None = None) -> None:
+        """Keep the place beside the sentence, so that a page can point at it."""
+        super().__init__(" ".join(message.split()))
+        self.field = field
+        self.column = column
+
+
+class Parameter(Frozen):
+    """One setting of a config, with what a slider needs. Nested settings have dotted names."""
+
+    name: str
+    label: str
+    low: float | None
+    high: float | None
+    default: Value
+    description: str
+    whole: bool = False  # takes whole numbers only
+    choices: tuple[Value, ...] = ()
+
+
+def parse_config(data: Mapping[str, Any]) -> TrainConfig:
+    """The frozen config that `data` describes, its reward in canonical form.
+
+    Raises ConfigError, one readable sentence, at the first thing that is wrong.
+    """
+    name = data.get("algorithm") if isinstance(data, Mapping) else None
+    algorithm = ALGORITHMS.get(name) if isinstance(name, str) else None
+    if algorithm is None:
+        wanted = _one_of(list(ALGORITHMS))
+        raise ConfigError(f"`algorithm` is {_shown(name)}; {wanted}.", "algorithm")
+    try:
+        config = algorithm.config.model_validate(dict(data))
+    except ValidationError as refusal:
+        raise _config_error(algorithm.config, refusal.errors()[0]) from None
+    try:
+        reward = reward_of(config).source
+    except RewardSyntaxError as error:
+        raise ConfigError(f"`reward`: {error}", "reward", error.column) from None
+    return algorithm.config.model_validate(config.model_dump() | {"reward": reward})
+
+
+def reward_of(config: TrainConfig) -> RewardExpression:
+    """The config's reward, read over the terms of its world; raises RewardSyntaxError."""
+    world = WORLDS[config.world.world]
+    functions = [function.name for function in world.text_functions]
+    return parse(config.reward, [term.name for term in world.terms], functions)
+
+
+def config_json(config: TrainConfig) -> str:
+    """The one text of a config: sorted keys, no spaces, the reward in canonical form."""
+    content = config.model_dump(mode="json") | {"reward": reward_of(config).source}
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def content_address(config: TrainConfig) -> str:
+    """Where a run of this config is kept: 64 hexadecimal digits. Equal runs share one address."""
+    content = f"{engine.VERSION}\n{config_json(config)}"
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def fields_of(config_type: type[BaseModel]) -> list[Parameter]:
+    """The settings of a config, in order: all but those that only name the algorithm or world."""
+    return list(_parameters(config_type, "", None))
+
+
+def _parameters(
+    config_type: type[BaseModel], prefix: str, defaults: BaseModel | None
+) -> Iterator[Parameter]:
+    """The settings below a model; `defaults`: the model that its owner has if nothing is said."""
+    for name, field in config_type.model_fields.items():
+        kind = _kind(field)
+        default = getattr(defaults, name) if defaults else _default(field)
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from _parameters(kind, f"{prefix}{name}.", default)
+        elif name not in ("algorithm", "world"):
+            low, high = _bounds(field)
+            yield Parameter(
+                name=f"{prefix}{name}",
+                label=field.title or name.replace("_", " ").capitalize(),
+                low=low,
+                high=high,
+                default=default,
+                description=field.description or "",
+                whole=kind is int,
+                choices=_choices(field),
+            )
+
+
+def _default(field: FieldInfo) -> Any:
+    return None if field.is_required() else field.get_default(call_default_factory=True)
+
+
+def _kind(field: FieldInfo) -> Any:
+    """The type of a field, without the None that an optional one takes too."""
+    kinds = [kind for kind in get_args(field.annotation) if kind is not type(None)]
+    is_optional = len(kinds) < len(get_args(field.annotation)) and len(kinds) == 1
+    return kinds[0] if is_optional else field.annotation
+
+
+def _choices(field: FieldInfo) -> tuple[Value, ...]:
+    return get_args(_kind(field)) if get_origin(_kind(field)) is Literal else ()
+
+
+def _bounds(field: FieldInfo) -> tuple[float | None, float | None]:
+    """The least and greatest value that a field takes; None where it has no bound."""
+    ends: dict[str, float] = {}
+    for rule in field.metadata:
+        for end in ("ge", "gt", "le", "lt"):
+            if getattr(rule, end, None) is not None:
+                ends[end] = getattr(rule, end)
+    return ends.get("ge", ends.get("gt")), ends.get("le", ends.get("lt"))
+
+
+def _config_error(config_type: type[BaseModel], error: ErrorDetails) -> ConfigError:
+    places = [str(place) for place in error["loc"]]
+    name = ".".join(places) or "config"
+    if error["type"] == "extra_forbidden":
+        return ConfigError(_unknown(config_type, places), name)
+    wanted = _wanted(_field_at(config_type, places), error)
+    if error["type"] == "missing":
+        return ConfigError(f"`{name}` is missing; {wanted}.", name)
+    return ConfigError(f"`{name}` is {_shown(error['input'])}; {wanted}.", name)
+
+
+def _unknown(config_type: type[BaseModel], places: Sequence[str]) -> str:
+    owner = config_type
+    for place in places[:-1]:
+        owner = _kind(owner.model_fields[place])
+    known = list(owner.model_fields)
+    near = get_close_matches(places[-1], known, n=1)
+    remedy = f"did you mean `{near[0]}`" if near else f"it has {', '.join(known)}"
+    return f"`{'.'.join(places)[:60]}` is not a setting here; {remedy}{'?' if near else '.'}"
+
+
+def _field_at(config_type: type[BaseModel], places: Sequence[str]) -> FieldInfo | None:
+    """The field that an error points at; None if it lies inside a value that is not a model."""
+    owner: Any = config_type
+    field = None
+    for place in places:
+        if not (isinstance(owner, type) and issubclass(owner, BaseModel)):
+            return None
+        field = owner.model_fields.get(place)
+        owner = field.annotation if field else None
+    return field
+
+
+def _wanted(field: FieldInfo | None, error: ErrorDetails) -> str:
+    if field is None or error["type"] == "value_error":
+        return error["msg"].removeprefix("Value error, ").rstrip(".")
+    if _choices(field):
+        return _one_of(_choices(field))
+    if _kind(field) is str:
+        limit = error.get("ctx", {}).get("max_length")
+        return f"it may have at most {limit} characters" if limit else "it must be a text"
+    kind = "a whole number" if _kind(field) is int else "a number"
+    low, high = _bounds(field)
+    if error["type"] in ("model_type", "dict_type"):
+        return 'it must be a group of settings, as in {"name": value}'
+    if _kind(field) not in (int, float) or low is None or high is None:
+        return error["msg"].rstrip(".").replace("Input should", "it should")
+    return f"it must be {kind} between {_plain(low)} and {_plain(high)}"
+
+
+def _plain(number: float) -> str:
+    return str(int(number)) if float(number).is_integer() else str(number)
+
+
+def _one_of(choices: Sequence[Value]) -> str:
+    return "it must be " + " or ".join(json.dumps(choice) for choice in choices)
+
+
+def _shown(value: object) -> str:
+    text = "missing" if value is None else str(value)
+    if isinstance(value, str):
+        text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:57]}..."

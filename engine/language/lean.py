@@ -1,0 +1,178 @@
+"""The lean forward: a small Llama's own computation, with every token computed once.
+
+The weights are those of a `transformers` LlamaForCausalLM, with query/key/value and gate/up fused;
+log-probabilities, gradients and greedy decoding equal the model's own. It is fast because it does
+less: a prompt is computed once for its whole group, and neither padding nor the last token of a
+completion, which predicts nothing, is computed at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
+
+from engine.lazy import F, torch
+
+NORM_EPSILON = 1e-6
+ROTARY_BASE = 10_000.0
+CONTEXT = 96  # tokens of the longest conversation
+
+
+@dataclass(frozen=True)
+class Layer:
+    """The weights of one block, [out, in] each."""
+
+    attention_norm: torch.Tensor
+    query_key_value: torch.Tensor
+    attention_out: torch.Tensor
+    mlp_norm: torch.Tensor
+    gate_up: torch.Tensor
+    mlp_out: torch.Tensor
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The weights of a language model. `head` is `embedding` itself if the two are tied."""
+
+    embedding: torch.Tensor
+    layers: tuple[Layer, ...]
+    final_norm: torch.Tensor
+    head: torch.Tensor
+    head_count: int
+
+    @property
+    def parameters(self) -> list[torch.Tensor]:
+        """Every weight tensor once, in a fixed order."""
+        tensors = [self.embedding, *(t for layer in self.layers for t in vars(layer).values())]
+        tensors.append(self.final_norm)
+        return tensors if self.head is self.embedding else [*tensors, self.head]
+
+
+class Layout(NamedTuple):
+    """Which tokens a batch of completions needs, each once.
+
+    A row is one completion after its prompt; the prompt's tokens are shared by its group. Rows are
+    padded on the right, where causal attention never looks.
+    """
+
+    tokens: torch.Tensor  # [computed] ids
+    positions: torch.Tensor  # [computed] place within the row
+    row_places: torch.Tensor  # [rows * width] which computed token stands there; 0 for padding
+    origins: torch.Tensor  # [computed] one place in the rows at which each token stands
+    row_count: int
+    targets: torch.Tensor  # [completion tokens] ids to be predicted, row after row
+    predictors: torch.Tensor  # [completion tokens] which computed token predicts each
+
+
+def lay_out(
+    prompts: Sequence[Sequence[int]], completions: Sequence[Sequence[int]], group_size: int = 1
+) -> Layout:
+    """The layout of `completions`, of which `group_size` in turn belong to each prompt.
+
+    Raises ValueError if the numbers do not match, or a prompt or a completion is empty.
+    """
+    if len(completions) != len(prompts) * group_size or not all(map(len, (*prompts, *completions))):
+        raise ValueError("Each prompt needs group_size completions, and none may be empty.")
+    width = max(
+        len(prompts[row // group_size]) + len(completion) - 1
+        for row, completion in enumerate(completions)
+    )
+    tokens: list[int] = []
+    positions: list[int] = []
+    origins: list[int] = []
+    places: list[int] = []
+    targets: list[int] = []
+    predictors: list[int] = []
+    prompt_start = 0
+    for row, completion in enumerate(completions):
+        prompt = prompts[row // group_size]
+        if row % group_size == 0:
+            prompt_start = len(tokens)
+            tokens += prompt
+            positions += range(len(prompt))
+            origins += range(row * width, row * width + len(prompt))
+        start, computed, last = len(tokens), len(completion) - 1, prompt_start + len(prompt) - 1
+        tokens += completion[:computed]
+        positions += range(len(prompt), len(prompt) + computed)
+        origins += range(row * width + len(prompt), row * width + len(prompt) + computed)
+        places += [*range(prompt_start, last + 1), *range(start, start + computed)]
+        places += [0] * (width * (row + 1) - len(places))
+        targets += completion
+        predictors += [last, *range(start, start + computed)]
+    lists = (tokens, positions, places, origins)
+    return Layout(
+        *map(torch.tensor, lists), len(completions), torch.tensor(targets), torch.tensor(predictors)
+    )
+
+
+def next_token_logits(policy: Policy, layout: Layout) -> torch.Tensor:
+    """Logits from which each completion token was drawn: [completion tokens, vocabulary]."""
+    return F.linear(predicting_states(policy, layout), policy.head)
+
+
+def log_probs(policy: Policy, layout: Layout) -> torch.Tensor:
+    """Log-probability of each completion token, row after row: [completion tokens], in nats."""
+    logits = next_token_logits(policy, layout)
+    return -F.cross_entropy(logits, layout.targets, reduction="none")
+
+
+def predicting_states(
+    policy: Policy, layout: Layout, kept: list[torch.Tensor] | None = None
+) -> torch.Tensor:
+    """Last hidden states, normalised, that predict each completion token: [tokens, model].
+
+    Appends each layer's rotated queries, keys and values, [rows, width, 3, heads, head], to `kept`.
+    """
+    heads = policy.head_count
+    stream = F.embedding(layout.tokens, policy.embedding)
+    size = stream.shape[-1]
+    turns = rotations(size // heads)[layout.positions]
+    origins = layout.origins
+    for layer in policy.layers:
+        fused = F.linear(normalised(stream, layer.attention_norm), layer.query_key_value)
+        fused = rotated(fused.view(-1, 3, heads, size // heads), turns)
+        # An embedding look-up is an index_select whose backward is fast on a CPU.
+        rows = F.embedding(layout.row_places, fused.view(-1, 3 * size))
+        rows = rows.view(layout.row_count, -1, 3, heads, size // heads)
+        if kept is not None:
+            kept.append(rows)
+        query, key, value = rows.permute(2, 0, 3, 1, 4)
+        mixed = F.scaled_dot_product_attention(query, key, value, is_causal=True)
+        mixed = mixed.transpose(1, 2).reshape(-1, size)
+        if layer is policy.layers[-1]:  # From here on only what predicts something is needed.
+            origins = origins[layout.predictors]
+            stream = F.embedding(layout.predictors, stream)
+        stream = finish_block(stream, F.embedding(origins, mixed), layer)
+    return normalised(stream, policy.final_norm)
+
+
+def normalised(stream: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    return F.rms_norm(stream, weight.shape, weight, NORM_EPSILON)
+
+
+def finish_block(stream: torch.Tensor, mixed: torch.Tensor, layer: Layer) -> torch.Tensor:
+    """Add what attention gathered, then what the gated unit makes of it."""
+    stream = stream + F.linear(mixed, layer.attention_out)
+    fused = F.linear(normalised(stream, layer.mlp_norm), layer.gate_up)
+    gate, up = fused.chunk(2, -1)
+    return stream + F.linear(F.silu(gate) * up, layer.mlp_out)
+
+
+@cache
+def rotations(head_size: int) -> torch.Tensor:
+    """Cosine and signed sine of every position: [CONTEXT, 2, 1, 1, head_size]."""
+    with torch.inference_mode(False):  # The first caller may be sampling; gradients need it too.
+        exponents = torch.arange(0, head_size, 2).float() / head_size
+        angles = torch.outer(torch.arange(CONTEXT).float(), 1.0 / ROTARY_BASE**exponents)
+        cosine, sine = angles.cos(), angles.sin()
+        turns = torch.stack([torch.cat([cosine, cosine], 1), torch.cat([-sine, sine], 1)], 1)
+        return turns[:, :, None, None]
+
+
+def rotated(fused: torch.Tensor, turns: torch.Tensor) -> torch.Tensor:
+    """Turn queries and keys by their positions; fused: [tokens, 3, heads, head_size]."""
+    turned, value = fused[:, :2], fused[:, 2:]
+    swapped = turned.roll(turned.shape[-1] // 2, -1)
+    return torch.cat([turned * turns[:, 0] + swapped * turns[:, 1], value], 1)

@@ -1,0 +1,40 @@
+"""What a world shows of one update: facts to draw, never drawings."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from engine.frozen import Frozen
+
+
+class GridScene(Frozen):
+    """One update on a gridworld; flat lists run over rows * columns cells, row by row."""
+
+    kind: Literal["grid"] = "grid"
+    rows: tuple[str, ...]  # the map: '#' wall, '.' floor, 'S' start, 'G' goal, 'P' pad
+    trail: tuple[int, ...] = ()  # cells of this update's first episode, in order
+    values: tuple[float, ...] = ()  # best action value of a cell, in reward units; 0 on walls
+    actions: str = ""  # best action of a cell: one of 'udlr', or ' ' if unknown or a wall
+    visits: tuple[int, ...] = ()  # steps that ended on a cell in this update
+
+
+class Reply(Frozen):
+    """A sampled reply. `credit` is the change of each token's log-probability by this update, in nats."""
+
+    question: str
+    tokens: tuple[str, ...]
+    credit: tuple[float, ...] = ()
+    axes: dict[str, float] = Field(default_factory=dict)  # what the verifiers say of it
+    reward: float = 0.0
+    advantage: float = 0.0
+
+
+class SpeechScene(Frozen):
+    """One update at Pip's desk."""
+
+    kind: Literal["speech"] = "speech"
+    probes: tuple[Reply, ...] = ()  # the same visitors at every update, same sampling noise
+    group: tuple[Reply, ...] = ()  # the first group of the batch, never the best one
+
+
+Scene = Annotated[GridScene | SpeechScene, Field(discriminator="kind")]

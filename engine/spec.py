@@ -1,0 +1,81 @@
+"""What a world and an algorithm must say of themselves to take part in everything else.
+
+Adding one is a new file with a `WORLD` or `ALGORITHM` of these shapes, and the line that names it in
+`engine/worlds/__init__.py` or `engine/algorithms/__init__.py`.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
+
+from pydantic import Field
+
+from engine.events import RunFailed, RunFinished, RunStarted, UpdateCompleted
+from engine.frozen import Frozen
+from engine.metrics import MetricName
+
+
+class RewardTerm(Frozen):
+    """A named, exactly computed part of a reward."""
+
+    name: str
+    label: str
+    meaning: str  # one sentence, with the unit
+    exploit: str = ""  # the cheap way to earn it, if one is known
+
+
+class WorldConfig(Frozen):
+    """Where training happens. Subclasses fix `world` with a Literal and add their settings."""
+
+    world: str
+
+
+class TrainConfig(Frozen):
+    """One run, completely: the same config gives the same events.
+
+    Subclasses fix `algorithm` with a Literal, narrow `world`, and add their settings. The bounds of
+    a field are the bounds of its slider, and its description is the slider's help.
+    """
+
+    length_field: ClassVar[str] = "updates"  # the field that says how long the run is
+
+    algorithm: str
+    world: WorldConfig
+    reward: str = Field(max_length=400, description="What a rollout is paid, as one line.")
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="Chooses every random number of the run.")
+
+    @property
+    def planned_updates(self) -> int:
+        """How many updates the run will make."""
+        return int(getattr(self, self.length_field))
+
+
+class Step(NamedTuple):
+    """One event, and the policy as it was right then (None before it exists, or if it is a table)."""
+
+    event: RunStarted | UpdateCompleted | RunFinished | RunFailed
+    policy: Any = None
+
+
+@dataclass(frozen=True)
+class World:
+    """A place to learn in."""
+
+    name: str
+    title: str
+    config: type[WorldConfig]
+    terms: tuple[RewardTerm, ...]
+    true_reward: str  # one sentence: what the designer wanted, which the optimiser never sees
+    text_functions: tuple[RewardTerm, ...] = ()  # called with one quoted word: count("please")
+
+
+@dataclass(frozen=True)
+class Algorithm:
+    """A way to learn."""
+
+    name: str
+    title: str
+    config: type[TrainConfig]
+    run: Callable[[Any], Iterator[Step]]
+    metrics: tuple[MetricName, ...]  # exactly those in every UpdateCompleted
+    source: str

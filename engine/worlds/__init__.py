@@ -1,0 +1,6 @@
+"""The places to learn in, by name."""
+
+from engine.spec import World
+from engine.worlds import corridor, desk
+
+WORLDS: dict[str, World] = {world.name: world for world in (corridor.WORLD, desk.WORLD)}

@@ -1,0 +1,6 @@
+"""One chapter; what it shows is drawn by pages/parts/chapter_screen.py."""
+
+from pages.parts import chapter_screen, shell
+
+if shell.guard():
+    shell.page("chapter", chapter_screen.show)

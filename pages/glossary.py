@@ -1,0 +1,6 @@
+"""The terms of the field; what it shows is drawn by pages/parts/glossary_screen.py."""
+
+from pages.parts import glossary_screen, shell
+
+if shell.guard():
+    shell.page("glossary", glossary_screen.show)

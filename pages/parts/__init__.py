@@ -1,0 +1,1 @@
+"""Drawing that several screens share; the only home of Streamlit beside the screens themselves."""

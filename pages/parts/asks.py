@@ -1,0 +1,93 @@
+"""Questions to the learner, and hints from their last run."""
+
+import streamlit as st
+
+from curriculum import state as moves
+from curriculum.questions import Question
+from curriculum.rules import hint, plain
+from curriculum.schema import Chapter
+from curriculum.state import ChapterState
+from curriculum.summary import Summary
+from pages.parts import folder, session
+
+
+def question(learner: str, chapter: Chapter, state: ChapterState, asked: Question) -> None:
+    """One question; after an answer, what that answer shows."""
+    attempts = state.answers.get(asked.id, ())
+    with st.container(border=True, gap="small"):
+        st.markdown(f"**{asked.question}**")
+        if attempts:
+            _explained(asked, attempts[-1])
+            return
+        key = f"ask_{asked.id}"
+        labels = {option.id: option.text for option in asked.options}
+        st.radio(
+            asked.question,
+            list(labels),
+            format_func=labels.__getitem__,
+            index=None,
+            key=key,
+            label_visibility="collapsed",
+        )
+        st.button(
+            "Answer",
+            key=f"answer_{asked.id}",
+            on_click=_answer,
+            args=(learner, chapter, asked.id, key),
+        )
+
+
+def _answer(learner: str, chapter: Chapter, question_id: str, key: str) -> None:
+    chosen = session.value_of(key)
+    if chosen is None:
+        st.toast("Choose one of the answers first.")
+        return
+    state = folder.state_of(learner, chapter)
+    folder.keep(learner, moves.answer(chapter, state, question_id, chosen))
+
+
+def _explained(asked: Question, chosen: str) -> None:
+    for option in asked.options:
+        if option.id == chosen:
+            st.markdown(f"You answered: *{option.text}*")
+            st.markdown(option.explanation)
+    if not any(option.right for option in asked.options if option.id == chosen):
+        right = next(option for option in asked.options if option.right)
+        st.markdown(f"What holds up: *{right.text}* {right.explanation}")
+
+
+def hints(learner: str, chapter: Chapter, state: ChapterState, summary: Summary | None) -> None:
+    """The steps of help asked for so far, and the button for the next."""
+    for number in range(1, state.hints_shown + 1):
+        text = plain(hint(chapter, summary, number))
+        st.markdown(f":material/lightbulb_2: {text}")
+    if state.hints_shown < 3:
+        words = ("Ask for a hint", "A more direct hint", "Show me one that works")
+        st.button(
+            words[state.hints_shown],
+            key="hint",
+            type="tertiary",
+            icon=":material/lightbulb_2:",
+            on_click=_next_hint,
+            args=(learner, chapter),
+        )
+
+
+def _next_hint(learner: str, chapter: Chapter) -> None:
+    folder.keep(learner, moves.show_hint(folder.state_of(learner, chapter)))
+
+
+def lab_view_switch(learner: str, chapter: Chapter, state: ChapterState) -> None:
+    """With the story, or without."""
+    st.button(
+        "Back to the story" if state.lab_view else "Lab view, without the story",
+        key="lab_view",
+        type="tertiary",
+        icon=":material/science:",
+        on_click=_set_lab_view,
+        args=(learner, chapter, not state.lab_view),
+    )
+
+
+def _set_lab_view(learner: str, chapter: Chapter, wanted: bool) -> None:
+    folder.keep(learner, moves.show_lab_view(folder.state_of(learner, chapter), wanted))

@@ -1,0 +1,194 @@
+"""The first screen of a chapter: what has gone wrong, what is known, and a prediction."""
+
+import streamlit as st
+
+from backend import evidence
+from curriculum import state as moves
+from curriculum.figures import number
+from curriculum.predictions import Predicted
+from curriculum.recipe import compose
+from curriculum.rules import shown
+from curriculum.schema import Chapter
+from curriculum.state import ChapterState, MoveRefused
+from curriculum.summary import Summary
+from engine.metrics import METRICS, MetricName
+from engine.scenes import Reply, SpeechScene
+from pages.parts import asks, components, folder, session
+
+CONFIDENCE = {"guess": "A guess", "fairly_sure": "Fairly sure", "certain": "Certain"}
+
+
+def show(learner: str, chapter: Chapter, state: ChapterState) -> None:
+    """Scene and evidence on the left, questions and prediction on the right."""
+    left, right = st.columns([1.5, 1], gap="large")
+    with left:
+        _scene(learner, chapter, state)
+    with right:
+        for asked in (*chapter.retrieval, *(c for c in chapter.check if c.when == "pre")):
+            asks.question(learner, chapter, state, asked)
+        _prediction(learner, chapter, state)
+        with st.container(horizontal=True):
+            asks.hints(learner, chapter, state, None)
+            asks.lab_view_switch(learner, chapter, state)
+
+
+def _scene(learner: str, chapter: Chapter, state: ChapterState) -> None:
+    measured = evidence.evidence(chapter)
+    if state.lab_view:
+        st.header(chapter.lab.question, anchor=False)
+        st.markdown(chapter.lab.text)
+    else:
+        beats = shown(chapter.brief.beats, measured, folder.facts_of(learner))
+        components.scene(
+            chapter.brief.art,
+            alt=chapter.brief.alt,
+            title=chapter.brief.title,
+            beats=[components.Beat(beat.text, beat.who) for beat in beats],
+            key="brief_scene",
+        )
+    if measured is None:
+        _wait_for_evidence(chapter)
+    else:
+        _evidence(chapter, measured)
+
+
+@st.fragment(run_every=0.5)
+def _wait_for_evidence(chapter: Chapter) -> None:
+    st.caption("The workers are warming up and measuring how things stand; a few seconds.")
+    if evidence.evidence(chapter) is not None:
+        st.rerun()
+
+
+def _evidence(chapter: Chapter, measured: Summary) -> None:
+    wanted = chapter.brief.evidence
+    st.subheader(wanted.title, anchor=False)
+    st.caption(wanted.note)
+    if wanted.metrics:
+        names = [MetricName(name) for name in wanted.metrics]
+        stat = "last" if wanted.recorded else "first"
+        components.rows_table(
+            ["Measured", "Value", "Unit"],
+            [
+                [
+                    METRICS[name].label,
+                    number(
+                        getattr(measured.metrics[name], stat),
+                        "percent" if METRICS[name].percent else "one_decimal",
+                    ),
+                    METRICS[name].unit,
+                ]
+                for name in names
+                if name in measured.metrics
+            ],
+            numeric=[1],
+            caption=wanted.title,
+            key="evidence_metrics",
+        )
+    scene = measured.last_scene if wanted.recorded else measured.first_scene
+    if wanted.probes and isinstance(scene, SpeechScene):
+        _samples(scene.probes[: wanted.probes], wanted.axes)
+
+
+def _samples(replies: tuple[Reply, ...], axes: tuple[str, ...]) -> None:
+    components.rows_table(
+        ["Visitor", "Pip", *(axis.replace("_", " ").capitalize() for axis in axes)],
+        [
+            [reply.question, " ".join(reply.tokens), *(f"{reply.axes.get(a, 0):g}" for a in axes)]
+            for reply in replies
+        ],
+        mono=[0, 1],
+        numeric=list(range(2, 2 + len(axes))),
+        caption="Replies of the untrained Pip",
+        key="evidence_samples",
+    )
+
+
+def _prediction(learner: str, chapter: Chapter, state: ChapterState) -> None:
+    with st.container(border=True, gap="small"):
+        if state.prediction:
+            said(chapter, state)
+            st.button(
+                "To the settings", key="go_on", type="primary", on_click=_back, args=(chapter.id,)
+            )
+            return
+        st.subheader("Before you train: what will happen?", anchor=False)
+        st.markdown(chapter.predict.question)
+        st.markdown(f"Reward: `{compose(chapter, {})}`")
+        labels = {option.id: option.label for option in chapter.predict.options}
+        st.radio(
+            "Your prediction",
+            list(labels),
+            format_func=labels.__getitem__,
+            captions=[option.caption for option in chapter.predict.options],
+            index=None,
+            key="prediction",
+            label_visibility="collapsed",
+        )
+        st.segmented_control(
+            "How sure are you?",
+            list(CONFIDENCE),
+            format_func=CONFIDENCE.__getitem__,
+            key="confidence",
+            width="stretch",
+        )
+        st.text_input(
+            "Why? (optional)",
+            placeholder="One sentence to your later self",
+            max_chars=200,
+            key="reason",
+        )
+        st.button(
+            "Lock in and go to Tune",
+            key="go_lock",
+            type="primary",
+            width="stretch",
+            on_click=_lock,
+            args=(learner, chapter),
+        )
+        st.caption("You can change the reward next. Your prediction stays beside the curve.")
+        st.button(
+            "Skip the prediction",
+            key="skip",
+            type="tertiary",
+            on_click=_skip,
+            args=(learner, chapter),
+        )
+
+
+def said(chapter: Chapter, state: ChapterState) -> None:
+    """The prediction that was locked in."""
+    if state.prediction is None:
+        st.markdown("**You predicted**  \nNothing this time.")
+        return
+    labels = {option.id: option.label for option in chapter.predict.options}
+    sure = CONFIDENCE[state.prediction.confidence]
+    st.markdown(f"**You predicted**  \n{labels[state.prediction.option]}. *{sure}.*")
+    if state.prediction.reason:
+        st.caption(state.prediction.reason)
+
+
+def _lock(learner: str, chapter: Chapter) -> None:
+    option, confidence = session.value_of("prediction"), session.value_of("confidence")
+    if option is None or confidence is None:
+        st.toast("Choose what will happen and how sure you are; then lock it in.")
+        return
+    predicted = Predicted(
+        option=option, confidence=confidence, reason=session.value_of("reason") or ""
+    )
+    try:
+        folder.keep(learner, moves.predict(chapter, folder.state_of(learner, chapter), predicted))
+    except MoveRefused as refusal:
+        st.toast(str(refusal))
+    session.show_stop(chapter.id, None)
+
+
+def _skip(learner: str, chapter: Chapter) -> None:
+    try:
+        folder.keep(learner, moves.skip_prediction(folder.state_of(learner, chapter)))
+    except MoveRefused as refusal:
+        st.toast(str(refusal))
+    session.show_stop(chapter.id, None)
+
+
+def _back(chapter_id: str) -> None:
+    session.show_stop(chapter_id, None)

@@ -1,0 +1,93 @@
+"""One chapter: finds where the learner is and draws that stop."""
+
+import streamlit as st
+
+from curriculum.catalogue import unlocked
+from curriculum.schema import Chapter
+from curriculum.state import ChapterState
+from pages.parts import brief, components, ending, folder, live, session, shell, tune
+
+STOPS = ("Brief", "Predict", "Tune", "Run", "Outcome", "Explain", "Decide")
+STOP_OF_STAGE = {
+    "brief": "Brief",
+    "predict": "Predict",
+    "tune": "Tune",
+    "run": "Run",
+    "outcome": "Outcome",
+    "explain": "Explain",
+    "decide": "Decide",
+    "done": "Decide",
+}
+
+
+def show(learner: str) -> None:
+    """The chapter named in the address, at the learner's stop or one they went back to."""
+    chapter = _asked_for()
+    if chapter is None:
+        shell.trouble(
+            f"There is no chapter “{st.query_params.get('id', '')}”. Choose one on the story map."
+        )
+        st.page_link("pages/story.py", label="To the story map")
+        return
+    lock = unlocked(shell.catalogue(), chapter, folder.states(learner), folder.opens_all(learner))
+    if not lock.is_open:
+        _locked(learner, chapter, lock.missing)
+        return
+    state = folder.state_of(learner, chapter)
+    stop = session.shown_stop(chapter.id) or STOP_OF_STAGE[state.stage]
+    _head(learner, chapter, state, stop)
+    if state.notice:
+        st.info(state.notice)
+    _draw(learner, chapter, state, stop)
+
+
+def _asked_for() -> Chapter | None:
+    catalogue = shell.catalogue()
+    wanted = st.query_params.get("id", catalogue.order[0] if catalogue.order else "")
+    return catalogue.chapter(wanted) if wanted in catalogue.order else None
+
+
+def _head(learner: str, chapter: Chapter, state: ChapterState, stop: str) -> None:
+    def visit(name: str) -> None:
+        here = name == STOP_OF_STAGE[state.stage]
+        session.show_stop(chapter.id, None if here else name)
+
+    components.chapter_head(
+        chapter.lab.title if state.lab_view else chapter.title,
+        eyebrow=chapter.eyebrow,
+        plate=str(chapter.level),
+        meters=[] if state.lab_view else folder.drawn_meters(learner),
+        steps=STOPS,
+        step=stop,
+        reached=STOP_OF_STAGE[state.stage],
+        on_stop=visit,
+    )
+
+
+def _draw(learner: str, chapter: Chapter, state: ChapterState, stop: str) -> None:
+    if stop in ("Brief", "Predict"):
+        brief.show(learner, chapter, state)
+    elif stop == "Tune":
+        tune.show(learner, chapter, state)
+    elif stop == "Run":
+        live.show(learner, chapter, state)
+    else:
+        ending.show(learner, chapter, state, stop)
+
+
+def _locked(learner: str, chapter: Chapter, missing: str) -> None:
+    components.chapter_head(
+        chapter.title,
+        eyebrow=chapter.eyebrow,
+        plate=str(chapter.level),
+        meters=folder.drawn_meters(learner),
+    )
+    with st.container(border=True):
+        st.markdown(missing)
+        st.button(
+            "Open every floor",
+            on_click=folder.open_all,
+            args=(learner, True),
+            help="Free exploration: nothing is locked, and mastery is still recorded.",
+        )
+        st.page_link("pages/story.py", label="Back to the story map")

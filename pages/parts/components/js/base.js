@@ -1,0 +1,82 @@
+// Shared by every component. Text reaches the page as text nodes only, never as markup.
+
+const SVG_SPACE = 'http://www.w3.org/2000/svg';
+const SVG_TAGS = new Set([
+  'svg', 'g', 'path', 'rect', 'circle', 'ellipse', 'line', 'polyline', 'polygon', 'text', 'defs',
+  'clipPath', 'pattern',
+]);
+
+/** An element with attributes and children; `onclick` and its like are set as properties. */
+function make(tag, attributes, ...children) {
+  const element = SVG_TAGS.has(tag)
+    ? document.createElementNS(SVG_SPACE, tag)
+    : document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes || {})) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith('on')) element[name] = value;
+    else element.setAttribute(name, value === true ? '' : value);
+  }
+  for (const child of children.flat(Infinity)) {
+    if (child === null || child === undefined || child === false || child === '') continue;
+    element.append(child.nodeType ? child : document.createTextNode(child));
+  }
+  return element;
+}
+
+// A figure of the run, a piece of code, or an emphasis: `*` counts only at the edge of words, so
+// that the stars of a reward stay stars.
+const MARKED = /(\[\[.*?\]\]|`[^`]+`|(?<=^|[\s("])\*[^*\s](?:[^*]*[^*\s])?\*(?=$|[\s.,;:?)"]))/;
+
+/** Text in which `[[61 %]]` is an underlined figure, `code` is code and *word* is stressed. */
+function withFigures(text) {
+  return String(text).split(MARKED).map((part) => {
+    if (part.startsWith('[[') && part.endsWith(']]')) return make('span', { class: 'figure' }, part.slice(2, -2));
+    if (part.length > 2 && part.startsWith('`') && part.endsWith('`')) return make('code', { class: 'inline' }, part.slice(1, -1));
+    if (part.length > 2 && part.startsWith('*') && part.endsWith('*')) return make('em', {}, part.slice(1, -1));
+    return part;
+  });
+}
+
+/** Model text: a lone full stop never starts a line. */
+function bound(text) {
+  return String(text).replace(/ ([.?,])(?= |$)/g, '\u00a0$1');
+}
+
+function signed(number, digits) {
+  const sign = number < 0 ? '\u2212' : '+';
+  return sign + Math.abs(number).toFixed(digits);
+}
+
+/** Replaces what a root shows and gives the keyboard focus back to the element of the same name. */
+function show(root, ...children) {
+  const tree = root.getRootNode();
+  const held = root.contains(tree.activeElement) ? tree.activeElement.dataset.focus : null;
+  root.replaceChildren(...children.flat(Infinity).filter(Boolean));
+  if (held) root.querySelector(`[data-focus="${CSS.escape(held)}"]`)?.focus();
+}
+
+const MEMORIES = new WeakMap();
+
+/** What one mounted component remembers between two calls. */
+function memoryOf(root) {
+  if (!MEMORIES.has(root)) MEMORIES.set(root, {});
+  return MEMORIES.get(root);
+}
+
+function prefersStillness() {
+  return window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+}
+
+/** Calls back with the width of an element now and whenever it changes; returns the way to stop. */
+function watchWidth(element, callback) {
+  let last = -1;
+  const observer = new ResizeObserver(() => {
+    const width = Math.round(element.clientWidth);
+    if (width > 0 && width !== last) {
+      last = width;
+      callback(width);
+    }
+  });
+  observer.observe(element);
+  return () => observer.disconnect();
+}

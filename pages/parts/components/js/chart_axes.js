@@ -1,0 +1,54 @@
+// Ranges and ticks of a chart, and the colours that carry its meanings.
+
+const MEANINGS = {
+  true: { color: '--st-blue-color', text: '--st-blue-text-color', dash: 'solid', end: 'circle', width: 2.75 },
+  proxy: { color: '--st-orange-color', text: '--st-orange-text-color', dash: 'solid', end: 'square', width: 2.75 },
+  drift: { color: '--st-violet-color', text: '--st-violet-text-color', dash: 'dash', end: 'diamond', width: 2.75 },
+  neutral: { color: '--st-gray-color', text: '--st-gray-text-color', dash: 'dot', end: 'circle', width: 2.75 },
+  baseline: { color: '--st-gray-color', text: '--st-gray-text-color', dash: 'dash', end: null, width: 1.5 },
+  prediction: { color: '--st-text-color', text: '--st-text-color', dash: '5px,4px', end: null, width: 1.75 },
+};
+
+/** A round step that cuts a span into at most `most` parts. */
+function roundStep(span, most) {
+  const rough = span / most;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  return [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((step) => step >= rough * 0.999);
+}
+
+function ticksWithin([low, high], most) {
+  const step = roundStep(high - low || 1, most);
+  const ticks = [];
+  for (let value = Math.ceil(low / step - 1e-9) * step; value <= high + step * 1e-9; value += step) {
+    ticks.push(Number(value.toPrecision(10)));
+  }
+  return ticks;
+}
+
+/** The y range: given, or the widest seen in this run, with a little air and round ends. */
+function rangeOf(data, memory, sameRun) {
+  if (data.y_range) return data.y_range;
+  const all = data.series.flatMap((line) => [...line.y, ...line.low, ...line.high]);
+  const known = sameRun && memory.range ? memory.range : [Infinity, -Infinity];
+  let low = Math.min(...all);
+  let high = Math.max(...all);
+  if (low >= known[0] && high <= known[1]) return known;
+  low = Math.min(low, known[0]);
+  high = Math.max(high, known[1]);
+  if (!Number.isFinite(low)) return [0, 1];
+  const step = roundStep(high - low || Math.abs(high) || 1, 4);
+  return [Math.floor(low / step) * step, Math.ceil(high / step + 0.05) * step];
+}
+
+function tickText(value, percent) {
+  if (percent) return `${Math.round(value * 100)} %`;
+  const digits = Math.abs(value) >= 100 ? 0 : 4;
+  return String(Number(value.toFixed(digits))).replace('-', '\u2212');
+}
+
+/** Room about the plot, in px: labels of a finished chart stand in its right margin. */
+function marginsOf(data, ticks, labelWidth, width) {
+  const longest = Math.max(1, ...ticks.map((tick) => tickText(tick, data.percent).length));
+  const right = !data.live || labelWidth <= 64 ? Math.min(labelWidth + 18, width * 0.42) : 16;
+  return { l: Math.max(28, 12 + longest * 7.5), r: Math.max(14, right), t: 10, b: data.x_title ? 40 : 24 };
+}

@@ -1,0 +1,106 @@
+// A chart that keeps its element while it grows: new points are added to it, nothing is rebuilt.
+
+const MOST_ROWS = 80;
+
+function figureText(value, line, percent) {
+  if (value === undefined) return '';
+  return percent ? `${(value * 100).toFixed(0)} %` : value.toFixed(line.digits).replace('-', '\u2212');
+}
+
+/** The twin of the chart: the same figures as rows, thinned if there are very many. */
+function table(data) {
+  const all = [...new Set(data.series.flatMap((line) => line.x))].sort((one, other) => one - other);
+  const stride = Math.ceil(all.length / MOST_ROWS);
+  const kept = all.filter((_, index) => index % stride === 0 || index === all.length - 1);
+  const columns = data.series.map((line) => new Map(line.x.map((x, index) => [x, line.y[index]])));
+  const names = data.series.map((line) => (line.run ? `${line.name}, run ${line.run}` : line.name));
+  return make('table', {},
+    make('thead', {}, make('tr', {}, [data.x_title || 'update', ...names].map((name) => make('th', { scope: 'col' }, name)))),
+    make('tbody', {}, kept.map((x) => make('tr', {},
+      make('th', { scope: 'row' }, tickText(x, false)),
+      data.series.map((line, index) => make('td', {}, figureText(columns[index].get(x), line, data.percent)))))));
+}
+
+function build(root, memory) {
+  memory.title = make('h3', { class: 'title' });
+  memory.unit = make('p', { class: 'unit' });
+  memory.switch = make('button', { type: 'button', class: 'switch', 'aria-pressed': 'false' }, 'Table');
+  memory.plot = make('div', { class: 'plot', role: 'img' });
+  memory.overlay = make('div', { class: 'overlay', 'aria-hidden': 'true' });
+  memory.rows = make('div', { class: 'rows', hidden: true, tabindex: 0, role: 'region' });
+  memory.below = make('div', { class: 'below' });
+  memory.area = make('div', { class: 'area' }, memory.plot, memory.overlay, memory.rows);
+  memory.switch.onclick = () => showTable(memory, memory.rows.hidden);
+  root.replaceChildren(
+    make('div', { class: 'heading' }, make('div', {}, memory.title, memory.unit), memory.switch), memory.area, memory.below);
+}
+
+function showTable(memory, shown) {
+  memory.rows.hidden = !shown;
+  memory.switch.setAttribute('aria-pressed', String(shown));
+  memory.plot.style.visibility = shown ? 'hidden' : '';
+  memory.overlay.style.visibility = shown ? 'hidden' : '';
+  if (shown) memory.rows.replaceChildren(table(memory.data));
+}
+
+function frameOf(memory, data, width, sameRun) {
+  const range = rangeOf(data, memory, sameRun);
+  memory.range = range;
+  const yTicks = data.y_ticks.length ? data.y_ticks : ticksWithin(range, 3);
+  const xTicks = data.x_ticks.length ? data.x_ticks : ticksWithin(data.x_range, width < 300 ? 3 : 4);
+  // In steps and never narrower during a run, so that a figure of another width moves nothing.
+  const wanted = Math.ceil(widestLabel(memory.overlay, data, width) / 16) * 16;
+  memory.label = sameRun && memory.live === data.live ? Math.max(wanted, memory.label || 0) : wanted;
+  memory.live = data.live;
+  return { width, height: data.height, range, xTicks, yTicks, margin: marginsOf(data, yTicks, memory.label, width) };
+}
+
+/** What forces a redraw when it changes: everything but the points. */
+function frameName(data, frame, colors) {
+  const lines = data.series.map((line) => [line.name, line.meaning, line.run, line.low.length > 0]);
+  return JSON.stringify([data.run, lines, data.x_range, data.x_title, data.percent, frame, colors]);
+}
+
+function paint(root, memory) {
+  const { data } = memory;
+  const width = memory.area.clientWidth;
+  if (!width || !window.Plotly) return;
+  const colors = colorsOf(root);
+  const frame = frameOf(memory, data, width, memory.run === data.run);
+  const name = frameName(data, frame, colors);
+  const columns = columnsOf(data);
+  const added = memory.drawn === name ? growth(memory.columns, columns) : null;
+  if (added) extend(memory.plot, added);
+  else window.Plotly.react(memory.plot, tracesOf(data, colors), layoutOf(data, frame, colors), { displayModeBar: false, responsive: false });
+  Object.assign(memory, { drawn: name, columns, run: data.run });
+  const left = drawOverlay(memory.overlay, data, frame);
+  memory.below.replaceChildren(...left.map((moment) =>
+    make('p', { class: moment.warning ? 'warning' : null }, moment.text)));
+}
+
+export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector('.root');
+  const memory = memoryOf(root);
+  if (!memory.plot) build(root, memory);
+  memory.data = data;
+  memory.title.textContent = data.title;
+  memory.unit.textContent = data.unit;
+  memory.plot.setAttribute('aria-label', data.alt);
+  memory.rows.setAttribute('aria-label', `${data.title}, as a table`);
+  memory.area.style.height = `${data.height}px`;
+  if (!memory.rows.hidden) memory.rows.replaceChildren(table(data));
+  plotlyReady().then(
+    () => {
+      paint(root, memory);
+      if (memory.unwatch) return;
+      memory.unwatch = watchWidth(memory.area, () => paint(root, memory));
+      document.fonts.ready.then(() => paint(root, memory));
+    },
+    () => showTable(memory, true),
+  );
+  return () => {
+    memory.unwatch?.();
+    if (window.Plotly) window.Plotly.purge(memory.plot);
+    memory.drawn = null;
+  };
+}

@@ -1,0 +1,248 @@
+// The rooms of the hospital, on a sheet of 760 x 248: flat shapes, no outlines, no perspective.
+
+function shape(tag, className, attributes) {
+  return make(tag, { class: className, ...attributes });
+}
+
+function box(className, x, y, width, height, rx) {
+  return shape('rect', className, { x, y, width, height, rx });
+}
+
+function room(night) {
+  const at = night ? ' night' : '';
+  return [
+    box(`wall${at}`, 0, 0, 760, 248),
+    box(`floor${at}`, 0, 206, 760, 42),
+    box('stripe', 0, 226, 760, 5),
+    shape('line', `skirting${at}`, { x1: 0, y1: 206, x2: 760, y2: 206 }),
+  ];
+}
+
+/** A hanging lamp and its cone down to y 212, over what matters. */
+function lampOver(x, y, width) {
+  return [
+    shape('path', 'cone', { d: `M${x - width * 0.28} ${y} L${x - width} ${y + 190} H${x + width} L${x + width * 0.28} ${y}z` }),
+    shape('path', 'fixture', { d: `M${x - width * 0.3} ${y} q${width * 0.3} -${width * 0.42} ${width * 0.6} 0z` }),
+    shape('line', 'cord', { x1: x, y1: 0, x2: x, y2: y - width * 0.16 }),
+  ];
+}
+
+function wallText(x, y, text, anchor) {
+  return make('text', { x, y, class: 'sign-text', 'text-anchor': anchor || 'start' }, text);
+}
+
+function directions(x, y) {
+  const rows = [['Chapel', 'floor 1'], ['Pharmacy', 'floor 2'], ['Laboratory', 'floor 2']];
+  return make('g', {},
+    box('sign', x, y, 150, 18 + rows.length * 22, 5),
+    rows.map(([room_, floor], row) => [
+      wallText(x + 14, y + 25 + row * 22, room_),
+      wallText(x + 136, y + 25 + row * 22, floor, 'end'),
+    ]),
+  );
+}
+
+function plant(x, y) {
+  const leaves = [[-26, -58], [-12, -74], [6, -80], [22, -62], [32, -44]];
+  return make('g', {},
+    shape('path', 'pot', { d: `M${x - 12} ${y - 24} h24 l-4 24 h-16z` }),
+    leaves.map(([dx, dy]) =>
+      shape('path', 'leaf', {
+        d: `M${x} ${y - 24} Q${x + dx * 0.2} ${y + dy} ${x + dx} ${y + dy} Q${x + dx * 0.9} ${y + dy * 0.6} ${x} ${y - 24}z`,
+      })),
+  );
+}
+
+function nightWindow(x, y) {
+  return [
+    box('glass', x, y, 112, 84, 4),
+    box('city', x + 12, y + 44, 18, 40),
+    box('city', x + 36, y + 28, 22, 56),
+    box('city', x + 66, y + 50, 30, 34),
+    box('city-lamp', x + 41, y + 38, 5, 6),
+    box('city-lamp', x + 74, y + 60, 5, 6),
+    box('city-lamp', x + 84, y + 70, 5, 6),
+    shape('line', 'mullion', { x1: x + 56, y1: y, x2: x + 56, y2: y + 84 }),
+    box('frame', x, y, 112, 84, 4),
+  ];
+}
+
+/** Pip at the reception desk, centred on x. */
+function kiosk(x, mood) {
+  const face = pipFace(mood, 86);
+  face.setAttribute('transform', `translate(${x - 43} 46)`);
+  return [
+    box('counter', x - 88, 170, 176, 44),
+    box('counter-top', x - 100, 160, 200, 11, 4),
+    box('post', x - 8, 128, 16, 34),
+    box('post', x - 30, 156, 60, 6, 3),
+    face,
+  ];
+}
+
+function bubble([x, y], word) {
+  const width = Math.max(52, 18 + String(word).length * 8);
+  return make('g', {},
+    box('bubble', x - width / 2, y - 15, width, 26, 13),
+    make('text', { x, y: y + 3, class: 'bubble-text', 'text-anchor': 'middle' }, word),
+  );
+}
+
+function bubblesAbout(x, words) {
+  const places = [[-78, 66], [84, 40], [-76, 112], [92, 88], [166, 62], [160, 112]];
+  return words.slice(0, places.length).map((word, index) => bubble([x + places[index][0], places[index][1]], word));
+}
+
+const BOLT = 'M5 -22 l-16 25 h12 l-6 20 18 -28 h-12z';
+
+function door(x, y, width) {
+  return [
+    box('door-frame', x - 5, y - 5, width + 10, 206 - y + 5, 3),
+    box('door', x, y, width, 206 - y),
+    box('door-glass', x + width * 0.26, y + 16, width * 0.48, 36, 3),
+    shape('circle', 'handle', { cx: x + width - 11, cy: y + 76, r: 3.5 }),
+  ];
+}
+
+/** A sign that hangs over a door or a plate, with a drawing in it and, where it is legible, a name. */
+function hangingSign(x, y, className, drawing, name) {
+  const width = name ? 62 + name.length * 7.6 : 46;
+  return make('g', { transform: `translate(${x - width / 2} ${y})` },
+    box('sign', 0, 0, width, 38, 5),
+    make('path', { d: drawing, transform: 'translate(24 19)', class: className }),
+    name ? wallText(46, 24, name) : null,
+  );
+}
+
+const SIGN_BED = 'M-12 9 v-16 M-12 4 h24 v5 M12 4 q0 -7 -7 -7 h-11 v7';
+const SIGN_BOLT = 'M2 -11 l-8 12 h6 l-3 10 9 -14 h-6z';
+const SIGN_CROSS = 'M0 -10 v20 M-10 0 h20';
+
+function robot(x, y, carrying) {
+  return make('g', { transform: `translate(${x} ${y}) scale(1.7)` },
+    shape('circle', 'wheel', { cx: -13, cy: -5, r: 5.5 }),
+    shape('circle', 'wheel', { cx: 13, cy: -5, r: 5.5 }),
+    box('robot', -21, -43, 42, 37, 10),
+    shape('circle', 'pip-halo', { cx: 0, cy: -26, r: 10 }),
+    shape('circle', 'pip-lamp', { cx: 0, cy: -26, r: 5.5 }),
+    carrying ? parcel(0, -43) : null,
+  );
+}
+
+function parcel(x, y) {
+  return make('g', { transform: `translate(${x} ${y})` },
+    box('parcel', -10, -13, 20, 13, 2),
+    make('path', { d: 'M0 -10.500 v8 M-4 -6.500 h8', class: 'parcel-cross' }),
+  );
+}
+
+function pad(x) {
+  return [
+    box('pad-plate', x - 62, 213, 124, 9, 4),
+    box('pad-post', x - 86, 142, 26, 72, 5),
+    make('path', { d: SIGN_BOLT, transform: `translate(${x - 73} 166)`, class: 'bolt' }),
+  ];
+}
+
+const LAMPS = [150, 261, 372, 506, 600];
+
+/** A lamp that is off: at night the light follows the robot. */
+function darkLamp(x) {
+  return [
+    shape('path', 'fixture', { d: `M${x - 22} 22 q22 -31 44 0z` }),
+    shape('line', 'cord', { x1: x, y1: 0, x2: x, y2: 10 }),
+  ];
+}
+
+const ROBOT_X = { pharmacy: 150, pad: 372, way: 506, ward: 600 };
+
+function corridor(data) {
+  const place = data.robot_at || 'pad';
+  const light = place === 'none' ? ROBOT_X.pad : ROBOT_X[place];
+  const name = (text) => (data.small ? null : text);
+  return [
+    room(true),
+    LAMPS.map((x) => (Math.abs(x - light) > 60 ? darkLamp(x) : null)),
+    shape('line', 'handrail', { x1: 126, y1: 158, x2: 640, y2: 158 }),
+    data.small ? null : nightWindow(186, 52),
+    lampOver(light, 22, 74),
+    door(34, 76, 76),
+    door(650, 76, 76),
+    hangingSign(data.small ? 72 : 88, 24, 'sign-ink', SIGN_CROSS, name('Pharmacy')),
+    hangingSign(data.small ? 688 : 676, 24, 'sign-goal', SIGN_BED, name('Ward nine')),
+    pad(ROBOT_X.pad),
+    place === 'none' ? null : robot(light, place === 'pad' ? 214 : 222, true),
+  ];
+}
+
+function bed(x) {
+  return [
+    box('bed-frame', x, 190, 128, 10, 4),
+    box('bed-frame', x - 4, 142, 9, 66, 4),
+    box('bed-frame', x + 122, 166, 8, 42, 4),
+    box('mattress', x + 4, 172, 118, 19, 6),
+    box('pillow', x + 7, 160, 40, 14, 7),
+    shape('circle', 'sleeper', { cx: x + 33, cy: 155, r: 12 }),
+    shape('path', 'sleeper-hair', { d: `M${x + 25} 164 a12 12 0 0 1 11 -21 q-9 3 -8 13 q.500 5 -3 8z` }),
+    shape('path', 'blanket', { d: `M${x + 42} 191 v-16 q1 -9 14 -10 l52 -1 q14 1 14 14 v13z` }),
+  ];
+}
+
+function clock(x, y) {
+  return make('g', {},
+    shape('circle', 'clock', { cx: x, cy: y, r: 21 }),
+    shape('path', 'clock-hand', { d: `M${x} ${y - 13} V${y} L${x + 9} ${y + 5}` }),
+  );
+}
+
+function ward(data) {
+  const arrived = data.robot_at === 'ward';
+  return [
+    room(true),
+    data.small ? null : nightWindow(44, 40),
+    bed(36),
+    shape('path', 'curtain', { d: 'M206 30 h34 q-6 40 0 84 t-4 82 h-30z' }),
+    shape('line', 'rail', { x1: 20, y1: 30, x2: 250, y2: 30 }),
+    lampOver(452, 22, 76),
+    clock(352, 62),
+    person('nurse', 452, 214, 1.5),
+    box('counter', 376, 168, 152, 46),
+    box('counter-top', 364, 158, 176, 11, 4),
+    arrived ? make('g', { transform: 'translate(506 158) scale(1.5)' }, parcel(0, 0)) : box('tray', 484, 153, 42, 5, 2),
+    door(650, 76, 76),
+    hangingSign(data.small ? 688 : 676, 24, 'sign-goal', SIGN_BED, data.small ? null : 'Ward nine'),
+    arrived ? robot(594, 222, false) : null,
+  ];
+}
+
+function desk(data) {
+  return [
+    room(false),
+    data.small ? null : [nightWindow(30, 34), directions(166, 34)],
+    lampOver(430, 22, 60),
+    kiosk(430, data.mood || 'idle'),
+    bubblesAbout(430, data.bubbles),
+    plant(716, 214),
+    person('ruth', 300, 262, 1.5),
+    person('noor', 574, 262, 1.5),
+    person('adeyemi', 652, 262, 1.58),
+  ];
+}
+
+function queue(data) {
+  return [
+    room(false),
+    data.small ? null : directions(24, 34),
+    lampOver(300, 22, 60),
+    kiosk(300, data.mood || 'over'),
+    person('adeyemi', 690, 262, 1.58),
+    person('noor', 616, 262, 1.46),
+    person('kenji', 540, 262, 1.5),
+    person('ruth', 464, 262, 1.46),
+    bubblesAbout(300, data.bubbles),
+  ];
+}
+
+const ROOMS = { desk, queue, corridor, ward };
+// The heart of each room, for a narrow column.
+const HEARTS = { desk: '236 0 500 248', queue: '176 0 500 248', corridor: '260 0 500 248', ward: '260 0 500 248' };

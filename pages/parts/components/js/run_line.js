@@ -1,0 +1,28 @@
+// State of the run: mark, word, progress, one fact. The elements stay; only the word is announced.
+
+function build(root, memory) {
+  memory.mark = make('span', { 'aria-hidden': 'true' });
+  memory.word = make('span', { role: 'status' });
+  memory.fill = make('i', {});
+  memory.track = make('span', { class: 'track', role: 'progressbar', 'aria-label': 'Progress of the run', 'aria-valuemin': 0, 'aria-valuemax': 100 }, memory.fill);
+  memory.text = make('span', {});
+  memory.more = make('span', { class: 'more' });
+  root.replaceChildren(make('div', { class: 'line' },
+    make('span', { class: 'state' }, memory.mark, memory.word),
+    memory.track,
+    make('span', { class: 'fact' }, memory.text, memory.more)));
+}
+
+export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector('.root');
+  const memory = memoryOf(root);
+  if (!memory.mark) build(root, memory);
+  memory.mark.className = `mark ${data.state}`;
+  if (memory.word.textContent !== data.word) memory.word.textContent = data.word;
+  const percent = Math.round((data.progress ?? 0) * 100);
+  memory.track.hidden = data.progress === null;
+  memory.track.setAttribute('aria-valuenow', percent);
+  memory.fill.style.width = `${percent}%`;
+  memory.text.textContent = data.text;
+  memory.more.textContent = data.more;
+}

@@ -1,0 +1,126 @@
+"""The two stages on which a learner watches a world: Pip's desk and the corridor."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from pages.parts.components.assets import register
+from pages.parts.components.people import Mood, Who, known_person
+
+Mark = Literal["ok", "no", "plain"]
+PLACES = {"S": "Pharmacy", "G": "Ward nine", "P": "Charging pad"}
+
+_SPEECH = register("pip-speech-stage", ("people", "speech_stage"), ("art", "speech_stage"))
+_GRID = register("pip-grid-stage", ("grid_labels", "grid_stage"), ("grid_stage",))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One thing that a verifier says of a reply: a mark and a word ("right floor", "13 words")."""
+
+    word: str
+    mark: Mark = "plain"
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One visitor who asks the same question at every update.
+
+    before: tokens of the reply at the start. now: tokens of the reply now, empty before the first
+    update. credit: change of each token's log-probability by this update, in nats, as long as `now`
+    or empty. mood: Pip's face now; `reply_mood` gives it from the verifiers' axes.
+    """
+
+    who: Who
+    name: str
+    question: str
+    before: Sequence[str]
+    before_verdicts: Sequence[Verdict] = ()
+    now: Sequence[str] = ()
+    now_verdicts: Sequence[Verdict] = ()
+    credit: Sequence[float] = ()
+    mood: Mood = "talk"
+
+
+def speech_stage(
+    probes: Sequence[Probe],
+    *,
+    before_label: str = "Pip at the start",
+    now_label: str = "Pip now",
+    wait: str = "",
+    full_credit: float = 0.5,
+    key: str,
+) -> None:
+    """What Pip said at the start and says now to each visitor, with the credit of every token.
+
+    probes: at least one; a row of visitors chooses between several, in the browser only. now_label:
+    for instance "Pip now, update 34". wait: shown in the place of a reply that does not exist yet.
+    full_credit: nats that fill a credit bar; stronger credit is drawn full, and its number is told.
+
+    Raises ValueError without a probe, or if a probe's credit and tokens differ in number.
+    """
+    if not probes:
+        raise ValueError("A speech stage needs at least one probe.")
+    for probe in probes:
+        known_person(probe.who)
+        if probe.credit and len(probe.credit) != len(probe.now):
+            raise ValueError(f"{len(probe.now)} tokens, but {len(probe.credit)} credits.")
+    payload = {
+        "probes": [asdict(probe) for probe in probes],
+        "before_label": before_label,
+        "now_label": now_label,
+        "wait": wait,
+        "full_credit": full_credit,
+    }
+    _SPEECH(data=payload, key=key)
+
+
+def grid_stage(
+    rows: Sequence[str],
+    *,
+    trail: Sequence[int] = (),
+    values: Sequence[float] = (),
+    actions: str = "",
+    visits: Sequence[int] = (),
+    update: int = 0,
+    seconds: float | None = None,
+    places: Mapping[str, str] = PLACES,
+    trail_label: str = "this episode",
+    visits_label: str = "Visits in this update",
+    note: str = "",
+    alt: str,
+    key: str,
+) -> None:
+    """The map: floor shaded by visits, best actions, and the robot driving along its trail.
+
+    rows: equally long rows of '#' wall, '.' floor, 'S' start, 'G' goal, 'P' pad. Flat sequences run
+    over rows * columns cells, row by row, and may be empty. trail: cells of one episode in order;
+    the robot drives it once whenever `trail` or `update` changes. values: best action value of a
+    cell, in reward units, shown on demand. actions: 'u', 'd', 'l', 'r' or ' ' for each cell. visits:
+    steps that ended on a cell. seconds: time until the next update, into which the drive must fit;
+    measured in the browser if None. places: names of the letters. note: a short fact under the map
+    ("97 visits to the pad in this episode"). alt: the finding, for those who do not see the map.
+
+    Raises ValueError if the rows differ in length or a flat sequence does not fit the map.
+    """
+    if len({len(row) for row in rows}) != 1:
+        raise ValueError("The rows of a map must be equally long, and there must be one.")
+    cells = len(rows) * len(rows[0])
+    for name, length in (("values", len(values)), ("actions", len(actions)), ("visits", len(visits))):
+        if length not in (0, cells):
+            raise ValueError(f"{length} {name} for a map of {cells} cells.")
+    payload = {
+        "rows": list(rows),
+        "trail": list(trail),
+        "values": list(values),
+        "actions": actions,
+        "visits": list(visits),
+        "update": update,
+        "seconds": seconds,
+        "places": dict(places),
+        "trail_label": trail_label,
+        "visits_label": visits_label,
+        "note": note,
+        "alt": alt,
+    }
+    _GRID(data=payload, key=key)

@@ -1,0 +1,126 @@
+"""Rows of figures: sampled replies with their credit, the recipe of a run, before and after."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from pages.parts.components.assets import register
+from pages.parts.components.people import Meaning
+
+_CREDIT = register("pip-credit-table", ("credit_table",), ("credit_table",))
+_RECIPE = register("pip-recipe", ("recipe",), ("recipe",))
+_FIGURES = register("pip-figures", ("figures_strip",), ("figures_strip",))
+_ROWS = register("pip-rows", ("rows_table",), ("rows_table",))
+
+
+@dataclass(frozen=True)
+class CreditRow:
+    """One sampled reply of a group.
+
+    credit: as in Probe. reward: what it was paid. advantage: the reward measured against its group.
+    """
+
+    tokens: Sequence[str]
+    credit: Sequence[float]
+    reward: float
+    advantage: float
+
+
+@dataclass(frozen=True)
+class RecipeTerm:
+    """One slider of the reward as it was fixed: a bar from zero to `value` between `low` and `high`.
+
+    text: the value in words, for instance "1.0"; "not paid" if None and the value is zero.
+    """
+
+    label: str
+    value: float
+    low: float
+    high: float
+    text: str | None = None
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One hyperparameter and its value in words ("Leash to the start, β", "0.02")."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measurement at the start and at the end, in words; `meaning` draws its line sample."""
+
+    label: str
+    before: str
+    after: str
+    meaning: Meaning
+
+
+def credit_table(
+    rows: Sequence[CreditRow], *, title: str, note: str = "", full_credit: float = 0.5, key: str
+) -> None:
+    """One group of replies: tokens tinted by credit, reward, and advantage with arrow and sign.
+
+    full_credit: nats of credit that give a token its full tint.
+    """
+    payload = {
+        "title": title,
+        "note": note,
+        "rows": [asdict(row) for row in rows],
+        "full_credit": full_credit,
+    }
+    _CREDIT(data=payload, key=key)
+
+
+def _term(term: RecipeTerm) -> dict[str, str | float]:
+    """A recipe term with its value in words."""
+    usual = f"{term.value:g}" if term.value else "not paid"
+    return {**asdict(term), "text": (term.text or usual).replace("-", "\N{MINUS SIGN}")}
+
+
+def recipe(
+    terms: Sequence[RecipeTerm], *, code: str = "", settings: Sequence[Setting] = (), key: str
+) -> None:
+    """What earns a reward in a run that can no longer be changed, and the settings below it."""
+    payload = {
+        "terms": [_term(term) for term in terms],
+        "code": code,
+        "settings": [asdict(setting) for setting in settings],
+    }
+    _RECIPE(data=payload, key=key)
+
+
+def figures_strip(items: Sequence[Figure], *, key: str) -> None:
+    """Two to four figures in a row, each as before -> after."""
+    _FIGURES(data={"items": [asdict(item) for item in items]}, key=key)
+
+
+def rows_table(
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    mono: Sequence[int] = (),
+    numeric: Sequence[int] = (),
+    runs: Mapping[int, Literal["A", "B"]] | None = None,
+    one_line: bool = False,
+    caption: str = "",
+    key: str,
+) -> None:
+    """A plain table of texts.
+
+    mono: columns written by a machine (questions, replies, code). numeric: columns aligned right.
+    runs: columns that belong to run A or B; their heading gets its line sample. one_line: machine
+    text does not wrap on a wide screen. caption: read before the table, not shown.
+    """
+    payload = {
+        "head": list(head),
+        "rows": [list(row) for row in rows],
+        "mono": list(mono),
+        "numeric": list(numeric),
+        "runs": {str(column): run for column, run in (runs or {}).items()},
+        "one_line": one_line,
+        "caption": caption,
+    }
+    _ROWS(data=payload, key=key)

@@ -1,0 +1,39 @@
+"""Take a run away: a link that rebuilds it, and its figures as CSV and JSON."""
+
+import streamlit as st
+
+from backend import exports, runs
+from pages.parts.tape import Tape
+
+SHORT = 16  # characters of an address that are enough for a link
+
+
+def link_of(address: str) -> str:
+    """The address in this app at which everybody finds the run."""
+    base = (st.context.url or "").split("?")[0].rstrip("/")
+    root = base.rsplit("/", 1)[0] if base.endswith(("/chapter", "/lab", "/glossary")) else base
+    return f"{root}/lab?run={address[:SHORT]}"
+
+
+def panel(now: Tape) -> None:
+    """Copy the link, or download the figures."""
+    with st.container(border=True, gap="small"):
+        st.markdown("**Take it with you**")
+        st.code(link_of(now.address), language=None, wrap_lines=True)
+        st.caption("The link opens this very run for anybody who can reach this server.")
+        with st.container(horizontal=True):
+            name = f"run-{now.address[:SHORT]}"
+            st.download_button(
+                "CSV",
+                lambda: exports.csv_of(runs.events_of(now.address)),
+                file_name=f"{name}.csv",
+                mime="text/csv",
+                on_click="ignore",
+            )
+            st.download_button(
+                "JSON",
+                lambda: exports.json_of(now.config, runs.events_of(now.address)),
+                file_name=f"{name}.json",
+                mime="application/json",
+                on_click="ignore",
+            )

@@ -1,0 +1,61 @@
+"""The learner's folder: where they stand in each chapter, the meters, and what Lumen remembers."""
+
+from backend import learners
+from curriculum import state as moves
+from curriculum.ledger import LedgerEntry, Meters, facts, meters
+from curriculum.schema import Chapter
+from curriculum.state import ChapterState
+from pages.parts import components as draw
+
+OPEN_ALL = "open_every_floor"
+
+
+def state_of(learner: str, chapter: Chapter) -> ChapterState:
+    """The learner's state in today's version of a chapter; begun if it never was."""
+    kept = learners.load_chapter(learner, chapter.id)
+    return moves.migrated(chapter, kept) if kept else moves.begin(chapter)
+
+
+def keep(learner: str, state: ChapterState) -> None:
+    """Write a state down."""
+    learners.save_chapter(learner, state)
+
+
+def states(learner: str) -> dict[str, ChapterState]:
+    """Every chapter that the learner has begun."""
+    return learners.load_progress(learner)
+
+
+def record(learner: str, entry: LedgerEntry) -> None:
+    """Let something happen at Lumen; the second time it is written down it changes nothing."""
+    learners.record(learner, entry)
+
+
+def meters_of(learner: str) -> Meters:
+    """How Lumen stands because of this learner."""
+    return meters(learners.entries(learner))
+
+
+def facts_of(learner: str) -> frozenset[str]:
+    """What later chapters remember of this learner."""
+    return facts(learners.entries(learner))
+
+
+def drawn_meters(learner: str) -> list[draw.Meter]:
+    """The three meters for a page's head."""
+    now = meters_of(learner)
+    return [
+        draw.Meter("Trust", now.trust),
+        draw.Meter("Safety", now.safety),
+        draw.Meter("Budget", now.budget),
+    ]
+
+
+def opens_all(learner: str) -> bool:
+    """Whether the learner has turned the ladder off."""
+    return bool(learners.preferences_of(learner).get(OPEN_ALL, False))
+
+
+def open_all(learner: str, wanted: bool) -> None:
+    """Turn the ladder off or on."""
+    learners.save_preferences(learner, {**learners.preferences_of(learner), OPEN_ALL: wanted})

@@ -1,0 +1,52 @@
+"""The field's terms, metrics and reward terms, from the same tables that everything else reads."""
+
+import streamlit as st
+
+from engine.algorithms import ALGORITHMS
+from engine.metrics import METRICS
+from engine.worlds import WORLDS
+from pages.parts import components, shell
+
+
+def show(learner: str) -> None:
+    """One sentence for each."""
+    components.chapter_head("Glossary", eyebrow="One sentence each")
+    wanted = st.text_input("Search", placeholder="advantage, KL, shaping", key="glossary_search")
+    st.header("Terms", anchor=False)
+    _table(
+        ["Term", "Also called", "Meaning"],
+        [[term.title, ", ".join(term.also), term.meaning] for term in shell.glossary()],
+        wanted,
+        "terms",
+    )
+    st.header("Measurements", anchor=False)
+    _table(
+        ["Name", "Unit", "Meaning"],
+        [[metric.label, metric.unit, metric.meaning] for metric in METRICS.values()],
+        wanted,
+        "metrics",
+    )
+    for world in WORLDS.values():
+        st.header(f"What can be paid: {world.title}", anchor=False)
+        st.markdown(f"What is really wanted, which the optimiser never sees: {world.true_reward}")
+        _table(
+            ["In code", "Meaning", "Cheap way to earn it"],
+            [[term.name, term.meaning, term.exploit] for term in world.terms],
+            wanted,
+            world.name,
+        )
+    st.header("Algorithms", anchor=False)
+    _table(
+        ["Algorithm", "Source"],
+        [[algorithm.title, algorithm.source] for algorithm in ALGORITHMS.values()],
+        wanted,
+        "algorithms",
+    )
+
+
+def _table(head: list[str], rows: list[list[str]], wanted: str, key: str) -> None:
+    found = [row for row in rows if not wanted or wanted.lower() in " ".join(row).lower()]
+    if found:
+        components.rows_table(head, found, key=f"glossary_{key}")
+    else:
+        st.caption("Nothing here matches the search.")

@@ -1,0 +1,89 @@
+"""Every key of the browser session, read and written in this file alone.
+
+A session is one open tab. It holds nothing that would be missed: whatever a learner did is in the
+database, and these values only save the page from asking for it twice.
+"""
+
+from typing import Any
+
+import streamlit as st
+
+ROUTED = "routed"
+TOKEN = "token"
+TAPE = "tape"
+SHOWN_STOP = "shown_stop"
+PHASE = "phase"
+MAP_SEEN = "map_seen"
+
+
+def mark_routed() -> None:
+    """The router ran in this script run."""
+    st.session_state[ROUTED] = True
+
+
+def was_routed() -> bool:
+    """Whether the router ran in this script run; asks once, then forgets."""
+    return bool(st.session_state.pop(ROUTED, False))
+
+
+def fallback_token(fresh: str) -> str:
+    """The token of a visitor without a cookie: lives as long as the tab."""
+    return str(st.session_state.setdefault(TOKEN, fresh))
+
+
+def tape(press_id: str) -> Any:
+    """What has been read so far of a press, or None."""
+    kept = st.session_state.get(TAPE)
+    return kept[1] if kept and kept[0] == press_id else None
+
+
+def keep_tape(press_id: str, value: Any) -> None:
+    """Remember what has been read of a press; only one is kept."""
+    st.session_state[TAPE] = (press_id, value)
+
+
+def shown_stop(chapter_id: str) -> str | None:
+    """The stop of a chapter to which the learner went back to read, or None."""
+    kept = st.session_state.get(SHOWN_STOP)
+    return kept[1] if kept and kept[0] == chapter_id else None
+
+
+def show_stop(chapter_id: str, stop: str | None) -> None:
+    """Go back to a stop of a chapter, or with None to where the learner is."""
+    st.session_state[SHOWN_STOP] = (chapter_id, stop) if stop else None
+
+
+def drawn_phase(key: str) -> str | None:
+    """The state of the run for which the page around the live panels was drawn."""
+    kept = st.session_state.get(PHASE)
+    return kept[1] if kept and kept[0] == key else None
+
+
+def draw_phase(key: str, phase: str) -> None:
+    """Remember the state of the run for which the page is being drawn."""
+    st.session_state[PHASE] = (key, phase)
+
+
+def map_seen() -> dict[str, int]:
+    """Lit windows of each floor, and the lift's floor, when the map was last seen in this tab."""
+    return dict(st.session_state.get(MAP_SEEN, {}))
+
+
+def see_map(lit: dict[str, int]) -> None:
+    """Remember what the map showed."""
+    st.session_state[MAP_SEEN] = lit
+
+
+def value_of(widget_key: str, otherwise: Any = None) -> Any:
+    """The value of a widget that may not have been drawn yet."""
+    return st.session_state.get(widget_key, otherwise)
+
+
+def set_value(widget_key: str, value: Any) -> None:
+    """Set a widget's value before it is drawn."""
+    st.session_state[widget_key] = value
+
+
+def has_value(widget_key: str) -> bool:
+    """Whether a widget has a value in this session."""
+    return widget_key in st.session_state

@@ -1,0 +1,96 @@
+"""What every screen stands in: navigation, the centred column, the learner, and errors in words."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+from curriculum.glossary import Term, load_glossary
+
+from backend import learners
+from backend.errors import BackendError
+from curriculum.catalogue import Catalogue
+from curriculum.loader import load_catalogue
+from pages.parts import components, session
+
+ROOT = Path(__file__).parents[2]
+WIDTH = 1240
+COOKIE = "pip_school"  # holds the token by which an anonymous learner is known
+SCREENS = (
+    ("story", "Story", "The story map: where you are, and what comes next."),
+    ("lab", "Lab", "Any world, any algorithm, any reward; two runs side by side."),
+    ("glossary", "Glossary", "The field's terms, metrics and reward terms, one sentence each."),
+)
+
+
+def _pages() -> list[st.Page]:
+    shown = [
+        st.Page(
+            ROOT / "pages" / f"{name}.py",
+            title=title,
+            url_path=name,
+            default=name == "story",
+            help=help_text,
+        )
+        for name, title, help_text in SCREENS
+    ]
+    chapter = st.Page(
+        ROOT / "pages" / "chapter.py", title="Chapter", url_path="chapter", visibility="hidden"
+    )
+    return [*shown, chapter]
+
+
+def route() -> None:
+    """Draw the navigation and run the screen that was asked for."""
+    st.set_page_config(
+        page_title="Pip School", page_icon=str(ROOT / "static" / "logo.svg"), layout="wide"
+    )
+    st.logo(str(ROOT / "static" / "wordmark.svg"), size="large")
+    components.base_style()
+    session.mark_routed()
+    st.navigation(_pages(), position="top").run()
+
+
+def guard() -> bool:
+    """Whether the router ran before this page file; if not, run it first.
+
+    A server that was just started may run a page file on its own for a deep link.
+    """
+    if session.was_routed():
+        return True
+    st.navigation(_pages(), position="hidden")
+    st.rerun()
+
+
+def page(name: str, show: Callable[[str], None]) -> None:
+    """Draw a screen for the learner in the centred column; say in words what went wrong."""
+    with st.container(horizontal_alignment="center").container(width=WIDTH, gap="medium"):
+        try:
+            learner = learner_id()
+            learners.remember_place(learner, {"screen": name, **st.query_params.to_dict()})
+            show(learner)
+        except BackendError as problem:
+            trouble(str(problem))
+
+
+def trouble(sentence: str) -> None:
+    """One clear sentence about what cannot be done now, in place of what it concerns."""
+    with st.container(border=True):
+        st.markdown(f":material/error: {sentence}")
+
+
+def learner_id() -> str:
+    """Who is looking: known by the cookie, or for this tab only where there is none."""
+    token = st.context.cookies.get(COOKIE) or session.fallback_token(learners.new_token())
+    return learners.learner_for(token)
+
+
+@st.cache_resource(show_spinner=False)
+def catalogue() -> Catalogue:
+    """All chapters, read and checked once."""
+    return load_catalogue()
+
+
+@st.cache_resource(show_spinner=False)
+def glossary() -> tuple[Term, ...]:
+    """The terms of the field, read and checked once."""
+    return load_glossary()

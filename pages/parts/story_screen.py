@@ -1,0 +1,150 @@
+"""The story map: the building, where the learner is in it, and the way on."""
+
+import streamlit as st
+
+from curriculum.catalogue import Catalogue, unlocked
+from curriculum.schema import Chapter
+from curriculum.state import ChapterState, mastered
+from pages.parts import components, folder, session, shell
+from pages.parts.chapter_screen import STOP_OF_STAGE
+from pages.parts.components import Floor, FloorState
+
+FINALE = 11
+
+
+def show(learner: str) -> None:
+    """Continue on the left, the building on the right."""
+    catalogue, states = shell.catalogue(), folder.states(learner)
+    here = _current(catalogue, states)
+    components.chapter_head(
+        "Brightwater General",
+        eyebrow="You are Lumen's new post-training engineer",
+        meters=folder.drawn_meters(learner),
+    )
+    left, right = st.columns([1, 1.7], gap="large")
+    with left:
+        if here:
+            _continue(here, states.get(here.id))
+        _ladder(learner)
+    with right:
+        _building(learner, catalogue, states, here)
+
+
+def _current(catalogue: Catalogue, states: dict[str, ChapterState]) -> Chapter | None:
+    """The chapter to go on with: the first that is not mastered."""
+    for chapter in catalogue.chapters:
+        if not mastered(chapter, states.get(chapter.id)):
+            return chapter
+    return catalogue.chapters[-1] if catalogue.chapters else None
+
+
+def _continue(chapter: Chapter, state: ChapterState | None) -> None:
+    components.scene(
+        chapter.brief.art,
+        alt=chapter.brief.alt,
+        small=True,
+        title=chapter.title,
+        beats=[chapter.lab.question if state and state.lab_view else chapter.brief.title],
+        key="continue_scene",
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        label = f"Continue at {STOP_OF_STAGE[state.stage]}" if state else "Begin"
+        if st.button(
+            label,
+            key="go_continue",
+            type="primary",
+            icon=":material/arrow_forward:",
+            icon_position="right",
+        ):
+            st.switch_page("pages/chapter.py", query_params={"id": chapter.id})
+        st.caption(f"About {chapter.minutes} minutes")
+
+
+def _ladder(learner: str) -> None:
+    st.toggle(
+        "Open every floor",
+        value=folder.opens_all(learner),
+        key="open_all",
+        help="Free exploration: nothing is locked, and mastery is still recorded.",
+        on_change=lambda: folder.open_all(learner, bool(session.value_of("open_all"))),
+    )
+
+
+def _building(
+    learner: str, catalogue: Catalogue, states: dict[str, ChapterState], here: Chapter | None
+) -> None:
+    floors = [
+        _floor(learner, catalogue, states, level.number, here)
+        for level in catalogue.levels
+        if level.number < FINALE
+    ]
+    finale = next((level for level in catalogue.levels if level.number == FINALE), None)
+    seen = session.map_seen()
+    lit = {str(floor.level): floor.lit for floor in floors}
+    picked = components.building(
+        floors,
+        ground="Brightwater General, main entrance",
+        roof_title=finale.title if finale else "Go live",
+        roof_subtitle=finale.line if finale else "",
+        roof_status="In preparation",
+        lift_from=seen.get("lift"),
+    )
+    session.see_map({**lit, "lift": here.level if here else 0})
+    if picked is not None:
+        _open(catalogue, picked, states)
+
+
+def _floor(
+    learner: str,
+    catalogue: Catalogue,
+    states: dict[str, ChapterState],
+    number: int,
+    here: Chapter | None,
+) -> Floor:
+    level = next(level for level in catalogue.levels if level.number == number)
+    chapters = catalogue.on_level(number)
+    lit = sum(mastered(chapter, states.get(chapter.id)) for chapter in chapters)
+    state, status = _look(learner, catalogue, states, chapters, lit, here)
+    before = session.map_seen().get(str(number), lit)
+    return Floor(
+        level=number,
+        title=level.title,
+        subtitle=", ".join(chapter.title for chapter in chapters) or level.line,
+        state=state,
+        status=status,
+        windows=max(1, len(chapters)),
+        lit=lit,
+        newly_lit=max(0, lit - before),
+    )
+
+
+def _look(
+    learner: str,
+    catalogue: Catalogue,
+    states: dict[str, ChapterState],
+    chapters: tuple[Chapter, ...],
+    lit: int,
+    here: Chapter | None,
+) -> tuple[FloorState, str]:
+    if not chapters:
+        return "preparation", "In preparation"
+    if lit == len(chapters):
+        return "mastered", "Mastered"
+    if here in chapters:
+        return "current", "You are here"
+    lock = unlocked(catalogue, chapters[0], states, folder.opens_all(learner))
+    if lock.is_open:
+        return "open", f"{lit} of {len(chapters)} chapters"
+    required = catalogue.chapter(chapters[0].requires[0])
+    return "locked", f"Opens after {required.title}"
+
+
+def _open(catalogue: Catalogue, level: int, states: dict[str, ChapterState]) -> None:
+    chapters = catalogue.on_level(level)
+    if not chapters:
+        title = next((one.title for one in catalogue.levels if one.number == level), "This floor")
+        line = next((one.line for one in catalogue.levels if one.number == level), "")
+        st.toast(f"{title} is in preparation. {line}")
+        return
+    waiting = [chapter for chapter in chapters if not mastered(chapter, states.get(chapter.id))]
+    st.switch_page("pages/chapter.py", query_params={"id": (waiting or list(chapters))[0].id})

@@ -1,0 +1,29 @@
+"""Talk to Pip as it was at any recorded update."""
+
+import streamlit as st
+
+from backend import runs
+from backend.errors import BackendError
+
+SUGGESTED = "where is the pharmacy ?"
+
+
+def panel(address: str, updates: int) -> None:
+    """A question, an update, and what Pip said to it then; another seed is another day."""
+    if runs.run_config(address).world.world != "desk":
+        return
+    st.subheader("Talk to Pip", anchor=False)
+    st.caption("The very policy of that update answers. 0 is Pip before any training.")
+    with st.form("talk", border=False):
+        left, middle, right = st.columns([2.2, 1.4, 0.8], vertical_alignment="bottom")
+        question = left.text_input("Your question", SUGGESTED, max_chars=200, key="talk_question")
+        update = middle.slider("At update", 0, updates, updates, key="talk_update")
+        asked = right.form_submit_button("Ask", width="stretch")
+    if asked:
+        try:
+            said = [runs.talk(address, update, question, seed) for seed in range(3)]
+        except BackendError as refusal:
+            st.markdown(f":red[{refusal}]")
+            return
+        st.markdown(f"Three replies of Pip at update {update}:")
+        st.code("\n".join(said), language=None, wrap_lines=True)

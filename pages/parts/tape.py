@@ -1,0 +1,92 @@
+"""What has been read so far of one press: columns for the curves, and the scenes to compare."""
+
+from dataclasses import dataclass, field
+
+from backend import runs
+from engine.events import RunStarted, UpdateCompleted
+from engine.metrics import MetricName
+from engine.scenes import Scene
+from engine.spec import TrainConfig
+from pages.parts import session
+
+LIVE = ("queued", "running", "paused", "replay")
+
+
+@dataclass
+class Tape:
+    """The part of a run that this tab has seen. Only figures are kept of past updates."""
+
+    config: TrainConfig
+    address: str = ""
+    state: str = "idle"
+    view: runs.RunView | None = None
+    last_seq: int = -1
+    started: RunStarted | None = None
+    update: UpdateCompleted | None = None
+    columns: dict[MetricName, list[float]] = field(default_factory=dict)
+    updates: list[int] = field(default_factory=list)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether more may come."""
+        return self.state in LIVE
+
+    @property
+    def planned(self) -> int:
+        """How many updates the run will make."""
+        return self.config.planned_updates
+
+    @property
+    def done(self) -> int:
+        """How many updates this tab has seen."""
+        return self.update.update if self.update else 0
+
+    @property
+    def scene_before(self) -> Scene | None:
+        """What the world showed before any update."""
+        return self.started.scene if self.started else None
+
+    @property
+    def scene_now(self) -> Scene | None:
+        """What the world shows after the newest update that was read."""
+        return self.update.scene if self.update else self.scene_before
+
+    def read(self, view: runs.RunView) -> None:
+        """Add the events of a newer look at the same press."""
+        self.view, self.address, self.state = view, view.address, view.state
+        for seq, event in view.events:
+            if seq > self.last_seq:
+                self.last_seq = seq
+                self.add(event)
+
+    def add(self, event: object) -> None:
+        """Add one event."""
+        if isinstance(event, RunStarted):
+            self.started = event
+            self._add(0, event.metrics)
+        elif isinstance(event, UpdateCompleted):
+            self.update = event
+            self._add(event.update, event.metrics)
+
+    def _add(self, update: int, metrics: dict[MetricName, float]) -> None:
+        self.updates.append(update)
+        for name, value in metrics.items():
+            self.columns.setdefault(name, []).append(value)
+
+
+def read(press_id: str) -> Tape:
+    """Look at a press and return everything this tab has seen of it."""
+    tape: Tape | None = session.tape(press_id)
+    view = runs.look(press_id, tape.last_seq if tape else -1)
+    if tape is None:
+        tape = Tape(view.config)
+    tape.read(view)
+    session.keep_tape(press_id, tape)
+    return tape
+
+
+def still(started: RunStarted, config: TrainConfig) -> Tape:
+    """How things stand before any run of this config."""
+    tape = Tape(config)
+    tape.add(started)
+    return tape

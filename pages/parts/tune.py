@@ -1,0 +1,227 @@
+"""The second screen: what earns a reward, the few settings that matter, and Train."""
+
+import streamlit as st
+
+from backend import evidence
+from curriculum import state as moves
+from curriculum.experiment import Setting, Slider
+from curriculum.recipe import SettingError, compose, config_of
+from curriculum.rules import planned_cost
+from curriculum.schema import Chapter
+from curriculum.state import ChapterState, MoveRefused
+from engine.config import ConfigError
+from engine.events import RunStarted
+from engine.reward_expression import RewardSyntaxError
+from engine.scenes import GridScene
+from engine.spec import TrainConfig
+from engine.worlds import WORLDS
+from pages.parts import asks, brief, folder, live, session, tape, transport, watch
+from pages.parts.components import RunState
+
+Refusal = (SettingError, ConfigError, RewardSyntaxError)
+
+
+def show(learner: str, chapter: Chapter, state: ChapterState) -> None:
+    """Stage and today's values on the left, the reward on the right, Train at the bottom."""
+    if state.stage == "run":
+        live.show(learner, chapter, state)
+        return
+    left, right = st.columns([2.55, 1], gap="large")
+    with right:
+        _controls(learner, chapter, state)
+        with st.container(border=True, gap="small"):
+            brief.said(chapter, state)
+    with left:
+        _stage(learner, chapter, state)
+    _bottom(learner, chapter, state)
+
+
+def config_now(chapter: Chapter, state: ChapterState, seed: int | None = None) -> TrainConfig:
+    """The config that Train would run. Raises one of the refusals, each a sentence."""
+    return config_of(
+        chapter,
+        state.sliders,
+        state.settings,
+        state.reward_code,
+        seed_of(chapter, state) if seed is None else seed,
+    )
+
+
+def seed_of(chapter: Chapter, state: ChapterState) -> int:
+    """The seed that the learner chose in this tab, or the chapter's own."""
+    return int(session.value_of(f"seed_{chapter.id}", chapter.experiment.seed))
+
+
+def _stage(learner: str, chapter: Chapter, state: ChapterState) -> None:
+    started = evidence.first_look(chapter)
+    if not started or not isinstance(started[0], RunStarted):
+        _wait(chapter)
+        return
+    today = tape.still(started[0], config_now(chapter, moves.begin(chapter)))
+    scene = started[0].scene
+    wait = (
+        "Press Train. The same question is asked after every update, so you see the reply change."
+    )
+    if isinstance(scene, GridScene):
+        left, right = st.columns([1.5, 1], gap="medium")
+        with left:
+            watch.grid(today, scene)
+        charts = chapter.charts[:2]
+    else:
+        watch.speech(today, wait)
+        left, right = st.columns([1.75, 1], gap="medium")
+        charts = chapter.charts[:1]
+        with left:
+            for chart in charts:
+                watch.curve(today, chart)
+        charts = ()
+    with right:
+        for chart in charts:
+            watch.curve(today, chart, height=148)
+        st.markdown("**Three things to look for**")
+        st.markdown("\n".join(f"{n}. {text}" for n, text in enumerate(chapter.look_for, start=1)))
+        summary = live.last_summary(chapter, state)
+        asks.hints(learner, chapter, state, summary)
+
+
+@st.fragment(run_every=0.5)
+def _wait(chapter: Chapter) -> None:
+    st.caption("The workers are warming up; a few seconds. You can set the reward meanwhile.")
+    if evidence.first_look(chapter):
+        st.rerun()
+
+
+def _controls(learner: str, chapter: Chapter, state: ChapterState) -> None:
+    with st.container(border=True, gap="small"):
+        st.subheader("What earns a reward", anchor=False)
+        for slider in chapter.sliders:
+            _slider(learner, chapter, state, slider)
+        _code(learner, chapter, state)
+        if chapter.settings:
+            with st.expander("Training settings"):
+                for setting in chapter.settings:
+                    _setting(learner, chapter, state, setting)
+
+
+def _slider(learner: str, chapter: Chapter, state: ChapterState, slider: Slider) -> None:
+    key = f"slider_{chapter.id}_{slider.id}"
+    if not session.has_value(key):
+        session.set_value(key, float(state.sliders.get(slider.id, slider.start)))
+    st.slider(
+        slider.label,
+        float(slider.low),
+        float(slider.high),
+        step=float(slider.step),
+        key=key,
+        help=slider.meaning,
+        format="%.2f" if slider.step < 0.1 else "%.1f",
+        on_change=_keep,
+        args=(learner, chapter, False),
+    )
+
+
+def _code(learner: str, chapter: Chapter, state: ChapterState) -> None:
+    key = f"code_{chapter.id}"
+    session.set_value(key, state.reward_code or compose(chapter, state.sliders))
+    world = WORLDS[chapter.world]
+    names = ", ".join(term.name for term in world.terms)
+    st.text_input(
+        "As one line of code",
+        key=key,
+        max_chars=400,
+        help=f"Names: {names}. Functions: min, max, abs, clip, sqrt, exp, log.",
+        on_change=_keep,
+        args=(learner, chapter, True),
+    )
+    try:
+        config_now(chapter, state)
+    except Refusal as refusal:
+        st.markdown(f":red[{refusal}]")
+
+
+def _setting(learner: str, chapter: Chapter, state: ChapterState, setting: Setting) -> None:
+    key = f"setting_{chapter.id}_{setting.field}"
+    if not session.has_value(key):
+        session.set_value(key, float(state.settings.get(setting.field, setting.start)))
+    label = f"{setting.label}, {setting.symbol}"
+    if setting.choices:
+        st.select_slider(
+            label,
+            [float(choice) for choice in setting.choices],
+            key=key,
+            format_func=lambda value: f"{value:g}",
+            help=setting.meaning,
+            on_change=_keep,
+            args=(learner, chapter, False),
+        )
+        return
+    st.slider(
+        label,
+        float(setting.low or 0.0),
+        float(setting.high or 1.0),
+        step=float(setting.step or 0.01),
+        key=key,
+        help=setting.meaning,
+        on_change=_keep,
+        args=(learner, chapter, False),
+    )
+
+
+def _keep(learner: str, chapter: Chapter, is_code: bool) -> None:
+    """Write the settings down as they are in the widgets; code and sliders replace each other."""
+    state = folder.state_of(learner, chapter)
+    sliders = {
+        s.id: float(session.value_of(f"slider_{chapter.id}_{s.id}", s.start))
+        for s in chapter.sliders
+    }
+    settings = {
+        s.field: float(session.value_of(f"setting_{chapter.id}_{s.field}", s.start))
+        for s in chapter.settings
+    }
+    code = state.reward_code
+    if is_code:
+        code = str(session.value_of(f"code_{chapter.id}", ""))[:400]
+    elif sliders != {s.id: float(state.sliders.get(s.id, s.start)) for s in chapter.sliders}:
+        code = None
+    try:
+        folder.keep(learner, moves.tune(state, sliders, settings, code))
+    except MoveRefused as refusal:
+        st.toast(str(refusal))
+
+
+def _bottom(learner: str, chapter: Chapter, state: ChapterState) -> None:
+    cost = planned_cost(chapter)
+    budget = folder.meters_of(learner).budget
+    seed = seed_of(chapter, state)
+    waiting: RunState = "idle"
+
+    def buttons() -> None:
+        st.button(
+            "Train",
+            key="go_train",
+            type="primary",
+            icon=":material/play_arrow:",
+            on_click=_train,
+            args=(learner, chapter),
+        )
+        options = ["This seed again", "A new seed"]
+        if st.menu_button(f"Seed {seed}", options, icon=":material/casino:") == options[1]:
+            session.set_value(f"seed_{chapter.id}", seed + 1)
+            st.rerun()
+
+    transport.bar(
+        buttons,
+        waiting,
+        text=f"costs {cost} of {budget} budget",
+        more="; an identical run is replayed for free",
+    )
+
+
+def _train(learner: str, chapter: Chapter) -> None:
+    state = folder.state_of(learner, chapter)
+    try:
+        config = config_now(chapter, state)
+    except Refusal as refusal:
+        st.toast(str(refusal))
+        return
+    live.begin(learner, chapter, state, config)

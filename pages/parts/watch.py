@@ -1,0 +1,246 @@
+"""Watching a run: the world, its curves, the last update in words, and every token's credit."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import streamlit as st
+from curriculum.narration import update_in_words
+
+from curriculum.experiment import Chart
+from engine.metrics import METRICS, MetricName
+from engine.scenes import GridScene, Reply, SpeechScene
+from pages.parts import components as draw
+from pages.parts.tape import Tape
+
+VISITORS: tuple[tuple[draw.Who, str], ...] = (
+    ("ruth", "Ruth"),
+    ("noor", "Noor"),
+    ("kenji", "Kenji"),
+    ("adeyemi", "Dr. Adeyemi"),
+)
+MEANINGS: dict[str, draw.Meaning] = {
+    "proxy": "proxy",
+    "true": "true",
+    "drift": "drift",
+    "neutral": "neutral",
+}
+PLAIN_REPLY_WORDS = 14  # longer than this, the visitor's patience is over
+
+
+def show(
+    tape: Tape,
+    charts: Sequence[Chart],
+    moments: Sequence[draw.Moment] = (),
+    wait: str = "",
+) -> None:
+    """Everything there is to watch, for a run that has not begun, is on, or is over."""
+    scene = tape.scene_now
+    if isinstance(scene, GridScene):
+        _corridor(tape, scene, charts, moments)
+    elif isinstance(scene, SpeechScene):
+        _desk(tape, scene, charts, moments, wait)
+    else:
+        st.caption(wait)
+
+
+def _desk(
+    tape: Tape,
+    scene: SpeechScene,
+    charts: Sequence[Chart],
+    moments: Sequence[draw.Moment],
+    wait: str,
+) -> None:
+    speech(tape, wait)
+    left, right = st.columns([1.75, 1], gap="medium")
+    with left:
+        for chart in charts[:2]:
+            curve(tape, chart, moments if chart is charts[0] else (), height=190)
+    with right:
+        for chart in charts[2:]:
+            curve(tape, chart, height=120)
+    if tape.update:
+        in_words(tape)
+        credit(scene, tape.update.update)
+
+
+def speech(tape: Tape, wait: str = "") -> None:
+    """What Pip said at the start beside what it says now, to the same visitors."""
+    before, now = tape.scene_before, tape.scene_now
+    if not isinstance(before, SpeechScene) or not isinstance(now, SpeechScene):
+        return
+    number = tape.update.update if tape.update else 0
+    draw.speech_stage(
+        [
+            _probe(index, old, new if number else None)
+            for index, (old, new) in enumerate(zip(before.probes, now.probes, strict=True))
+        ],
+        now_label=f"Pip now, update {number}" if number else "Pip after training",
+        wait=wait,
+        key="speech",
+    )
+
+
+def _probe(index: int, before: Reply, now: Reply | None) -> draw.Probe:
+    who, name = VISITORS[index % len(VISITORS)]
+    return draw.Probe(
+        who=who,
+        name=name,
+        question=before.question,
+        before=before.tokens,
+        before_verdicts=verdicts(before),
+        now=now.tokens if now else (),
+        now_verdicts=verdicts(now) if now else (),
+        credit=now.credit if now else (),
+        mood=draw.reply_mood(now.axes) if now else "idle",
+    )
+
+
+def verdicts(reply: Reply) -> list[draw.Verdict]:
+    """What the verifiers say of a reply, in a few words."""
+    axes = reply.axes
+    polite, length = axes.get("polite", 0.0), axes.get("length", 0.0)
+    found = [_answer_verdict(axes)]
+    found.append(draw.Verdict(f"{polite:.0f} polite word{'' if polite == 1 else 's'}"))
+    if axes.get("flattery", 0.0):
+        found.append(draw.Verdict(f"{axes['flattery']:.0f} flattering"))
+    if axes.get("sycophantic", 0.0):
+        found.append(draw.Verdict("agrees with a mistake", "no"))
+    if axes.get("fluent", 1.0) < 1.0:
+        found.append(draw.Verdict("not a sentence Pip was taught", "no"))
+    found.append(draw.Verdict(f"{length:.0f} words"))
+    return found
+
+
+def _answer_verdict(axes: dict[str, float]) -> draw.Verdict:
+    if axes.get("correct", 0.0):
+        return draw.Verdict("right answer", "ok")
+    if axes.get("evasive", 0.0):
+        return draw.Verdict("no answer", "no")
+    return draw.Verdict("not the right answer", "no")
+
+
+def credit(scene: SpeechScene, update: int) -> None:
+    """The first group of the update, token by token."""
+    if not scene.group:
+        return
+    draw.credit_table(
+        [
+            draw.CreditRow(reply.tokens, reply.credit, reply.reward, reply.advantage)
+            for reply in scene.group
+        ],
+        title="One group of replies, token by token",
+        note=(
+            f"“{scene.group[0].question}” was asked {len(scene.group)} times at update {update}. "
+            "The advantage is the reward measured against this group; the tint is how much more or "
+            "less likely the update made each word."
+        ),
+        key="credit",
+    )
+
+
+def in_words(tape: Tape) -> None:
+    """The update just made, as a sentence."""
+    if tape.update:
+        draw.prose(
+            update_in_words(tape.update, tape.config),
+            lead=f"Update {tape.update.update} in words.",
+            key="in_words",
+        )
+
+
+def _corridor(
+    tape: Tape,
+    scene: GridScene,
+    charts: Sequence[Chart],
+    moments: Sequence[draw.Moment],
+) -> None:
+    left, right = st.columns([1.5, 1], gap="medium")
+    with left:
+        grid(tape, scene)
+        in_words(tape)
+    with right:
+        for chart in charts:
+            curve(tape, chart, moments if chart is charts[1 % len(charts)] else (), 148)
+
+
+def grid(tape: Tape, scene: GridScene, key: str = "grid") -> None:
+    """The corridor: where the robot goes and what it believes."""
+    update = tape.update
+    metrics = update.metrics if update else {}
+    delivered = metrics.get(MetricName.DELIVERED, 0.0)
+    visits = metrics.get(MetricName.PAD_VISITS, 0.0)
+    note = f"{visits:.0f} visits to the pad in an episode" if update else ""
+    alt = (
+        f"Map of the corridor. Deliveries in {delivered:.0%} of this update's episodes; "
+        f"{visits:.1f} visits to the charging pad in an episode."
+        if update
+        else "Map of the corridor before training: the robot stands at the pharmacy."
+    )
+    draw.grid_stage(
+        scene.rows,
+        trail=scene.trail,
+        values=scene.values,
+        actions=scene.actions,
+        visits=scene.visits,
+        update=update.update if update else 0,
+        note=note,
+        alt=alt,
+        key=key,
+    )
+
+
+def curve(tape: Tape, chart: Chart, moments: Sequence[draw.Moment] = (), height: int = 190) -> None:
+    """One chart of the run so far; its range is fixed while the run is on."""
+    names = [name for name in map(MetricName, chart.metrics) if tape.columns.get(name)]
+    ends = ", ".join(f"{METRICS[name].label} {tape.columns[name][-1]:.2f}" for name in names)
+    draw.curves(
+        chart.title,
+        unit=chart.unit,
+        series=[_line(tape, name) for name in names],
+        x_range=(0, tape.planned),
+        y_range=_range(chart),
+        moments=moments,
+        run=tape.address,
+        live=tape.is_live,
+        height=height,
+        percent=METRICS[MetricName(chart.metrics[0])].percent,
+        alt=f"{chart.title} after {tape.done} of {tape.planned} updates: {ends or 'no value yet'}.",
+        key=f"curve_{chart.title}",
+    )
+
+
+def pair(first: Tape, second: Tape, chart: Chart, height: int = 214) -> None:
+    """One chart of two runs: A solid, B dashed."""
+    name = MetricName(chart.metrics[0])
+    lines = [_line(first, name, "A"), _line(second, name, "B")]
+    ends = ", ".join(f"run {line.run} ends at {line.y[-1]:.2f}" for line in lines)
+    draw.curves(
+        chart.title,
+        unit=chart.unit,
+        series=lines,
+        x_range=(0, max(first.planned, second.planned)),
+        y_range=_range(chart),
+        run=f"{first.address} {second.address}",
+        height=height,
+        percent=METRICS[name].percent,
+        alt=f"{chart.title}: {ends}.",
+        key=f"pair_{chart.title}",
+    )
+
+
+def _range(chart: Chart) -> tuple[float, float] | None:
+    return None if chart.low is None or chart.high is None else (chart.low, chart.high)
+
+
+def _line(tape: Tape, name: MetricName, run: Literal["A", "B"] | None = None) -> draw.Series:
+    metric = METRICS[name]
+    column = tape.columns[name]
+    end = f"{column[-1]:.0%}" if metric.percent else f"{column[-1]:.1f}"
+    return draw.Series(
+        name=metric.label,
+        meaning=MEANINGS[metric.role],
+        x=tape.updates[-len(column) :],
+        y=column,
+        label=f"{run}  {end}" if run else f"{metric.label} {end}",
+        run=run,
+    )

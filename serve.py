@@ -1,0 +1,94 @@
+"""Serves the app: the page script, the learner's cookie, and the workers behind it.
+
+`app.py` stays a plain script that tests can run; everything that belongs to the server as a whole
+(start-up, readiness, the cookie by which an anonymous learner is known) lives here.
+"""
+
+import argparse
+import gc
+import secrets
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from backend import cluster, evidence
+from backend.errors import BackendError
+from pages.parts.shell import COOKIE, catalogue
+
+TWO_YEARS = 2 * 365 * 24 * 3600
+
+
+class LearnerCookie(BaseHTTPMiddleware):
+    """Gives every new visitor an unguessable token, which no script in the page can read."""
+
+    async def dispatch(
+        self, request: Request, call_next: Callable[[Request], Awaitable[Response]]
+    ) -> Response:
+        """Set the cookie on the page itself, once; refresh its age at each visit."""
+        response = await call_next(request)
+        if response.headers.get("content-type", "").startswith("text/html"):
+            response.set_cookie(
+                COOKIE,
+                request.cookies.get(COOKIE) or secrets.token_urlsafe(32),
+                max_age=TWO_YEARS,
+                httponly=True,
+                samesite="lax",
+                secure=request.url.scheme == "https",
+            )
+        return response
+
+
+@asynccontextmanager
+async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
+    """Open the database and start warming the workers before the first visitor; end them after."""
+    running = cluster.start()
+    try:
+        evidence.prepare(catalogue().chapters)
+    except BackendError as problem:
+        print(f"Not ready: {problem}", file=sys.stderr)
+    gc.collect()
+    gc.freeze()
+    yield {}
+    if running:
+        running.close()
+
+
+async def ready(request: Request) -> JSONResponse:
+    """Whether a run could start at once: 200 once the workers are warm, 503 before."""
+    warm = cluster.worker_count() > 0
+    return JSONResponse({"ready": warm}, status_code=200 if warm else 503)
+
+
+app = st.App(
+    "app.py",
+    middleware=[Middleware(LearnerCookie)],
+    routes=[Route("/api/ready", ready)],
+    lifespan=lifespan,
+)
+
+
+def main() -> None:
+    """Read the two options and serve until interrupted."""
+    parser = argparse.ArgumentParser(description="Serve Pip School.")
+    parser.add_argument("--address", default="127.0.0.1", help="where to listen (loopback)")
+    parser.add_argument("--port", type=int, default=8501, help="port to listen on (8501)")
+    options = parser.parse_args()
+    app.run(
+        config={
+            "server.address": options.address,
+            "server.port": options.port,
+            "server.headless": True,
+        }
+    )
+
+
+if __name__ == "__main__":
+    main()

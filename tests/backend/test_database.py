@@ -1,0 +1,185 @@
+"""The database in good and bad days: one sentence for each, and reading goes on where it can."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from backend import database as database_module
+from backend import errors, learners, runs
+from backend.database import REVISION, Database, current, open_database
+from backend.migrate import alembic_config
+from backend.tables import Table
+from tests.backend.conftest import counting_config
+
+
+def test_the_migrations_make_exactly_the_tables(database: Database) -> None:
+    database.prepare()
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Table.metadata) == []
+
+
+def test_the_newest_migration_is_the_one_that_we_expect() -> None:
+    assert ScriptDirectory.from_config(alembic_config()).get_current_head() == REVISION
+
+
+def test_many_may_open_a_new_database_at_once(database_url: str) -> None:
+    opened = [Database(current().url) for _ in range(4)]
+    problems: list[Exception] = []
+
+    def prepare(one: Database) -> None:
+        try:
+            one.prepare()
+        except Exception as error:
+            problems.append(error)
+
+    threads = [threading.Thread(target=prepare, args=(one,)) for one in opened]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for one in (*opened, current()):
+        one.close()
+    open_database.cache_clear()
+    assert problems == []
+
+
+def test_a_newer_database_is_refused_and_left_alone(database: Database, ada: str) -> None:
+    with database.writing() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    newer = Database(database.url)
+    try:
+        with pytest.raises(errors.DatabaseIsNewer, match="Update Pip School"), newer.reading():
+            pass
+    finally:
+        newer.close()
+    with database.reading() as session:
+        assert session.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
+
+
+def test_half_a_change_is_no_change(database: Database, ada: str) -> None:
+    with pytest.raises(ValueError, match="midway"), database.writing() as session:
+        session.execute(text("DELETE FROM learner"))
+        raise ValueError("midway")
+    assert learners.learner_for("ada's token") == ada
+
+
+@pytest.fixture
+def sqlite_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PIP_SCHOOL_DATA", str(tmp_path))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setattr(database_module, "BUSY_MILLISECONDS", 100)
+    yield tmp_path / "school.sqlite"
+    current().close()
+    open_database.cache_clear()
+
+
+def test_a_locked_database_can_be_read_and_says_that_nothing_was_saved(sqlite_file: Path) -> None:
+    ada = learners.learner_for("ada")
+    press = runs.press_train(ada, counting_config())
+    other = sqlite3.connect(sqlite_file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(errors.DatabaseBusy, match=r"locked.*Nothing was saved"):
+        runs.pause(press)
+    assert runs.look(press).state == "queued"
+    other.execute("ROLLBACK")
+    other.close()
+    runs.pause(press)
+    assert runs.look(press).state == "paused"
+
+
+def test_a_full_disk_is_a_sentence_and_reading_goes_on(sqlite_file: Path) -> None:
+    ada = learners.learner_for("ada")
+    press = runs.press_train(ada, counting_config())
+    with current().engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+        connection.rollback()
+    with pytest.raises(errors.DiskFull, match="free some space"):
+        learners.remember_place(ada, {"page": "x" * 100_000})
+    assert runs.look(press).state == "queued"
+    assert learners.place_of(ada) == {}
+
+
+def test_a_read_only_database_can_be_looked_at(
+    sqlite_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = learners.learner_for("ada")
+    press = runs.press_train(ada, counting_config())
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///file:{sqlite_file}?mode=ro&uri=true")
+    assert runs.look(press).state == "queued"
+    assert learners.learner_for("ada") == ada
+    with pytest.raises(errors.DatabaseReadOnly, match="save nothing"):
+        runs.pause(press)
+    current().close()
+    monkeypatch.delenv("DATABASE_URL")
+
+
+def test_a_file_that_is_no_database_is_a_sentence(sqlite_file: Path) -> None:
+    sqlite_file.write_bytes(b"Dear diary, " * 1000)
+    with pytest.raises(errors.DatabaseUnreachable, match="PIP_SCHOOL_DATA"):
+        learners.learner_for("ada")
+
+
+def test_a_folder_that_cannot_be_made_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("PIP_SCHOOL_DATA", str(tmp_path / "file" / "data"))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    with pytest.raises(errors.DatabaseUnreachable, match="writ"):
+        learners.learner_for("ada")
+
+
+def test_a_server_that_is_not_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:9/nothing")
+    with pytest.raises(errors.DatabaseUnreachable, match="server is running"):
+        learners.learner_for("ada")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["--help"], 0, "upgrade"),
+        (["worker", "--help"], 0, "tcp://host:port"),
+        (["upgrade"], 0, f"revision {REVISION}"),
+        ([], 2, "required"),
+    ],
+)
+def test_commands(tmp_path: Path, arguments: list[str], code: int, said: str) -> None:
+    environment = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
+    done = subprocess.run(
+        [sys.executable, "-m", "backend", *arguments],
+        env=environment | {"PIP_SCHOOL_DATA": str(tmp_path / "new" / "folder")},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == code
+    assert said in done.stdout + done.stderr
+
+
+def test_upgrade_of_a_newer_database_says_so(tmp_path: Path) -> None:
+    store = sqlite3.connect(tmp_path / "school.sqlite")
+    store.execute("CREATE TABLE alembic_version (version_num TEXT)")
+    store.execute("INSERT INTO alembic_version VALUES ('9999')")
+    store.commit()
+    store.close()
+    environment = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
+    done = subprocess.run(
+        [sys.executable, "-m", "backend", "upgrade"],
+        env=environment | {"PIP_SCHOOL_DATA": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "newer version" in done.stderr

@@ -1,0 +1,39 @@
+"""The files that a run can be saved as."""
+
+import csv
+import io
+import json
+
+from backend.exports import csv_of, json_of
+from engine.config import content_address, parse_config
+from engine.events import EVENT
+from engine.train import train
+from tests.backend.conftest import counting_config
+
+
+def test_csv_has_one_row_an_update_and_named_columns() -> None:
+    events = list(train(parse_config(counting_config(updates=2, seed=5))))
+    assert csv_of(events) == "update,work,proxy_return\n1,10,1.005\n2,20,2.005\n"
+
+
+def test_csv_of_a_run_without_updates_is_a_header() -> None:
+    assert csv_of([]) == "update,work\n"
+
+
+def test_csv_carries_every_metric_of_an_algorithm() -> None:
+    config = parse_config({"algorithm": "q_learning", "world": {"world": "corridor"}})
+    events = list(train(config))
+    rows = list(csv.DictReader(io.StringIO(csv_of(events))))
+    last = events[-2]
+    assert last.kind == "update_completed"
+    assert len(rows) == last.update
+    assert {k: float(v) for k, v in rows[-1].items() if k not in ("update", "work")} == last.metrics
+
+
+def test_json_holds_the_whole_run() -> None:
+    config = parse_config(counting_config(updates=3))
+    events = list(train(config))
+    content = json.loads(json_of(config, events))
+    assert parse_config(content["config"]) == config
+    assert content["address"] == content_address(config)
+    assert [EVENT.validate_python(event) for event in content["events"]] == events
