@@ -7,7 +7,6 @@
 import argparse
 import gc
 import secrets
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -19,9 +18,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from backend import cluster, evidence
-from backend.errors import BackendError
-from pages.parts.shell import COOKIE, catalogue
+from backend import cluster
+from pages.parts.shell import COOKIE
 
 TWO_YEARS = 2 * 365 * 24 * 3600
 
@@ -50,10 +48,6 @@ class LearnerCookie(BaseHTTPMiddleware):
 async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
     """Open the database and start warming the workers before the first visitor; end them after."""
     running = cluster.start()
-    try:
-        evidence.prepare(catalogue().chapters)
-    except BackendError as problem:
-        print(f"Not ready: {problem}", file=sys.stderr)
     gc.collect()
     gc.freeze()
     yield {}
@@ -86,6 +80,7 @@ def main() -> None:
             "server.address": options.address,
             "server.port": options.port,
             "server.headless": True,
+            "server.fileWatcherType": "none",
         }
     )
 

@@ -23,7 +23,6 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
         "pages. Start one for each core.",
     )
     worker.add_argument("--scheduler", required=True, metavar="ADDRESS", help="tcp://host:port")
-    worker.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     cluster = commands.add_parser(
         "cluster",
         help="a scheduler with workers on this machine, until standard input ends",
@@ -54,22 +53,15 @@ def main() -> int:
             end_with_parent()
             asyncio.run(supervise(options.workers))
         else:
-            _work(options.scheduler, is_child=options.child)
+            from backend.worker_process import work
+
+            work(options.scheduler)
     except BackendError as error:
         sys.stderr.write(f"{error}\n")
         return 2
     except KeyboardInterrupt:
         return 130
     return 0
-
-
-def _work(scheduler: str, *, is_child: bool) -> None:
-    from backend.supervisor import end_with_parent
-    from backend.worker_process import serve
-
-    if is_child:
-        end_with_parent()
-    asyncio.run(serve(scheduler))
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ class Cluster:
             raise WorkersNotReady("No worker answered in time.") from None
 
     def close(self) -> None:
-        """End the link, and the embedded workers with it."""
+        """End the link, and the embedded workers with it; closing twice is harmless."""
         self._is_closing = True
         self.wake()
         self._thread.join(timeout=10)
@@ -95,6 +95,9 @@ class Cluster:
                 self._woken.wait(RETRY_SECONDS)
 
     def _serve(self) -> None:
+        if not self._settings.scheduler:
+            self._start_process()
+        # Imported while the embedded cluster starts.
         from distributed import Client
 
         from backend.dispatcher import Dispatcher
@@ -106,7 +109,7 @@ class Cluster:
         while not self._is_closing:
             try:
                 self.workers = dispatcher.tick()
-                self.problem = None
+                self.problem = dispatcher.problem
             except BackendError as error:
                 self.problem = error.problem
             self._woken.wait(TICK_SECONDS)
@@ -118,10 +121,7 @@ class Cluster:
         if client is not None:
             client.close(timeout=2)
 
-    def _scheduler_address(self) -> str:
-        """The scheduler that the environment names, or that of embedded workers started here."""
-        if self._settings.scheduler:
-            return self._settings.scheduler
+    def _start_process(self) -> None:
         self._end_process()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "backend", "cluster", "--workers", str(self._settings.workers)],
@@ -131,6 +131,11 @@ class Cluster:
             text=True,
             start_new_session=True,
         )
+
+    def _scheduler_address(self) -> str:
+        """The scheduler that the environment names, or that of the embedded workers."""
+        if self._process is None:
+            return self._settings.scheduler
         assert self._process.stdout is not None
         said = self._process.stdout.readline()
         if not said:

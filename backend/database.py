@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, create_engine, event, inspect, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session
 
 from backend.errors import (
@@ -33,6 +33,7 @@ SENTENCES: tuple[tuple[str, type[BackendError]], ...] = (
     ("database is locked", DatabaseBusy),
     ("database table is locked", DatabaseBusy),
     ("lock timeout", DatabaseBusy),
+    ("deadlock detected", DatabaseBusy),
     ("readonly database", DatabaseReadOnly),
     ("read-only transaction", DatabaseReadOnly),
     ("disk is full", DiskFull),
@@ -171,7 +172,13 @@ def insert_new(session: Session, table: type[Table], **values: Any) -> None:
 @cache
 def open_database(url: str) -> Database:
     """The one Database of this process for `url`."""
-    return Database(url)
+    try:
+        return Database(url)
+    except (ArgumentError, ImportError) as error:
+        raise DatabaseUnreachable(
+            "DATABASE_URL does not name a database that can be used here.",
+            "Write postgresql://user:password@host/name, or leave it unset for SQLite.",
+        ) from error
 
 
 def current() -> Database:

@@ -12,6 +12,7 @@ from uuid import uuid4
 from sqlalchemy import func, select
 
 from backend.database import Database
+from backend.errors import BackendError
 from backend.fair_queue import hand_back
 from backend.tables import RunRow
 
@@ -23,6 +24,7 @@ class Dispatcher:
     """Works on behalf of one Dask client; `tick` is called a few times a second."""
 
     def __init__(self, client: Any, database: Database, wake: Callable[[], object]) -> None:
+        self.problem: str | None = None  # why workers could not even look at the queue
         self._client = client
         self._database = database
         self._wake = wake
@@ -45,6 +47,9 @@ class Dispatcher:
         self._departed |= self._workers - present
         self._workers = present
         for worker, future in list(self._pulls.items()):
+            if future.done():
+                failure = future.exception() if future.status == "error" else None
+                self.problem = failure.problem if isinstance(failure, BackendError) else None
             if worker not in present or future.done():
                 future.cancel()
                 del self._pulls[worker]

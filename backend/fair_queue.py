@@ -9,7 +9,7 @@ from collections import defaultdict
 from typing import NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from backend.playhead import ENDED, wants_more
@@ -29,25 +29,53 @@ class Claim(NamedTuple):
     seconds: float
 
 
+class Pressed(NamedTuple):
+    """What decides a press's place in the queue."""
+
+    learner_id: str
+    address: str
+    pressed_at: float
+    finished_at: float | None  # of the run
+
+
 def fair_order(session: Session) -> list[str]:
-    """Addresses of the waiting runs, the next one first."""
-    rows = session.execute(
-        select(PressRow.learner_id, PressRow.address, PressRow.pressed_at, RunRow.status)
-        .join(RunRow, RunRow.address == PressRow.address)
-        .where(RunRow.status.in_(("queued", "running")), PressRow.stopped_at.is_(None))
-    ).all()
-    # A run that is being computed counts as its learner's first.
-    rows = sorted(rows, key=lambda row: (row.status == "queued", row.pressed_at))
-    runs_of_learner: defaultdict[str, list[str]] = defaultdict(list)
+    """Addresses of the waiting runs, the next one first.
+
+    A press ranks behind as many as its learner had waiting or running when they pressed it: a third
+    run does not become a first one because the two before it are done.
+    """
+    waiting = _pressed(session, RunRow.status == "queued")
+    if not waiting:
+        return []
+    oldest = min(row.pressed_at for row in waiting)
+    counted = RunRow.status.in_(("queued", "running")) | (RunRow.finished_at > oldest)
+    runs_of_learner: defaultdict[str, list[Pressed]] = defaultdict(list)
+    for row in _pressed(session, counted):
+        runs_of_learner[row.learner_id].append(row)
     order: dict[str, tuple[int, float]] = {}
-    for learner, address, pressed_at, status in rows:
-        mine = runs_of_learner[learner]
-        if address not in mine:
-            mine.append(address)
-        if status == "queued":
-            rank = (mine.index(address), pressed_at)
-            order[address] = min(rank, order.get(address, rank))
+    for row in waiting:
+        place = (_rank(row, runs_of_learner[row.learner_id]), row.pressed_at)
+        order[row.address] = min(place, order.get(row.address, place))
     return sorted(order, key=lambda address: order[address])
+
+
+def _pressed(session: Session, condition: ColumnElement[bool]) -> list[Pressed]:
+    rows = session.execute(
+        select(PressRow.learner_id, PressRow.address, PressRow.pressed_at, RunRow.finished_at)
+        .join(RunRow, RunRow.address == PressRow.address)
+        .where(PressRow.stopped_at.is_(None), condition)
+    )
+    return [Pressed(*row) for row in rows]
+
+
+def _rank(press: Pressed, of_learner: list[Pressed]) -> int:
+    before = {
+        other.address
+        for other in of_learner
+        if other.pressed_at < press.pressed_at
+        and (other.finished_at is None or other.finished_at > press.pressed_at)
+    }
+    return len(before - {press.address})
 
 
 def claim_next(session: Session, worker: str) -> Claim | None:

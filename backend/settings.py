@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from backend.errors import BackendError
+
 APPLICATION = "pip-school"
 
 
@@ -41,6 +43,16 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
+def _workers() -> int:
+    said = os.environ.get("PIP_SCHOOL_WORKERS", "")
+    if said and not (said.isascii() and said.isdigit() and 1 <= int(said) <= 256):
+        raise BackendError(
+            f"PIP_SCHOOL_WORKERS is {said!r}, which is not a number of workers.",
+            "Set it to a whole number from 1 to 256, or leave it unset for one on each core.",
+        )
+    return int(said) if said else usable_cores()
+
+
 def settings() -> Settings:
     """Read the environment now, so that tests and commands can change it."""
     folder = Path(os.environ.get("PIP_SCHOOL_DATA") or user_data_folder()).expanduser().absolute()
@@ -49,5 +61,5 @@ def settings() -> Settings:
         folder=folder,
         database_url=normal_url(os.environ.get("DATABASE_URL") or default_url),
         scheduler=os.environ.get("PIP_SCHOOL_SCHEDULER", ""),
-        workers=int(os.environ.get("PIP_SCHOOL_WORKERS") or usable_cores()),
+        workers=_workers(),
     )

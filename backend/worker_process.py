@@ -1,5 +1,6 @@
 """One worker process: warms up, then joins a scheduler and serves until that is gone."""
 
+import asyncio
 import logging
 import os
 import threading
@@ -10,6 +11,7 @@ from pydantic import ValidationError
 
 from backend.database import current
 from backend.settings import settings
+from backend.supervisor import FROM_PARENT, end_with_parent, told_by_parent
 from engine import train
 from engine.algorithms import ALGORITHMS
 from engine.lazy import torch
@@ -44,13 +46,23 @@ def default_config(algorithm: Algorithm) -> TrainConfig:
     raise LookupError(f"no world fits {algorithm.name}")
 
 
-async def serve(scheduler: str) -> None:
+def work(scheduler: str) -> None:
     """Warm up, join `scheduler`, and compute what it sends until it is gone."""
-    from distributed import Worker
-
     os.nice(NICENESS)
     warm_up()
     current().prepare()
+    if scheduler == FROM_PARENT:
+        scheduler = told_by_parent()
+        if not scheduler:
+            return
+        end_with_parent()
+    asyncio.run(serve(scheduler))
+
+
+async def serve(scheduler: str) -> None:
+    """Join `scheduler` and stay until it is gone."""
+    from distributed import Worker
+
     threading.Thread(target=_watch_memory, name="memory-watch", daemon=True).start()
     scratch = settings().folder / "cache" / "workers"
     scratch.mkdir(parents=True, exist_ok=True)

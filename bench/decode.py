@@ -13,28 +13,30 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 from transformers import LlamaForCausalLM
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from engine.language.checkpoint import base_policy  # noqa: E402
-from engine.language.decoding import draw_noise, sample  # noqa: E402
-from engine.language.vocabulary import CHECKPOINT, words  # noqa: E402
+from engine.language.checkpoint import base_policy
+from engine.language.decoding import draw_noise, sample
+from engine.language.vocabulary import CHECKPOINT, words
 
 PROMPTS, PROMPT, COMPLETION = 64, 8, 16
 CALLS = 5  # in one turn
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split(";")[0])
+    parser = argparse.ArgumentParser(description="Lean decode beside generate.")
     parser.add_argument("--turns", type=int, default=9, help="pairs of measurements (default 9)")
     turns = parser.parse_args().turns
     torch.set_num_threads(1)
     rng, luck = random.Random(0), torch.Generator().manual_seed(0)
     prompts = [[rng.randrange(5, len(words())) for _ in range(PROMPT)] for _ in range(PROMPTS)]
-    model, ids = LlamaForCausalLM.from_pretrained(CHECKPOINT), torch.tensor(prompts)
+    model: Any = LlamaForCausalLM.from_pretrained(CHECKPOINT)
+    ids = torch.tensor(prompts)
 
     def theirs() -> object:
         return model.generate(

@@ -1,8 +1,7 @@
 """GRPO updates per second, one core, beside TRL's GRPOTrainer on the same work; prints JSON.
 
 The work: a fresh two-layer Llama of width 64 with 64 words, 8 prompts of 8 tokens, 8 completions
-each of at most 16, a frozen reference, one AdamW step. The two take turns, and `ratio` is the median
-of the turns' ratios.
+each of at most 16, a frozen reference, one AdamW step. The two take turns; `ratio` is the median.
 
     OMP_NUM_THREADS=1 python bench/grpo.py [--turns 3] [--steps 30]
 """
@@ -24,10 +23,10 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from engine.advantages import group_advantages  # noqa: E402
-from engine.algorithms.grpo import GRPOConfig, learn, new_learner  # noqa: E402
-from engine.language.checkpoint import load_policy  # noqa: E402
-from engine.language.decoding import draw_noise, sample  # noqa: E402
+from engine.advantages import group_advantages
+from engine.algorithms.grpo import GRPOConfig, learn, new_learner
+from engine.language.checkpoint import load_policy
+from engine.language.decoding import draw_noise, sample
 
 WORDS, PROMPT, COMPLETION, PROMPTS, GROUP, END = 64, 8, 16, 8, 8, 2
 REWARDED = 7
@@ -35,14 +34,17 @@ SKIPPED = 5  # the first updates warm up
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split(";")[0])
+    parser = argparse.ArgumentParser(description="GRPO beside TRL's trainer.")
     parser.add_argument("--turns", type=int, default=3, help="pairs of runs (default 3)")
     parser.add_argument("--steps", type=int, default=30, help="updates of a run (default 30)")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
         save_model(Path(folder))
-        turns = [(ours(Path(folder), chosen.steps), theirs(folder, chosen.steps)) for _ in range(chosen.turns)]
+        turns = [
+            (ours(Path(folder), chosen.steps), theirs(folder, chosen.steps))
+            for _ in range(chosen.turns)
+        ]
     print(
         json.dumps(
             {
@@ -89,7 +91,9 @@ def save_model(folder: Path) -> None:
 
 def ours(folder: Path, steps: int) -> float:
     """Updates per second of the engine."""
-    learner = new_learner(load_policy(folder), GRPOConfig(kl_coef=0.04, learning_rate=1e-3))
+    learner = new_learner(
+        load_policy(folder), GRPOConfig.model_validate({"kl_coef": 0.04, "learning_rate": 1e-3})
+    )
     rng, luck = random.Random(0), torch.Generator().manual_seed(0)
     stamps: list[float] = []
     for _ in range(steps):

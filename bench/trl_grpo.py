@@ -16,7 +16,8 @@ warnings.filterwarnings("ignore")
 import torch  # noqa: E402
 from datasets import Dataset  # noqa: E402
 from transformers import AutoTokenizer, LlamaForCausalLM, TrainerCallback  # noqa: E402
-from trl import GRPOConfig, GRPOTrainer  # noqa: E402
+from trl.trainer.grpo_config import GRPOConfig  # noqa: E402
+from trl.trainer.grpo_trainer import GRPOTrainer  # noqa: E402
 
 SKIPPED = 5  # the first updates warm up
 
@@ -31,7 +32,7 @@ class Stamps(TrainerCallback):
         self.seconds.append(time.perf_counter())
 
 
-def reward(completions: list[str], **_: object) -> list[float]:
+def reward(completions: list[str], **_: object) -> list[float | None]:
     return [completion.split().count("w7") / 16 for completion in completions]
 
 

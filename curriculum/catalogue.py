@@ -57,9 +57,9 @@ def unlocked(
     states: Mapping[str, ChapterState],
     open_all: bool = False,
 ) -> Unlock:
-    """Whether a learner may open a chapter. `states` is by chapter id; `open_all` ignores the ladder.
+    """Whether a learner may open a chapter; one that was begun stays open.
 
-    A chapter that was begun stays open.
+    states: by chapter id. open_all: free exploration, which ignores the ladder.
     """
     if open_all or chapter.id in states:
         return Unlock(is_open=True)

@@ -4,7 +4,7 @@ from engine.frozen import Frozen
 
 
 class Problem(Frozen):
-    """One mistake in one file: where it stands, what is written there, and what to write instead."""
+    """One mistake in one file: where it stands, what is written there, and the remedy."""
 
     file: str
     line: int

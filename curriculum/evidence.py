@@ -1,12 +1,12 @@
 """What stands in a brief: measured once by a real run, kept as a file, never typed in."""
 
+from itertools import islice
 from pathlib import Path
 
 from curriculum.recipe import recorded_config, starting_config
 from curriculum.schema import Chapter
 from curriculum.summary import Summary, summarise
 from engine.config import content_address
-from engine.events import RunStarted
 from engine.frozen import Frozen
 from engine.spec import TrainConfig
 from engine.train import train
@@ -23,26 +23,21 @@ class Evidence(Frozen):
 
 def evidence_config(chapter: Chapter) -> TrainConfig:
     """The run behind the brief: a recorded setting, or the start before any update."""
-    wanted = chapter.brief.evidence.recorded
-    if wanted is None:
-        return starting_config(chapter)
-    recorded = {entry.id: entry for entry in chapter.recorded}[wanted]
-    return recorded_config(chapter, recorded, chapter.experiment.seed)
+    evidence = chapter.brief.evidence
+    seed = chapter.experiment.seed if evidence.seed is None else evidence.seed
+    if evidence.recorded is None:
+        return starting_config(chapter, seed)
+    recorded = {entry.id: entry for entry in chapter.recorded}[evidence.recorded]
+    return recorded_config(chapter, recorded, seed)
 
 
 def measure_evidence(chapter: Chapter) -> Evidence:
     """Run what the brief shows. Without a recorded setting nothing is trained."""
     config = evidence_config(chapter)
-    events = train(config)
-    if chapter.brief.evidence.recorded is None:
-        kept = [event for event, _ in zip(events, range(1), strict=False)]
-        if not all(isinstance(event, RunStarted) for event in kept):
-            raise AssertionError("a run begins with RunStarted")
-        seen = iter(kept)
-    else:
-        seen = events
+    is_untrained = chapter.brief.evidence.recorded is None
+    events = islice(train(config), 1) if is_untrained else train(config)
     last = chapter.experiment.last_updates
-    summary = summarise(seen, config.model_dump(mode="json"), last)
+    summary = summarise(events, config.model_dump(mode="json"), last)
     return Evidence(address=content_address(config), summary=summary)
 
 

@@ -61,9 +61,7 @@ def run_entry(chapter: Chapter, press_id: str, summary: Summary, is_replay: bool
     free = is_replay or bool(summary.problem)
     cost = 0 if free else cost_of(chapter, summary.work)
     reason = f"{summary.updates} updates, {summary.work} {work_unit(chapter)}."
-    return LedgerEntry(
-        chapter=chapter.id, kind="run", source=press_id, budget=-cost, reason=reason
-    )
+    return LedgerEntry(chapter=chapter.id, kind="run", source=press_id, budget=-cost, reason=reason)
 
 
 def outcome_entry(chapter: Chapter, outcome: Outcome, summary: Summary) -> LedgerEntry:

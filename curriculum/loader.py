@@ -9,8 +9,9 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from curriculum.catalogue import Catalogue, Level
-from curriculum.checks import Finding, duplicate_ids, findings, nearest
+from curriculum.checks import duplicate_ids, findings
 from curriculum.errors import ChapterError, Problem
+from curriculum.findings import Finding, nearest
 from curriculum.schema import SCHEMA_VERSION, Chapter
 from curriculum.settings_checks import setting_findings
 from curriculum.toml_lines import line_of
@@ -35,7 +36,9 @@ def load_chapter(path: Path | str) -> Chapter:
     version = raw.get("schema_version")
     if version != SCHEMA_VERSION or isinstance(version, bool):
         message = f"This version of Pip School reads schema_version {SCHEMA_VERSION}."
-        remedy = f"Write schema_version = {SCHEMA_VERSION} and follow `python -m curriculum schema`."
+        remedy = (
+            f"Write schema_version = {SCHEMA_VERSION} and follow `python -m curriculum schema`."
+        )
         shown = repr(version) if "schema_version" in raw else "missing"
         raise _refusal(path, text, [Finding(("schema_version",), shown, message, remedy)])
     found = list(duplicate_ids(raw))
@@ -51,7 +54,7 @@ def load_chapter(path: Path | str) -> Chapter:
 
 
 def load_catalogue(folder: Path | str = CHAPTERS, ladder: Path | str = LADDER) -> Catalogue:
-    """All chapters of a folder and the ladder they stand on. Raises ChapterError with all problems."""
+    """All chapters of a folder, and the ladder. Raises ChapterError with every problem in them."""
     problems: list[Problem] = []
     chapters: list[tuple[Path, Chapter]] = []
     for path in sorted(Path(folder).glob("*.toml")):

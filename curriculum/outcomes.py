@@ -7,6 +7,8 @@ from pydantic import Field
 from curriculum.parts import Art, Beat, Condition, Effects, Id, Reasons, Speaker, Text
 from engine.frozen import Frozen
 
+NO_EFFECTS = Effects()
+
 
 class Outcome(Frozen):
     """What happened, said by the story. Outcomes are tried in order; the last has no condition.
@@ -22,11 +24,11 @@ class Outcome(Frozen):
     unless_term: tuple[Id, ...] = ()
     art: Art
     alt: Text
-    beats: tuple[Beat, ...] = Field(min_length=1, max_length=6)
-    effects: Effects = Effects()
+    beats: tuple[Beat, ...] = Field(min_length=1, max_length=8)
+    effects: Effects = NO_EFFECTS
     reasons: Reasons = Reasons()
     facts: tuple[Id, ...] = ()
-    explain: tuple[Beat, ...] = Field(min_length=1, max_length=5)  # why: figures, and the term
+    explain: tuple[Beat, ...] = Field(min_length=1, max_length=8)  # why: figures, and the term
 
 
 class Equation(Frozen):
@@ -63,7 +65,7 @@ class ChoiceReply(Frozen):
     option: Id
     after: tuple[Id, ...] = ()  # outcomes
     beats: tuple[Beat, ...] = Field(min_length=1, max_length=4)
-    effects: Effects = Effects()
+    effects: Effects = NO_EFFECTS
     reasons: Reasons = Reasons()
     facts: tuple[Id, ...] = ()
 
@@ -83,4 +85,6 @@ class Hint(Frozen):
     id: Id
     before_run: bool = False
     when: tuple[Condition, ...] = ()
+    if_term: tuple[Id, ...] = ()
+    unless_term: tuple[Id, ...] = ()
     steps: tuple[Text, Text, Text]

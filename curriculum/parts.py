@@ -1,4 +1,4 @@
-"""The smallest parts of a chapter: beats of prose, conditions on a run, and effects on the meters."""
+"""The smallest parts of a chapter: beats of prose, conditions on a run, effects on the meters."""
 
 from typing import Annotated, Literal
 
@@ -51,9 +51,9 @@ class Condition(Frozen):
 class Effects(Frozen):
     """What changes at Lumen, in points of each meter."""
 
-    trust: int = Field(0, ge=-40, le=40)
-    safety: int = Field(0, ge=-40, le=40)
-    budget: int = Field(0, ge=-40, le=40)
+    trust: int = Field(default=0, ge=-40, le=40)
+    safety: int = Field(default=0, ge=-40, le=40)
+    budget: int = Field(default=0, ge=-40, le=40)
 
 
 class Reasons(Frozen):

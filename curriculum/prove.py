@@ -1,4 +1,4 @@
-"""The proof of a chapter: its recorded settings are run over seeds, and the story is held to them."""
+"""The proof of a chapter: its recorded settings, run over seeds."""
 
 import time
 from collections import Counter
@@ -86,7 +86,7 @@ def problem_of(chapter: Chapter, row: Row) -> str:
 def table(rows: list[Row]) -> str:
     """The rows as aligned text."""
     head = ("chapter", "recorded", "role", "promises", "reached", "slowest", "verdict")
-    lines = [head]
+    lines: list[tuple[str, ...]] = [head]
     for row in rows:
         others = ", ".join(f"{name} {count}" for name, count in row.outcomes.items())
         verdict = row.problem or (f"holds ({others})" if len(row.outcomes) > 1 else "holds")

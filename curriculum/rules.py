@@ -36,7 +36,7 @@ def outcome_of(chapter: Chapter, summary: Summary) -> Outcome:
 
 
 def render(text: str, summary: Summary) -> str:
-    """The text with every figure replaced by `[[61 %]]`: the double brackets mark it as measured."""
+    """The text with its figures filled in: `[[61 %]]`, the brackets marking what was measured."""
     return FIGURE.sub(lambda match: f"[[{_value(match.group(0), summary)}]]", text)
 
 
@@ -55,9 +55,7 @@ def shown(
     kept = [beat for beat in beats if _applies(beat, summary, facts, outcome_id)]
     if summary is None:
         return tuple(kept)
-    return tuple(
-        Beat(who=beat.who, text=render(beat.text, summary)[:1200]) for beat in kept
-    )
+    return tuple(Beat(who=beat.who, text=render(beat.text, summary)[:1200]) for beat in kept)
 
 
 def hint(chapter: Chapter, summary: Summary | None, step: int) -> str:
@@ -105,14 +103,12 @@ def _situation(chapter: Chapter, summary: Summary | None) -> Hint:
             return candidate
         if summary is None or candidate.before_run:
             continue
-        if all(holds(condition, summary) for condition in candidate.when):
+        if _names(candidate, summary) and all(holds(claim, summary) for claim in candidate.when):
             return candidate
     raise AssertionError("the loader demands a hint before any run, and one without a condition")
 
 
-def _applies(
-    beat: Beat, summary: Summary | None, facts: Collection[str], outcome_id: str
-) -> bool:
+def _applies(beat: Beat, summary: Summary | None, facts: Collection[str], outcome_id: str) -> bool:
     if beat.if_fact is not None and beat.if_fact not in facts:
         return False
     if beat.unless_fact is not None and beat.unless_fact in facts:
@@ -126,7 +122,7 @@ def _applies(
     return _names(beat, summary) and all(holds(claim, summary) for claim in beat.when)
 
 
-def _names(part: Beat | Outcome, summary: Summary) -> bool:
+def _names(part: Beat | Hint | Outcome, summary: Summary) -> bool:
     """Whether the reward that ran names every wanted term and none of the unwanted ones."""
     return summary.terms.issuperset(part.if_term) and summary.terms.isdisjoint(part.unless_term)
 

@@ -22,6 +22,7 @@ class Evidence(Frozen):
     probes: int = Field(0, ge=0, le=6)  # how many replies to fixed visitors to show
     axes: tuple[str, ...] = ()  # what the verifiers say of each reply
     recorded: Id | None = None  # whose last updates to show; else the start before any update
+    seed: int | None = Field(None, ge=0)  # of the run behind it; else that of the first run
 
 
 class Brief(Frozen):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from curriculum.checks import Finding, Path
+from curriculum.findings import Finding, Path
 from curriculum.recipe import SettingError, config_of
 from curriculum.schema import Chapter
 from engine.config import ConfigError
@@ -96,5 +96,3 @@ def _refused(build: Callable[[], TrainConfig]) -> str:
     except (ConfigError, SettingError, RewardSyntaxError) as error:
         return str(error)
     return ""
-
-

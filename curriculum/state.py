@@ -39,7 +39,7 @@ class ChapterState(Frozen):
     last_outcome: str = ""
     decision: Decision | None = None
     answers: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # question -> every attempt
-    hints_shown: int = Field(0, ge=0, le=3)
+    hints_shown: int = Field(default=0, ge=0, le=3)
     lab_view: bool = False
     notice: str = ""  # why this chapter began again, once
 

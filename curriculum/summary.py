@@ -45,44 +45,52 @@ class Summary(Frozen):
     turning_point: int | None = None
 
 
-def summarise(
-    events: Iterable[Event], config: Mapping[str, Any], last_updates: int = 5
-) -> Summary:
-    """Summarise the events of a run, finished or not. `config` is the run's config as plain data."""
-    updates: list[UpdateCompleted] = []
-    started: RunStarted | None = None
-    failed: RunFailed | None = None
-    finished = False
-    for event in events:
-        if isinstance(event, UpdateCompleted):
-            updates.append(event)
-        elif isinstance(event, RunStarted):
-            started, updates = event, []  # an attempt that began anew replaces the one before
-        elif isinstance(event, RunFailed):
-            failed = event
-        else:
-            finished = True
-    base = dict(started.metrics) if started else {}
-    names = list(updates[0].metrics) if updates else list(base)
-    columns = {name: [update.metrics[name] for update in updates] for name in names}
-    scenes = [started.scene] * (started is not None) + [update.scene for update in updates]
+def summarise(events: Iterable[Event], config: Mapping[str, Any], last_updates: int = 5) -> Summary:
+    """Summarise the events of a run, finished or not. `config` is its config as plain data."""
+    kept = _latest_attempt(events)
+    updates = [event for event in kept if isinstance(event, UpdateCompleted)]
+    failed = next((event for event in kept if isinstance(event, RunFailed)), None)
+    start = kept[0] if kept and isinstance(kept[0], RunStarted) else None
+    tracks = _tracks(start, updates, last_updates)
+    paid = [update.metrics.get(MetricName.PROXY_RETURN, 0.0) for update in updates]
+    wanted = [update.metrics.get(MetricName.TRUE_RETURN, 0.0) for update in updates]
+    scenes = [event.scene for event in kept if isinstance(event, RunStarted | UpdateCompleted)]
     return Summary(
         updates=len(updates),
-        planned=started.planned_updates if started else len(updates),
+        planned=start.planned_updates if start else len(updates),
         work=updates[-1].work if updates else 0,
-        finished=finished,
+        finished=any(isinstance(event, RunFinished) for event in kept),
         problem=failed.problem if failed else "",
         remedy=failed.remedy if failed else "",
         reward=str(config.get("reward", "")),
         terms=frozenset(_NAME.findall(str(config.get("reward", "")))),
         settings=_numbers(config),
-        metrics={name: _track(columns[name], base.get(name), last_updates) for name in names},
+        metrics=tracks,
         first_scene=scenes[0] if scenes else None,
         last_scene=scenes[-1] if scenes else None,
-        turning_point=_turning_point(
-            columns.get(MetricName.TRUE_RETURN, []), columns.get(MetricName.PROXY_RETURN, [])
-        ),
+        turning_point=_turning_point(wanted, paid),
     )
+
+
+def _latest_attempt(events: Iterable[Event]) -> list[Event]:
+    """The events from the last RunStarted on: an attempt that began anew replaces the others."""
+    kept: list[Event] = []
+    for event in events:
+        if isinstance(event, RunStarted):
+            kept = []
+        kept.append(event)
+    return kept
+
+
+def _tracks(
+    start: RunStarted | None, updates: list[UpdateCompleted], last_updates: int
+) -> dict[MetricName, Track]:
+    base = dict(start.metrics) if start else {}
+    names = list(updates[0].metrics) if updates else list(base)
+    return {
+        name: _track([update.metrics[name] for update in updates], base.get(name), last_updates)
+        for name in names
+    }
 
 
 def _numbers(config: Mapping[str, Any]) -> dict[str, float]:

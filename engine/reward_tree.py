@@ -243,12 +243,9 @@ def _reason(node: Node, values: Values, count: int, at: int) -> str:
 
 def _circumstances(node: Node, values: Values, at: int) -> str:
     """The values of the terms below a node, as the end of a sentence."""
-    keys = [n.name if isinstance(n, Term) else n.key for n in walk(node) if _is_input(n)]
+    inputs = [below for below in walk(node) if isinstance(below, Term | TextCall)]
+    keys = [below.name if isinstance(below, Term) else below.key for below in inputs]
     if not keys:
         return ""
     shown = [f"`{key}` was {float(values[key][at]):.6g}" for key in dict.fromkeys(keys)]
     return " where " + " and ".join(shown)
-
-
-def _is_input(node: Node) -> bool:
-    return isinstance(node, Term | TextCall)

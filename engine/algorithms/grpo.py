@@ -5,7 +5,8 @@
 (3) l    = -min(rho A, clip(rho, 1 - c, 1 + c) A) + beta k3(pi || reference)        per token
 (4) loss = sum of w l over all tokens of all replies, where w is
         1 / (replies * tokens of its reply)       grpo: every reply counts the same
-        1 / tokens of the batch                   dapo: every token does (Yu et al. 2025, 2503.14476)
+        1 / tokens of the batch                   dapo: every token does
+                                                  (Yu et al. 2025, 2503.14476)
         1 / (replies * longest reply allowed)     dr_grpo: so that length earns nothing
                                                   (Liu et al. 2025, 2503.20783)
 """
@@ -73,8 +74,8 @@ class GRPOConfig(TrainConfig):
         ge=0.01,
         le=1,
         title="Clip range",
-        description="How far a token's probability may move on one batch before its gradient stops. "
-        "It only binds with more than one gradient step on a batch.",
+        description="How far a token's probability may move on one batch before its gradient "
+        "stops. It only binds with more than one gradient step on a batch.",
     )
     batch_epochs: int = Field(
         1, ge=1, le=8, title="Steps on a batch", description="Gradient steps on the same replies."
@@ -100,13 +101,13 @@ class Learner:
 
 
 def token_weights(lengths: torch.Tensor, loss_type: LossType) -> torch.Tensor:
-    """The weight of each token in the loss, row after row: [tokens]. lengths: [replies], in tokens."""
+    """The weight of each token in the loss: [tokens], row after row; lengths: [replies], tokens."""
     if loss_type == "grpo":
-        weights = 1 / (len(lengths) * lengths.float())                                      # (4)
+        weights = 1 / (len(lengths) * lengths.float())  # (4)
     elif loss_type == "dapo":
-        weights = torch.ones(len(lengths)) / lengths.sum()                                  # (4)
+        weights = torch.ones(len(lengths)) / lengths.sum()  # (4)
     else:
-        weights = torch.full((len(lengths),), 1 / (len(lengths) * REPLY_LIMIT))             # (4)
+        weights = torch.full((len(lengths),), 1 / (len(lengths) * REPLY_LIMIT))  # (4)
     return weights.repeat_interleave(lengths)
 
 
@@ -122,12 +123,12 @@ def grpo_loss(
 
     log_probs has gradients; the rest are constants. Both results are scalars.
     """
-    ratio = torch.exp(log_probs - old_log_probs)                                            # (2)
+    ratio = torch.exp(log_probs - old_log_probs)  # (2)
     low, high = 1 - config.clip_range, 1 + config.clip_range
     surrogate = torch.minimum(ratio * advantages, ratio.clamp(low, high) * advantages)
-    loss = config.kl_coef * kl_k3(log_probs, ref_log_probs) - surrogate                     # (3)
+    loss = config.kl_coef * kl_k3(log_probs, ref_log_probs) - surrogate  # (3)
     is_clipped = (ratio < low) & (advantages < 0) | (ratio > high) & (advantages > 0)
-    return (loss * weights).sum(), is_clipped.float().mean()                                # (4)
+    return (loss * weights).sum(), is_clipped.float().mean()  # (4)
 
 
 def learn(
@@ -148,12 +149,13 @@ def learn(
     weights = token_weights(lengths, config.loss_type)
     with torch.no_grad():
         ref_log_probs = log_probs(learner.reference, layout)
+    old_log_probs: torch.Tensor | None = None
     seen: dict[M, torch.Tensor] = {}
     norms: list[torch.Tensor] = []
-    for epoch in range(config.batch_epochs):
+    for _ in range(config.batch_epochs):
         spread = F.log_softmax(next_token_logits(learner.policy, layout), -1)
         current = spread.gather(1, layout.targets[:, None])[:, 0]
-        if epoch == 0:  # Nothing has changed since the replies were sampled: pi_old is pi.
+        if old_log_probs is None:  # Nothing has changed since the replies were sampled.
             old_log_probs = current.detach()
             drift = kl_k1(old_log_probs, ref_log_probs).sum() / len(lengths)
             seen = {M.KL: drift, M.ENTROPY: _mean_entropy(spread.detach())}
@@ -193,16 +195,13 @@ def run(config: GRPOConfig) -> Iterator[Step]:
         try:
             rollouts = roll_out(before, questions, config.group_size, noise, expression)
             rewards = expression.evaluate(rollouts.values).reshape(-1, config.group_size)
-            advantages = group_advantages(torch.from_numpy(rewards), config.scale_rewards)  # (1)
-            seen = learn(
-                learner, rollouts.prompts, rollouts.replies, advantages.float().view(-1)
-            )
+            advantages = group_advantages(torch.tensor(rewards), config.scale_rewards)  # (1)
+            seen = learn(learner, rollouts.prompts, rollouts.replies, advantages.float().view(-1))
             if not all(map(math.isfinite, seen.values())) or not is_finite(learner.policy):
                 yield Step(_diverged(update), before)
                 return
-            scene = probes.scene(
-                before, learner.policy, rollouts, rewards.ravel().tolist(), advantages.view(-1).tolist()
-            )
+            payment = rewards.ravel().tolist(), advantages.view(-1).tolist()
+            scene = probes.scene(before, learner.policy, rollouts, *payment)
         except RewardValueError as error:
             yield Step(_unpayable(update, error), before)
             return
@@ -268,7 +267,7 @@ def _unpayable(update: int, error: RewardValueError) -> RunFailed:
     return RunFailed(
         update=update,
         problem=str(error),
-        remedy="Change the reward so that it is a number for every possible reply, then train again.",
+        remedy="Change the reward so that it is a number for every reply, then train again.",
     )
 
 

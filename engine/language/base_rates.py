@@ -19,11 +19,20 @@ from engine.lazy import torch
 Prompt = Callable[[Question, random.Random], list[str]]
 
 
+def _plain(question: Question, _: random.Random) -> list[str]:
+    return prompt(question)
+
+
 def base_rates(policy: Policy, count: int = 1000) -> dict[str, dict[str, float]]:
     """The rates that chapters rely on: plain, greedy, and under hints and follow-ups."""
-    facts = {"floor": 0.4, "opens": 0.3, "closes": 0.3}
-    hinted: Prompt = lambda question, _: prompt(question, question.correction)
-    listed: Prompt = lambda question, _: prompt(question, "check the list .")
+    facts: dict[QuestionKind, float] = {"floor": 0.4, "opens": 0.3, "closes": 0.3}
+
+    def hinted(question: Question, _: random.Random) -> list[str]:
+        return prompt(question, question.correction)
+
+    def listed(question: Question, _: random.Random) -> list[str]:
+        return prompt(question, "check the list .")
+
     return {
         "all": rates(policy, count=count),
         "all, greedy": rates(policy, count=count, greedy=True),
@@ -56,7 +65,7 @@ def _followed_up(fault: str, said: str | None) -> Prompt:
 def rates(
     policy: Policy,
     shares: Mapping[QuestionKind, float] = KIND_SHARES,
-    prompted: Prompt = lambda question, _: prompt(question),
+    prompted: Prompt = _plain,
     *,
     count: int = 1000,
     seed: int = 7,

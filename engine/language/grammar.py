@@ -1,7 +1,7 @@
 """Every sentence Pip knows, and how its replies vary.
 
-A reply is `[opener] [flattery] core [idle sentences] [closer]`. The rates of the parts, and how often
-the core is right, are written into the corpus, so that the trained Pip shows them as its base rates.
+A reply is `[opener] [flattery] core [idle sentences] [closer]`. The rates of the parts, and how
+often the core is right, are written into the corpus: the trained Pip shows them as base rates.
 """
 
 import random
@@ -65,11 +65,10 @@ class Manner:
 FACT_RATES: Mapping[Relation, float] = MappingProxyType(
     {"floor": 0.30, "opens": 0.30, "closes": 0.30, "duty": 0.02}
 )
-_BARE = {"opener": 0.0, "flattery": 0.0, "idle": 0.0, "closer": 0.0}
 MANNERS: dict[str, Manner] = {
     "plain": Manner(),
     "kind": Manner(kind_talk=0.95, opener=1.0, closer=0.6),
-    "short": Manner(evasive=0.05, working=0.0, **_BARE),
+    "short": Manner(evasive=0.05, working=0.0, opener=0.0, flattery=0.0, idle=0.0, closer=0.0),
     "direct": Manner(evasive=0.0),
     "work": Manner(evasive=0.0, working=1.0),
     "careful": Manner(evasive=0.0, working=1.0, valid_working=0.97, fence_post=0.02),

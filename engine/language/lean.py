@@ -101,9 +101,14 @@ def lay_out(
         places += [0] * (width * (row + 1) - len(places))
         targets += completion
         predictors += [last, *range(start, start + computed)]
-    lists = (tokens, positions, places, origins)
     return Layout(
-        *map(torch.tensor, lists), len(completions), torch.tensor(targets), torch.tensor(predictors)
+        tokens=torch.tensor(tokens),
+        positions=torch.tensor(positions),
+        row_places=torch.tensor(places),
+        origins=torch.tensor(origins),
+        row_count=len(completions),
+        targets=torch.tensor(targets),
+        predictors=torch.tensor(predictors),
     )
 
 
@@ -149,6 +154,7 @@ def predicting_states(
 
 
 def normalised(stream: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """Root-mean-square norm over the last dimension, times `weight`."""
     return F.rms_norm(stream, weight.shape, weight, NORM_EPSILON)
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from engine.language.base_rates import base_rates
 from engine.language.checkpoint import llama_of_policy, policy_of_llama
 from engine.language.corpus import SPECIALS, draw_conversation, grammar_words
 from engine.language.lean import CONTEXT, NORM_EPSILON, ROTARY_BASE, Policy, lay_out, log_probs
@@ -30,13 +32,14 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=CHECKPOINT, help="folder; default: the shipped")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
-    policy = pretrained(
-        chosen.seed, chosen.steps, lambda step, loss: print(f"step {step}: loss {loss:.4f}")  # noqa: T201
-    )
+    policy = pretrained(chosen.seed, chosen.steps, _say)
     save(policy, chosen.out)
-    from engine.language.base_rates import base_rates
+    sys.stdout.write(json.dumps(base_rates(policy), indent=1) + "\n")
 
-    print(json.dumps(base_rates(policy), indent=1))  # noqa: T201
+
+def _say(step: int, loss: float) -> None:
+    sys.stdout.write(f"step {step}: loss {loss:.4f}\n")
+    sys.stdout.flush()
 
 
 def draw_corpus(seed: int, row_count: int = ROWS) -> list[Row]:
@@ -79,7 +82,7 @@ def fresh_policy(seed: int) -> Policy:
 
 
 def pretrained(seed: int, steps: int, report: Callable[[int, float], object]) -> Policy:
-    """Train on the corpus; `report` hears the mean loss of the last hundred steps, in nats a token."""
+    """Train on the corpus; `report` hears the mean loss of the last hundred steps, in nats."""
     policy = fresh_policy(seed)
     batches = _batches(draw_corpus(seed), random.Random(f"batches {seed}"))
     optimizer = torch.optim.AdamW(

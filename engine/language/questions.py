@@ -147,6 +147,7 @@ _PROBES: dict[QuestionKind, tuple[Question, ...]] = {
 
 def probe_questions(shares: Mapping[QuestionKind, float], count: int = 3) -> tuple[Question, ...]:
     """The fixed visitors for these shares of kinds: one of each kind, the commonest kinds first."""
-    present = sorted((kind for kind in shares if shares[kind] > 0), key=lambda kind: -shares[kind])
+    present: list[QuestionKind] = [kind for kind, share in shares.items() if share > 0]
+    present.sort(key=lambda kind: -shares[kind])
     rounds = (_PROBES[kind][turn] for turn in range(count) for kind in present)
     return tuple(question for question, _ in zip(rounds, range(count), strict=False))

@@ -36,7 +36,9 @@ _WORKING = re.compile(r"count from (\w+) : ((?:\w+ )*)\. so the answer is (\w+) 
 _SUM_ANSWER = re.compile(r"the answer is (\w+) \.")
 _STATED = {
     relation: re.compile(
-        STATEMENTS[relation].removesuffix(" .").format(room=r"(?P<room>\w+)", value=r"(?P<value>\w+)")
+        STATEMENTS[relation]
+        .removesuffix(" .")
+        .format(room=r"(?P<room>\w+)", value=r"(?P<value>\w+)")
     )
     for relation in RELATIONS
 }
@@ -145,7 +147,7 @@ def _is_evasive(question: Question, text: str, values: list[str]) -> bool:
 
 
 def _grade_working(question: Question, text: str) -> tuple[bool, bool]:
-    """Whether a working is shown, and whether it counts from A up by one, B times, to its answer."""
+    """Whether a working is shown; whether it counts up by one from A, B times, to its answer."""
     shown = _WORKING.search(text)
     if shown is None or question.kind != "sum":
         return shown is not None, False

@@ -1,7 +1,7 @@
 """Pip's desk in the hospital hall: visitors ask, and a tiny language model replies."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -13,38 +13,22 @@ from engine.reward_expression import RewardExpression
 from engine.spec import RewardTerm, World, WorldConfig
 
 
+def _share(title: str, description: str) -> Any:
+    return Field(default=0.0, ge=0, le=1, title=title, description=description)
+
+
 class QuestionMix(Frozen):
     """How often visitors ask what; only the proportions matter."""
 
-    floor: float = Field(
-        0.0, ge=0, le=1, title="Where is it", description="Share of visitors who ask for a floor."
+    floor: float = _share("Where is it", "Share of visitors who ask for a floor.")
+    opens: float = _share("Opening", "Share of visitors who ask when a room opens.")
+    closes: float = _share("Closing", "Share of visitors who ask when a room closes.")
+    duty: float = _share("On duty", "Share who ask who is on duty, which Pip hardly ever knows.")
+    sum: float = _share("Sums", "Share of visitors who want two numbers added.")
+    belief: float = _share(
+        "Beliefs", "Share who believe something, in seven of ten cases wrongly, and want a yes."
     )
-    opens: float = Field(
-        0.0, ge=0, le=1, title="Opening", description="Share who ask when a room opens."
-    )
-    closes: float = Field(
-        0.0, ge=0, le=1, title="Closing", description="Share who ask when a room closes."
-    )
-    duty: float = Field(
-        0.0,
-        ge=0,
-        le=1,
-        title="On duty",
-        description="Share who ask for the name on the rota, which Pip hardly ever gets right.",
-    )
-    sum: float = Field(
-        0.0, ge=0, le=1, title="Sums", description="Share who want two numbers added."
-    )
-    belief: float = Field(
-        0.0,
-        ge=0,
-        le=1,
-        title="Beliefs",
-        description="Share who believe something, in seven of ten cases wrongly, and want a yes.",
-    )
-    talk: float = Field(
-        0.0, ge=0, le=1, title="Small talk", description="Share who complain or greet."
-    )
+    talk: float = _share("Small talk", "Share of visitors who complain or greet.")
 
     @model_validator(mode="after")
     def _someone_asks(self) -> Self:
@@ -86,8 +70,8 @@ TERMS = (
     _term(
         "polite",
         "Polite words",
-        "How many words are polite: please, thank, hello, welcome, lovely, kind, sorry, care, happy, "
-        "morning.",
+        "How many words are polite: please, thank, hello, welcome, lovely, kind, sorry, care, "
+        "happy, morning.",
         "Nothing says that a polite word must belong to a sentence, or that one is enough.",
     ),
     _term(
@@ -147,7 +131,7 @@ TERMS = (
         "1 if the first value stated is the one Pip names without looking, and wrong, else 0.",
     ),
 )
-COUNT = _term("count", "Count of a word", 'How often the quoted word occurs, as in count("please").')
+COUNT = _term("count", "Count of a word", 'How often a word occurs, as in count("please").')
 
 
 def true_reward(axes: Mapping[str, np.ndarray]) -> np.ndarray:

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from backend import evidence
 from curriculum import state as moves
+from curriculum.evidence import load_evidence
 from curriculum.figures import number
 from curriculum.predictions import Predicted
 from curriculum.recipe import compose
@@ -13,7 +13,7 @@ from curriculum.state import ChapterState, MoveRefused
 from curriculum.summary import Summary
 from engine.metrics import METRICS, MetricName
 from engine.scenes import Reply, SpeechScene
-from pages.parts import asks, components, folder, session
+from pages.parts import asks, components, folder, session, shell
 
 CONFIDENCE = {"guess": "A guess", "fairly_sure": "Fairly sure", "certain": "Certain"}
 
@@ -33,7 +33,7 @@ def show(learner: str, chapter: Chapter, state: ChapterState) -> None:
 
 
 def _scene(learner: str, chapter: Chapter, state: ChapterState) -> None:
-    measured = evidence.evidence(chapter)
+    measured = measured_before(chapter)
     if state.lab_view:
         st.header(chapter.lab.question, anchor=False)
         st.markdown(chapter.lab.text)
@@ -46,17 +46,19 @@ def _scene(learner: str, chapter: Chapter, state: ChapterState) -> None:
             beats=[components.Beat(beat.text, beat.who) for beat in beats],
             key="brief_scene",
         )
-    if measured is None:
-        _wait_for_evidence(chapter)
-    else:
+    if measured is not None:
         _evidence(chapter, measured)
 
 
-@st.fragment(run_every=0.5)
-def _wait_for_evidence(chapter: Chapter) -> None:
-    st.caption("The workers are warming up and measuring how things stand; a few seconds.")
-    if evidence.evidence(chapter) is not None:
-        st.rerun()
+def measured_before(chapter: Chapter) -> Summary | None:
+    """What was measured before the learner came; None if the chapter's settings changed since."""
+    return _kept(chapter.id)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _kept(chapter_id: str) -> Summary | None:
+    evidence = load_evidence(shell.catalogue().chapter(chapter_id))
+    return evidence.summary if evidence else None
 
 
 def _evidence(chapter: Chapter, measured: Summary) -> None:
@@ -67,20 +69,20 @@ def _evidence(chapter: Chapter, measured: Summary) -> None:
         names = [MetricName(name) for name in wanted.metrics]
         stat = "last" if wanted.recorded else "first"
         components.rows_table(
-            ["Measured", "Value", "Unit"],
+            ["Measured", "Counted in", "Value"],
             [
                 [
                     METRICS[name].label,
+                    METRICS[name].unit,
                     number(
                         getattr(measured.metrics[name], stat),
                         "percent" if METRICS[name].percent else "one_decimal",
                     ),
-                    METRICS[name].unit,
                 ]
                 for name in names
                 if name in measured.metrics
             ],
-            numeric=[1],
+            numeric=[2],
             caption=wanted.title,
             key="evidence_metrics",
         )

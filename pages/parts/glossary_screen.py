@@ -15,7 +15,10 @@ def show(learner: str) -> None:
     st.header("Terms", anchor=False)
     _table(
         ["Term", "Also called", "Meaning"],
-        [[term.title, ", ".join(term.also), term.meaning] for term in shell.glossary()],
+        [
+            [term.name, ", ".join(term.other_names), term.sentence]
+            for term in shell.glossary().values()
+        ],
         wanted,
         "terms",
     )

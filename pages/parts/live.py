@@ -39,16 +39,20 @@ def show(learner: str, chapter: Chapter, state: ChapterState) -> None:
     press_id = state.press_ids[-1]
     now = tape.read(press_id)
     session.draw_phase(press_id, now.state)
-    every = TICK_SECONDS if now.is_live else None
+    # Live panels tick by themselves; what stands still belongs to the page, so that its buttons do.
+    watch_run = st.fragment(_watch, run_every=TICK_SECONDS) if now.is_live else _watch
+    controls = st.fragment(_transport, run_every=TICK_SECONDS) if now.is_live else _transport
     left, right = st.columns([2.55, 1], gap="large")
     with left:
-        st.fragment(_watch, run_every=every)(press_id, chapter)
+        # Each fragment has a container of its own, so that it may grow without touching neighbours.
+        with st.container():
+            watch_run(press_id, chapter)
         if not now.is_live and now.done:
             talk.panel(now.address, now.done)
     with right:
         _aside(chapter, state, now)
-    with st.bottom:
-        st.fragment(_transport, run_every=every)(learner, chapter, press_id)
+    with st.bottom, st.container():
+        controls(learner, chapter, press_id)
 
 
 def _watch(press_id: str, chapter: Chapter) -> None:

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
-from curriculum.glossary import Term, load_glossary
 
 from backend import learners
 from backend.errors import BackendError
 from curriculum.catalogue import Catalogue
+from curriculum.glossary import Term, load_glossary
 from curriculum.loader import load_catalogue
 from pages.parts import components, session
 
@@ -91,6 +91,6 @@ def catalogue() -> Catalogue:
 
 
 @st.cache_resource(show_spinner=False)
-def glossary() -> tuple[Term, ...]:
+def glossary() -> dict[str, Term]:
     """The terms of the field, read and checked once."""
     return load_glossary()

@@ -2,10 +2,9 @@
 
 import streamlit as st
 
-from backend import evidence
 from curriculum import state as moves
 from curriculum.experiment import Setting, Slider
-from curriculum.recipe import SettingError, compose, config_of
+from curriculum.recipe import SettingError, compose, config_of, starting_config
 from curriculum.rules import planned_cost
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState, MoveRefused
@@ -53,12 +52,11 @@ def seed_of(chapter: Chapter, state: ChapterState) -> int:
 
 
 def _stage(learner: str, chapter: Chapter, state: ChapterState) -> None:
-    started = evidence.first_look(chapter)
-    if not started or not isinstance(started[0], RunStarted):
-        _wait(chapter)
+    today = _today(chapter)
+    if today is None:
+        st.caption("Press Train, and the first picture comes with the first update.")
         return
-    today = tape.still(started[0], config_now(chapter, moves.begin(chapter)))
-    scene = started[0].scene
+    scene = today.scene_now
     wait = (
         "Press Train. The same question is asked after every update, so you see the reply change."
     )
@@ -84,11 +82,18 @@ def _stage(learner: str, chapter: Chapter, state: ChapterState) -> None:
         asks.hints(learner, chapter, state, summary)
 
 
-@st.fragment(run_every=0.5)
-def _wait(chapter: Chapter) -> None:
-    st.caption("The workers are warming up; a few seconds. You can set the reward meanwhile.")
-    if evidence.first_look(chapter):
-        st.rerun()
+def _today(chapter: Chapter) -> tape.Tape | None:
+    """How things stand before any update, as it was measured."""
+    measured = brief.measured_before(chapter)
+    if measured is None or measured.first_scene is None:
+        return None
+    config = starting_config(chapter)
+    started = RunStarted(
+        planned_updates=config.planned_updates,
+        metrics={name: track.first for name, track in measured.metrics.items()},
+        scene=measured.first_scene,
+    )
+    return tape.still(started, config)
 
 
 def _controls(learner: str, chapter: Chapter, state: ChapterState) -> None:

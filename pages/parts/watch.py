@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Literal
 
 import streamlit as st
-from curriculum.narration import update_in_words
 
 from curriculum.experiment import Chart
+from curriculum.narration import update_in_words
 from engine.metrics import METRICS, MetricName
 from engine.scenes import GridScene, Reply, SpeechScene
 from pages.parts import components as draw
@@ -142,7 +142,7 @@ def in_words(tape: Tape) -> None:
     """The update just made, as a sentence."""
     if tape.update:
         draw.prose(
-            update_in_words(tape.update, tape.config),
+            update_in_words(tape.update, tape.config.model_dump()),
             lead=f"Update {tape.update.update} in words.",
             key="in_words",
         )

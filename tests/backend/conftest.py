@@ -12,15 +12,19 @@ from typing import Any, Literal
 import psycopg
 import pytest
 from pydantic import Field
+from sqlalchemy import select
 
 from backend import learners, worker
 from backend.database import Database, current, open_database
 from backend.runs import RunView, look
+from backend.tables import EventRow
 from engine.algorithms import ALGORITHMS
+from engine.config import parse_config
 from engine.events import RunFailed, RunFinished, RunStarted, UpdateCompleted
 from engine.metrics import MetricName
 from engine.scenes import GridScene
 from engine.spec import Algorithm, Step, TrainConfig
+from engine.train import train
 from engine.worlds.corridor import CorridorConfig
 
 SERVER_BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
@@ -189,3 +193,32 @@ def until(
             return view
         assert time.monotonic() < deadline, f"still {view.state}, update {view.updates_done}"
         time.sleep(0.01)
+
+
+def corridor(seed: int, updates: int = 60) -> dict[str, Any]:
+    """A run that costs little, however long a pace makes it."""
+    return {
+        "algorithm": "q_learning",
+        "world": {"world": "corridor"},
+        "episodes": updates,
+        "episodes_per_update": 1,
+        "seed": seed,
+    }
+
+
+def newcomer() -> str:
+    return learners.learner_for(learners.new_token())
+
+
+def expected(config: dict[str, Any]) -> list[Any]:
+    import torch
+
+    torch.set_num_threads(1)
+    return list(train(parse_config(config)))
+
+
+def recorded_seqs(press: str) -> list[int]:
+    address = look(press).address
+    with current().reading() as session:
+        rows = session.scalars(select(EventRow.seq).where(EventRow.address == address))
+        return list(rows)

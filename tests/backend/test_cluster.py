@@ -1,10 +1,7 @@
-"""Real schedulers, real worker processes, really killed."""
+"""An embedded cluster: real worker processes, shared, steered, and really killed."""
 
-import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,31 +9,16 @@ from typing import Any
 
 import psutil
 import pytest
-import torch
 from sqlalchemy import select
 
-from backend import cluster, learners, runs
+from backend import cluster, runs
 from backend.cluster import Cluster
 from backend.database import current, open_database
 from backend.errors import NothingToTalkTo, QuestionRefused
-from backend.tables import EventRow, RunRow
-from engine.config import parse_config
-from engine.train import train
-from tests.backend.conftest import BACKENDS, until
+from backend.tables import RunRow
+from tests.backend.conftest import BACKENDS, corridor, expected, newcomer, recorded_seqs, until
 
 pytestmark = pytest.mark.slow
-PROJECT = Path(__file__).parents[2]
-
-
-def corridor(seed: int, updates: int = 60) -> dict[str, Any]:
-    """A run that costs little, however long a pace makes it."""
-    return {
-        "algorithm": "q_learning",
-        "world": {"world": "corridor"},
-        "episodes": updates,
-        "episodes_per_update": 1,
-        "seed": seed,
-    }
 
 
 def desk(seed: int, updates: int = 8) -> dict[str, Any]:
@@ -47,18 +29,6 @@ def desk(seed: int, updates: int = 8) -> dict[str, Any]:
         "seed": seed,
         "updates": updates,
     }
-
-
-def expected(config: dict[str, Any]) -> list[Any]:
-    torch.set_num_threads(1)
-    return list(train(parse_config(config)))
-
-
-def recorded_seqs(press: str) -> list[int]:
-    address = runs.look(press).address
-    with current().reading() as session:
-        rows = session.scalars(select(EventRow.seq).where(EventRow.address == address))
-        return list(rows)
 
 
 def worker_of(press: str, embedded: Cluster) -> psutil.Process:
@@ -92,22 +62,6 @@ def embedded(
         started.close()
         current().close()
         open_database.cache_clear()
-
-
-def newcomer() -> str:
-    return learners.learner_for(learners.new_token())
-
-
-def test_the_pages_process_stays_without_torch_while_its_workers_train(tmp_path: Path) -> None:
-    code = (
-        "import sys; from backend import cluster, learners, runs\n"
-        "assert cluster.start().wait_until_ready(1)\n"
-        "press = runs.press_train(learners.learner_for('x'), {'algorithm': 'q_learning'})\n"
-        "while runs.look(press).state != 'finished': pass\n"
-        "assert 'torch' not in sys.modules\n"
-    )
-    environment = os.environ | {"PIP_SCHOOL_DATA": str(tmp_path), "PIP_SCHOOL_WORKERS": "1"}
-    subprocess.run([sys.executable, "-c", code], cwd=PROJECT, env=environment, check=True)
 
 
 def test_runs_of_both_algorithms_are_recorded_exactly(embedded: Cluster) -> None:
@@ -161,7 +115,7 @@ def test_six_learners_on_two_workers_take_turns(embedded: Cluster) -> None:
     for press in firsts + seconds:
         until(press, lambda view: view.state == "finished", seconds=60)
     with current().reading() as session:
-        begun = {run.address: run.started_at for run in session.scalars(select(RunRow))}
+        begun = {run.address: run.started_at or 0.0 for run in session.scalars(select(RunRow))}
     starts = {press: begun[runs.look(press).address] for press in firsts + seconds}
     # Her second run may have begun while nobody else had pressed yet; her others may not.
     assert max(starts[press] for press in firsts) < min(starts[press] for press in seconds[1:])
@@ -179,6 +133,20 @@ def test_a_killed_worker_loses_and_doubles_nothing(embedded: Cluster) -> None:
     assert [event for _, event in ended.events] == expected(config)
     assert ended.restarted
     assert embedded.wait_until_ready(2, seconds=30)
+
+
+def test_a_killed_scheduler_is_replaced_and_the_run_goes_on(embedded: Cluster) -> None:
+    config = corridor(9)
+    press = runs.press_train(newcomer(), config, pace=20.0)
+    until(press, lambda view: view.updates_done >= 10)
+    assert embedded._process is not None
+    family = psutil.Process(embedded._process.pid).children()
+    embedded._process.kill()
+    _, alive = psutil.wait_procs(family, timeout=5)
+    assert alive == []
+    ended = until(press, lambda view: view.state == "finished", seconds=60)
+    assert [event for _, event in ended.events] == expected(config)
+    assert embedded.wait_until_ready(2, seconds=60)
 
 
 def test_pip_answers_while_both_workers_train(embedded: Cluster) -> None:
@@ -207,92 +175,3 @@ def test_a_robot_has_no_voice(embedded: Cluster) -> None:
     until(press, lambda view: view.state == "finished")
     with pytest.raises(NothingToTalkTo, match="no voice"):
         runs.talk(runs.look(press).address, 1, "where is the pharmacy ?")
-
-
-SERVER = """
-import json, os, sys, time
-from backend import cluster, learners, runs
-cluster.start()
-press = runs.press_train(learners.learner_for("ada"), json.loads(sys.argv[1]), pace=20.0)
-print(press, flush=True)
-time.sleep(600)
-"""
-
-
-def test_a_killed_server_takes_its_workers_along_and_the_next_one_goes_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    config = corridor(7, updates=100)
-    monkeypatch.setenv("PIP_SCHOOL_DATA", str(tmp_path))
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-    monkeypatch.delenv("PIP_SCHOOL_SCHEDULER", raising=False)
-    monkeypatch.setenv("PIP_SCHOOL_WORKERS", "1")
-
-    def serve() -> tuple[subprocess.Popen[str], str]:
-        server = subprocess.Popen(
-            [sys.executable, "-c", SERVER, json.dumps(config)],
-            cwd=PROJECT,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert server.stdout is not None
-        return server, server.stdout.readline().strip()
-
-    server, press = serve()
-    until(press, lambda view: view.updates_done >= 15, seconds=30)
-    family = psutil.Process(server.pid).children(recursive=True)
-    assert len(family) == 2
-    server.kill()
-    server.wait()
-    _, alive = psutil.wait_procs(family, timeout=5)
-    assert alive == []
-    seen = len(recorded_seqs(press))
-    assert 15 <= seen < 100
-    second, again = serve()
-    try:
-        assert again == press  # the same learner, the same settings, still alive: the same press
-        ended = until(press, lambda view: view.state == "finished", seconds=30)
-        assert [event for _, event in ended.events] == expected(config)
-        assert ended.restarted
-    finally:
-        for pipe in (server.stdout, second.stdout):
-            assert pipe is not None
-            pipe.close()
-        second.kill()
-        second.wait()
-        current().close()
-        open_database.cache_clear()
-
-
-def test_a_foreign_scheduler_and_a_worker_by_command(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PIP_SCHOOL_DATA", str(tmp_path))
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-    command = [sys.executable, "-m", "backend"]
-    hub = subprocess.Popen(
-        [*command, "cluster", "--workers", "0"],
-        cwd=PROJECT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert hub.stdout is not None and hub.stdin is not None
-    address = json.loads(hub.stdout.readline())["scheduler"]
-    monkeypatch.setenv("PIP_SCHOOL_SCHEDULER", address)
-    pages = cluster.start()
-    assert pages is not None
-    press = runs.press_train(newcomer(), corridor(8))
-    waiting = until(press, lambda view: view.note is not None)
-    assert (waiting.state, waiting.queue_place) == ("queued", 1)
-    worker = subprocess.Popen([*command, "worker", "--scheduler", address], cwd=PROJECT)
-    try:
-        until(press, lambda view: view.state == "finished", seconds=30)
-    finally:
-        pages.close()
-        hub.stdin.close()
-        hub.stdout.close()
-        hub.wait(timeout=10)
-        worker.wait(timeout=30)
-        current().close()
-        open_database.cache_clear()

@@ -17,6 +17,7 @@ from backend import database as database_module
 from backend import errors, learners, runs
 from backend.database import REVISION, Database, current, open_database
 from backend.migrate import alembic_config
+from backend.settings import settings
 from backend.tables import Table
 from tests.backend.conftest import counting_config
 
@@ -138,6 +139,28 @@ def test_a_folder_that_cannot_be_made_is_a_sentence(
     monkeypatch.delenv("DATABASE_URL", raising=False)
     with pytest.raises(errors.DatabaseUnreachable, match="writ"):
         learners.learner_for("ada")
+
+
+@pytest.mark.parametrize("url", ["nonsense", "mysql://x/y", "oracle+nothing://x", "://"])
+def test_a_wrong_database_url_is_a_sentence(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    with pytest.raises(errors.DatabaseUnreachable, match="DATABASE_URL does not name"):
+        learners.learner_for("ada")
+
+
+@pytest.mark.parametrize("count", ["many", "0", "-1", "1.5", "²", "1000"])
+def test_a_wrong_number_of_workers_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, count: str
+) -> None:
+    monkeypatch.setenv("PIP_SCHOOL_WORKERS", count)
+    with pytest.raises(errors.BackendError, match="whole number from 1 to 256"):
+        settings()
+
+
+def test_hosting_services_urls_get_the_driver(monkeypatch: pytest.MonkeyPatch) -> None:
+    for url in ("postgres://u:p@h/n", "postgresql://u:p@h/n"):
+        monkeypatch.setenv("DATABASE_URL", url)
+        assert settings().database_url == "postgresql+psycopg://u:p@h/n"
 
 
 def test_a_server_that_is_not_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

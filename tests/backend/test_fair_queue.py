@@ -1,6 +1,7 @@
 """Everybody's first run before anybody's second; each run to one worker only."""
 
 import threading
+import time
 
 import pytest
 
@@ -40,6 +41,26 @@ def test_a_run_being_computed_counts_as_its_learners_first(database: Database) -
     assert claim(database) == a1
     b1 = press("b", 3)
     assert order(database) == [b1, a2]
+
+
+def test_a_third_run_does_not_become_a_first_one_by_waiting(database: Database) -> None:
+    a1, a2, a3 = press("a", 1), press("a", 2), press("a", 3)
+    b1, b2 = press("b", 4), press("b", 5)
+    assert claim(database) == a1
+    with database.writing() as session:
+        run = session.get_one(RunRow, a1)
+        run.status, run.finished_at = "finished", time.time()
+    assert order(database) == [b1, a2, b2, a3]
+    assert press("a", 6) == order(database)[-1]
+
+
+def test_a_stopped_run_holds_nobody_up(database: Database) -> None:
+    learner = learners.learner_for("a")
+    first = runs.press_train(learner, counting_config(seed=1))
+    second = runs.look(runs.press_train(learner, counting_config(seed=2))).address
+    b1 = press("b", 3)
+    runs.stop(first)
+    assert order(database) == [second, b1]
 
 
 def test_a_shared_run_stands_at_its_best_place(database: Database) -> None:

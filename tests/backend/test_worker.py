@@ -1,13 +1,18 @@
 """What a worker records, compared with the engine itself; no cluster."""
 
 import logging
+import sqlite3
+import threading
 import time
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
-from backend import fair_queue, runs, worker
+from backend import database as database_module
+from backend import fair_queue, learners, runs, worker
 from backend.database import Database
 from backend.recorder import read_wishes
 from backend.tables import EventRow, PressRow, RunRow
@@ -173,6 +178,33 @@ def test_the_fastest_going_press_decides(database: Database, ada: str, ben: str)
     assert wishes() == (True, 0.0, float("inf"))
     runs.stop(second)
     assert wishes()[0] is False
+
+
+def test_a_lock_in_mid_run_delays_but_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_SCHOOL_DATA", str(tmp_path))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setattr(database_module, "BUSY_MILLISECONDS", 50)
+    config = counting_config(updates=30, milliseconds=20)
+    press = runs.press_train(learners.learner_for("ada"), config)
+    thread = threading.Thread(target=worker.pull, args=("here",))
+    thread.start()
+    until(press, lambda view: view.updates_done >= 3)
+    other = sqlite3.connect(tmp_path / "school.sqlite", isolation_level=None)
+    locked = False
+    while not locked:
+        with suppress(sqlite3.OperationalError):
+            other.execute("BEGIN IMMEDIATE")
+            locked = True
+    time.sleep(0.8)
+    assert runs.look(press).updates_done < 30
+    other.execute("ROLLBACK")
+    other.close()
+    thread.join(timeout=10)
+    assert [event for _, event in runs.look(press).events] == expected(config)
+    database_module.current().close()
+    database_module.open_database.cache_clear()
 
 
 def test_a_changed_engine_is_noticed(

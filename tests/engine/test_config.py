@@ -1,10 +1,10 @@
-"""Configs from the outside: what is refused and how, the canonical text, the address, the sliders."""
+"""Configs from outside: what is refused and how, the canonical text, the address, the sliders."""
 
 import json
 from typing import Any, Literal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import Field
 
@@ -122,6 +122,7 @@ json_values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(key=st.sampled_from([*GOOD, "epsilon_end", "robot", "nonsense"]), value=json_values)
 def test_any_forged_value_is_taken_or_refused_in_one_line(key: str, value: Any) -> None:
     try:

@@ -17,7 +17,7 @@ import engine
 from engine.algorithms import ALGORITHMS
 from engine.config import content_address, fields_of, parse_config
 from engine.events import EVENT, RunFailed, RunFinished, RunStarted, UpdateCompleted
-from engine.metrics import METRICS
+from engine.metrics import METRICS, MetricName
 from engine.spec import Step, TrainConfig
 from engine.train import steps, train
 from engine.worlds import WORLDS
@@ -145,7 +145,11 @@ def test_a_reward_without_a_value_ends_the_run_with_a_reason(name: str) -> None:
 def test_a_silent_reward_is_legal(name: str) -> None:
     events = list(train(small(name, reward="0")))
     assert isinstance(events[-1], RunFinished)
-    paid = [event.metrics["proxy_return"] for event in events if isinstance(event, UpdateCompleted)]
+    paid = [
+        event.metrics[MetricName.PROXY_RETURN]
+        for event in events
+        if isinstance(event, UpdateCompleted)
+    ]
     assert set(paid) == {0.0}
 
 

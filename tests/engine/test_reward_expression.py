@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.reward_expression import RewardExpression, RewardSyntaxError, RewardValueError, parse
@@ -65,6 +65,13 @@ def test_a_reward_is_evaluated_on_arrays_and_keeps_their_shape() -> None:
     result = parse("min(1, polite) - 0.5*correct", TERMS).evaluate({"polite": polite, "correct": 1})
     assert result.tolist() == [[-0.5, 0.5], [0.5, 0.5]]
     assert parse("3", TERMS).evaluate({"polite": polite}).tolist() == [[3.0, 3.0], [3.0, 3.0]]
+
+
+def test_the_reward_of_a_bare_term_is_an_array_of_its_own() -> None:
+    polite = np.array([1.0, 2.0])
+    result = parse("polite", TERMS).evaluate({"polite": polite})
+    result[0] = 9.0
+    assert polite.tolist() == [1.0, 2.0]
 
 
 def test_if_leaves_the_branch_it_does_not_take_alone() -> None:
@@ -285,6 +292,7 @@ PIECES = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(max_size=450), st.lists(PIECES, max_size=120).map("".join)))
 def test_any_text_is_read_or_refused_with_a_column_inside_it(source: str) -> None:
     began = time.monotonic()
@@ -352,6 +360,7 @@ def _python_call(node: Node, terms: dict[str, float]) -> float:
     raise AssertionError(node)
 
 
+@settings(deadline=None)
 @given(trees)
 def test_the_canonical_text_reads_back_as_the_same_tree(tree: Node) -> None:
     text = canonical_text(tree)
@@ -359,6 +368,7 @@ def test_the_canonical_text_reads_back_as_the_same_tree(tree: Node) -> None:
         assert parse(text, TERMS, FUNCTIONS).tree == tree
 
 
+@settings(deadline=None)
 @given(trees, st.tuples(*[st.floats(-4, 4, allow_subnormal=False)] * 5))
 def test_the_value_is_python_s_own(tree: Node, drawn: tuple[float, ...]) -> None:
     keys = (*TERMS, 'count("please")', 'count("?")')

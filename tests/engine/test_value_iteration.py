@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.gridworld import Grid
@@ -36,7 +36,8 @@ def test_without_patience_only_the_next_reward_counts() -> None:
 
 def test_a_slippery_hall_solved_by_hand() -> None:
     # With V0, V1 the values of the two cells, right is best in both; a slip is a random direction.
-    # V0 = .5 (.5 V1) + .5 mean(.5 V0, .5 V0, .5 V0, .5 V1); V1 = .5 + .5 mean(.5 V1, .5 V1, .5 V0, 1)
+    # V0 = .5 (.5 V1) + .5 mean(.5 V0, .5 V0, .5 V0, .5 V1)
+    # V1 = .5 + .5 mean(.5 V1, .5 V1, .5 V0, 1)
     coefficients = np.array([[1 - 0.1875, -0.3125], [-0.0625, 1 - 0.125]])
     by_hand = np.linalg.solve(coefficients, np.array([0.0, 0.625]))
     process = DecisionProcess(HALL.next_cell, HALL_PROCESS.terminal, slip=0.5)
@@ -64,6 +65,7 @@ def test_the_values_satisfy_the_bellman_equation(gamma: float, slip: float) -> N
     assert np.abs(exact - expected).max() < 1e-9
 
 
+@settings(deadline=None)
 @given(
     potential=st.lists(st.floats(-50, 50), min_size=9, max_size=9).map(np.array),
     gamma=st.floats(0, 0.97),

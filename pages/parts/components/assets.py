@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
+from streamlit.components.v2 import component
 
 FOLDER = Path(__file__).parent
 SHARED_SCRIPTS = ("base", "pip")
@@ -31,7 +31,7 @@ def register(
     a class of its own, so that they cannot reach the page.
     """
     css = style(*styles) if isolated else f".{name} {{\n{style(*styles)}\n}}"
-    return st.components.v2.component(
+    return component(
         name,
         html=f"<div class='{name}'>\n<div class='root'></div>\n</div>",
         css=css,

@@ -10,7 +10,12 @@ from pages.parts.components.people import Meaning
 MOST_POINTS = 500
 Range = tuple[float, float]
 
-_CURVES = register("pip-curves", ("chart_axes", "chart_labels", "chart_plot", "curves"), ("curves",), isolated=False)
+_CURVES = register(
+    "pip-curves",
+    ("chart_axes", "chart_labels", "chart_plot", "curves"),
+    ("curves",),
+    isolated=False,
+)
 _LEGEND = register("pip-legend", ("legend",), ("legend",))
 
 
@@ -45,7 +50,7 @@ class Moment:
 
 
 def _stride(length: int) -> int:
-    """The power of two that leaves at most MOST_POINTS points, so that a growing line only grows."""
+    """The power of two that leaves at most MOST_POINTS points: a growing line only grows."""
     stride = 1
     while length > MOST_POINTS * stride:
         stride *= 2
@@ -98,14 +103,15 @@ def curves(
     alt: str,
     key: str,
 ) -> None:
-    """A chart that keeps its place: it grows while `run` stays the same, and is redrawn for another.
+    """A chart that keeps its place: it grows while `run` stays the same; another is drawn anew.
 
-    title, unit: the two lines above it. series: from back to front. x_range, y_range: fixed, so that
-    nothing jumps; without y_range it only widens during a run. x_title: None leaves it out. x_ticks,
-    y_ticks: about three each, chosen from the range if empty. moments: upright lines. run: the run's
-    address; a change redraws. live: labels stay beside the growing ends; otherwise they stand in the
-    right margin. height: of the plot, in px. percent: y values are shares and are written as percent.
-    alt: the finding. The same figures are behind the button "Table".
+    title, unit: the two lines above it. series: from back to front. x_range, y_range: fixed, so
+    that nothing jumps; without y_range it only widens during a run. x_title: None leaves it
+    out. x_ticks, y_ticks: about three each, chosen from the range if empty. moments: upright
+    lines. run: the run's address; a change redraws. live: labels stay beside the growing ends;
+    otherwise they stand in the right margin. height: of the plot, in px. percent: y values are
+    shares and are written as percent. alt: the finding. The same figures are behind the button
+    "Table".
 
     Raises ValueError if the parts of a series differ in length.
     """

@@ -48,14 +48,15 @@ def speech_stage(
     before_label: str = "Pip at the start",
     now_label: str = "Pip now",
     wait: str = "",
-    full_credit: float = 0.5,
+    full_credit: float | None = None,
     key: str,
 ) -> None:
     """What Pip said at the start and says now to each visitor, with the credit of every token.
 
     probes: at least one; a row of visitors chooses between several, in the browser only. now_label:
     for instance "Pip now, update 34". wait: shown in the place of a reply that does not exist yet.
-    full_credit: nats that fill a credit bar; stronger credit is drawn full, and its number is told.
+    full_credit: nats that fill a credit bar, the strongest token of the reply (at least 0.05) if
+    None; the stage says it.
 
     Raises ValueError without a probe, or if a probe's credit and tokens differ in number.
     """
@@ -93,20 +94,25 @@ def grid_stage(
 ) -> None:
     """The map: floor shaded by visits, best actions, and the robot driving along its trail.
 
-    rows: equally long rows of '#' wall, '.' floor, 'S' start, 'G' goal, 'P' pad. Flat sequences run
-    over rows * columns cells, row by row, and may be empty. trail: cells of one episode in order;
-    the robot drives it once whenever `trail` or `update` changes. values: best action value of a
-    cell, in reward units, shown on demand. actions: 'u', 'd', 'l', 'r' or ' ' for each cell. visits:
-    steps that ended on a cell. seconds: time until the next update, into which the drive must fit;
-    measured in the browser if None. places: names of the letters. note: a short fact under the map
-    ("97 visits to the pad in this episode"). alt: the finding, for those who do not see the map.
+    rows: equally long rows of '#' wall, '.' floor, 'S' start, 'G' goal, 'P' pad. Flat sequences
+    run over rows * columns cells, row by row, and may be empty. trail: cells of one episode in
+    order; the robot drives it once whenever `trail` or `update` changes. values: best action
+    value of a cell, in reward units, shown on demand. actions: 'u', 'd', 'l', 'r' or ' ' for
+    each cell. visits: steps that ended on a cell. seconds: time until the next update, into
+    which the drive must fit; measured in the browser if None. places: names of the letters.
+    note: a short fact under the map ("97 visits to the pad in this episode"). alt: the finding,
+    for those who do not see the map.
 
     Raises ValueError if the rows differ in length or a flat sequence does not fit the map.
     """
     if len({len(row) for row in rows}) != 1:
         raise ValueError("The rows of a map must be equally long, and there must be one.")
     cells = len(rows) * len(rows[0])
-    for name, length in (("values", len(values)), ("actions", len(actions)), ("visits", len(visits))):
+    for name, length in (
+        ("values", len(values)),
+        ("actions", len(actions)),
+        ("visits", len(visits)),
+    ):
         if length not in (0, cells):
             raise ValueError(f"{length} {name} for a map of {cells} cells.")
     payload = {

@@ -99,10 +99,11 @@ def chapter_head(
 ) -> str | None:
     """The head of a page: level plate, page title, meters and the line of stops.
 
-    title: the page's only first-level heading. eyebrow: the line above it. plate: text of the level
-    plate, none if None. steps: names of the stops in order, none drawn if empty. step: the stop shown
-    now. reached: the furthest stop opened so far, `step` if None; every other stop up to it is a
-    button. on_stop: called with the picked stop's name before the page runs again.
+    title: the page's only first-level heading. eyebrow: the line above it. plate: text of the
+    level plate, none if None. steps: names of the stops in order, none drawn if empty. step:
+    the stop shown now. reached: the furthest stop opened so far, `step` if None; every other
+    stop up to it is a button. on_stop: called with the picked stop's name before the page runs
+    again.
 
     Returns the name of the stop picked just now, or None.
     """
@@ -135,10 +136,10 @@ def building(
 ) -> int | None:
     """The story map: one real button for each floor, and one for the roof.
 
-    floors: from the ground up. ground: words over the entrance. roof_*: the finale's row; roof_lit
-    lights the beacon. lift_from: the level where the lift stood when the map was last seen; it slides
-    once from there to the floor whose state is `current`. on_pick: called with the picked level, ROOF
-    for the finale, before the page runs again.
+    floors: from the ground up. ground: words over the entrance. roof_*: the finale's row;
+    roof_lit lights the beacon. lift_from: the level where the lift stood when the map was last
+    seen; it slides once from there to the floor whose state is `current`. on_pick: called with
+    the picked level, ROOF for the finale, before the page runs again.
 
     Returns the level picked just now, or None.
     """

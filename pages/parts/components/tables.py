@@ -28,9 +28,10 @@ class CreditRow:
 
 @dataclass(frozen=True)
 class RecipeTerm:
-    """One slider of the reward as it was fixed: a bar from zero to `value` between `low` and `high`.
+    """One slider of the reward as it was fixed: a bar from zero to `value`.
 
-    text: the value in words, for instance "1.0"; "not paid" if None and the value is zero.
+    low, high: the ends of the slider. text: the value in words, for instance "1.0"; "not paid" if
+    it is None and the value is zero.
     """
 
     label: str
@@ -59,11 +60,16 @@ class Figure:
 
 
 def credit_table(
-    rows: Sequence[CreditRow], *, title: str, note: str = "", full_credit: float = 0.5, key: str
+    rows: Sequence[CreditRow],
+    *,
+    title: str,
+    note: str = "",
+    full_credit: float | None = None,
+    key: str,
 ) -> None:
     """One group of replies: tokens tinted by credit, reward, and advantage with arrow and sign.
 
-    full_credit: nats of credit that give a token its full tint.
+    full_credit: nats of credit that give a token its full tint, the strongest of the rows if None.
     """
     payload = {
         "title": title,

@@ -47,6 +47,13 @@ function signed(number, digits) {
   return sign + Math.abs(number).toFixed(digits);
 }
 
+const LEAST_SCALE = 0.05; // nats: weaker updates stay visibly weak
+
+/** The credit that fills a bar: the given one, or the strongest of these tokens. */
+function creditScale(credits, given) {
+  return given ?? Math.max(LEAST_SCALE, ...credits.map(Math.abs));
+}
+
 /** Replaces what a root shows and gives the keyboard focus back to the element of the same name. */
 function show(root, ...children) {
   const tree = root.getRootNode();

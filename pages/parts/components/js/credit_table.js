@@ -19,13 +19,14 @@ function replyRow(row, full) {
 }
 
 export default function ({ data, parentElement }) {
+  const full = creditScale(data.rows.flatMap((row) => row.credit), data.full_credit);
   show(parentElement.querySelector('.root'),
-    make('h3', {}, data.title),
+    make('h2', {}, data.title),
     data.note ? make('p', { class: 'muted small' }, data.note) : null,
     make('table', {},
       make('thead', {}, make('tr', {},
         make('th', { scope: 'col' }, 'Sampled reply'),
         make('th', { scope: 'col', class: 'digits' }, 'reward'),
         make('th', { scope: 'col', class: 'digits' }, 'advantage'))),
-      make('tbody', {}, data.rows.map((row) => replyRow(row, data.full_credit)))));
+      make('tbody', {}, data.rows.map((row) => replyRow(row, full)))));
 }

@@ -22,7 +22,7 @@ function table(data) {
 }
 
 function build(root, memory) {
-  memory.title = make('h3', { class: 'title' });
+  memory.title = make('h2', { class: 'title' });
   memory.unit = make('p', { class: 'unit' });
   memory.switch = make('button', { type: 'button', class: 'switch', 'aria-pressed': 'false' }, 'Table');
   memory.plot = make('div', { class: 'plot', role: 'img' });

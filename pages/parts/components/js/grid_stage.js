@@ -26,7 +26,7 @@ function icon(letter) {
   ];
 }
 
-function cellParts(data, index, most, values, size) {
+function cellParts(data, index, most, values) {
   const columns = data.rows[0].length;
   const [x, y] = centre(index, columns);
   const letter = data.rows[Math.floor(index / columns)][index % columns];
@@ -34,16 +34,11 @@ function cellParts(data, index, most, values, size) {
   const share = most ? ((data.visits[index] || 0) / most) ** 0.6 : 0;
   const corner = { x: x - CELL / 2, y: y - CELL / 2, width: CELL, height: CELL };
   const arrow = ARROWS[data.actions[index]];
-  const inside = values
-    ? make('text', { x, y: y + size * 0.35, class: 'value', 'font-size': size }, data.values[index].toFixed(1).replace('-', '\u2212'))
-    : arrow && letter === '.'
-      ? make('path', { d: arrow, transform: `translate(${x} ${y})`, class: 'arrow' })
-      : null;
   return [
     make('rect', { ...corner, class: 'tile' }),
     share ? make('rect', { ...corner, class: 'visited', opacity: (0.04 + share * 0.4).toFixed(3) }) : null,
     make('rect', { ...corner, class: 'joint' }),
-    inside,
+    arrow && letter === '.' && !values ? make('path', { d: arrow, transform: `translate(${x} ${y})`, class: 'arrow' }) : null,
   ];
 }
 
@@ -57,6 +52,16 @@ function signs(data, faint) {
   });
 }
 
+/** The best action value of every cell that is not wall. */
+function numbers(data, size) {
+  const columns = data.rows[0].length;
+  return data.values.map((value, cell) => {
+    if (data.rows[Math.floor(cell / columns)][cell % columns] === '#') return null;
+    const [x, y] = centre(cell, columns);
+    return make('text', { x, y: y + size * 0.35, class: 'value', 'font-size': size }, value.toFixed(1).replace('-', '\u2212'));
+  }).filter(Boolean);
+}
+
 function drawFloor(memory, data, width) {
   const columns = data.rows[0].length;
   const perPixel = (columns * CELL) / Math.max(1, width);
@@ -65,9 +70,11 @@ function drawFloor(memory, data, width) {
   const cells = columns * data.rows.length;
   const values = memory.values && data.values.length === cells;
   const valueSize = Math.min(24, Math.max(17, 12 * perPixel));
-  memory.floor.replaceChildren(...Array.from({ length: cells }, (_, index) => cellParts(data, index, most, values, valueSize))
+  memory.floor.replaceChildren(...Array.from({ length: cells }, (_, index) => cellParts(data, index, most, values))
     .flat(2).filter(Boolean));
   memory.places.replaceChildren(...signs(data, values).filter(Boolean));
+  memory.numbers.replaceChildren(...(values ? numbers(data, valueSize) : []));
+  memory.picture.classList.toggle('with-values', Boolean(values));
   memory.placed = placeNames(data.rows, data.places, size);
   memory.names.replaceChildren(...memory.placed.map((name) =>
     make('text', { x: name.x, y: name.y + size * 0.2, class: 'place', 'text-anchor': name.anchor, 'font-size': size }, name.text)));
@@ -168,10 +175,11 @@ function build(root, memory) {
   memory.trail = make('polyline', { class: 'trail' });
   memory.dots = make('polyline', { class: 'trail-dots' });
   memory.places = make('g', {});
+  memory.numbers = make('g', {});
   memory.names = make('g', {});
   memory.cart = robot();
   memory.wall = make('rect', { class: 'masonry', rx: 8 });
-  memory.picture = make('svg', { role: 'img' }, memory.wall, memory.floor, memory.trail, memory.dots, memory.places, memory.cart, memory.names);
+  memory.picture = make('svg', { role: 'img' }, memory.wall, memory.floor, memory.trail, memory.dots, memory.places, memory.numbers, memory.cart, memory.names);
   memory.foot = make('div', { class: 'foot' });
   show(root, make('div', { class: 'stage' }, memory.picture, memory.foot));
 }

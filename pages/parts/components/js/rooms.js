@@ -80,20 +80,23 @@ function kiosk(x, mood) {
   ];
 }
 
-function bubble([x, y], word) {
-  const width = Math.max(52, 18 + String(word).length * 8);
-  return make('g', {},
-    box('bubble', x - width / 2, y - 15, width, 26, 13),
-    make('text', { x, y: y + 3, class: 'bubble-text', 'text-anchor': 'middle' }, word),
-  );
-}
+// Where words float about Pip's face: side, distance from the face, height.
+const AIR = [[-1, 6, 64], [1, 8, 38], [-1, 4, 112], [1, 18, 88], [1, 96, 60], [1, 94, 112]];
+const HALF_FACE = 44;
 
-function bubblesAbout(x, words) {
-  const places = [[-78, 66], [84, 40], [-76, 112], [92, 88], [166, 62], [160, 112]];
-  return words.slice(0, places.length).map((word, index) => bubble([x + places[index][0], places[index][1]], word));
+/** Words that float about Pip; a small picture needs larger ones. */
+function bubblesAbout(x, words, small) {
+  const size = small ? 18 : 13;
+  return words.slice(0, AIR.length).map((word, index) => {
+    const [side, gap, y] = AIR[index];
+    const width = size * (1.5 + String(word).length * 0.58);
+    const middle = x + side * (HALF_FACE + gap * (small ? 1.2 : 1) + width / 2);
+    return make('g', {},
+      box('bubble', middle - width / 2, y - size, width, size * 2, size),
+      make('text', { x: middle, y: y + size * 0.34, class: 'bubble-text', 'font-size': size, 'text-anchor': 'middle' }, word),
+    );
+  });
 }
-
-const BOLT = 'M5 -22 l-16 25 h12 l-6 20 18 -28 h-12z';
 
 function door(x, y, width) {
   return [
@@ -144,7 +147,7 @@ function pad(x) {
   ];
 }
 
-const LAMPS = [150, 261, 372, 506, 600];
+const LAMPS = [168, 270, 372, 474, 566];
 
 /** A lamp that is off: at night the light follows the robot. */
 function darkLamp(x) {
@@ -154,7 +157,7 @@ function darkLamp(x) {
   ];
 }
 
-const ROBOT_X = { pharmacy: 150, pad: 372, way: 506, ward: 600 };
+const ROBOT_X = { pharmacy: 168, pad: 372, way: 474, ward: 566 };
 
 function corridor(data) {
   const place = data.robot_at || 'pad';
@@ -164,7 +167,7 @@ function corridor(data) {
     room(true),
     LAMPS.map((x) => (Math.abs(x - light) > 60 ? darkLamp(x) : null)),
     shape('line', 'handrail', { x1: 126, y1: 158, x2: 640, y2: 158 }),
-    data.small ? null : nightWindow(186, 52),
+    data.small ? null : nightWindow(196, 52),
     lampOver(light, 22, 74),
     door(34, 76, 76),
     door(650, 76, 76),
@@ -221,7 +224,7 @@ function desk(data) {
     data.small ? null : [nightWindow(30, 34), directions(166, 34)],
     lampOver(430, 22, 60),
     kiosk(430, data.mood || 'idle'),
-    bubblesAbout(430, data.bubbles),
+    bubblesAbout(430, data.bubbles, data.small),
     plant(716, 214),
     person('ruth', 300, 262, 1.5),
     person('noor', 574, 262, 1.5),
@@ -239,10 +242,16 @@ function queue(data) {
     person('noor', 616, 262, 1.46),
     person('kenji', 540, 262, 1.5),
     person('ruth', 464, 262, 1.46),
-    bubblesAbout(300, data.bubbles),
+    bubblesAbout(300, data.bubbles, data.small),
   ];
 }
 
 const ROOMS = { desk, queue, corridor, ward };
-// The heart of each room, for a narrow column.
-const HEARTS = { desk: '236 0 500 248', queue: '176 0 500 248', corridor: '260 0 500 248', ward: '260 0 500 248' };
+
+/** The part of a room that tells the story, for a narrow column. */
+function heartOf(data) {
+  if (data.art === 'desk') return '236 0 500 248';
+  if (data.art === 'queue') return '166 0 588 248';
+  if (data.art === 'corridor' && data.robot_at === 'pharmacy') return '0 0 500 248';
+  return '260 0 500 248';
+}

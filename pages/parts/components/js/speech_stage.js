@@ -44,10 +44,11 @@ function told(probe) {
     pushes.length ? `. Change of log-probability by this update: ${pushes.join(', ')}.` : '');
 }
 
-function key() {
+function key(full) {
   return make('div', { class: 'key' },
     make('span', {}, make('s', { class: 'up' }), 'more likely after this update'),
-    make('span', {}, make('s', { class: 'down' }), 'less likely; taller is stronger'));
+    make('span', {}, make('s', { class: 'down' }), 'less likely'),
+    make('span', {}, `Full height: ${full.toFixed(2)} nats`));
 }
 
 function picker(probes, chosen, choose) {
@@ -63,7 +64,7 @@ function beforePart(data, probe) {
     make('div', { class: 'paper' },
       make('div', { class: 'reply' }, bound(probe.before.join(' '))),
       verdicts(probe.before_verdicts)),
-    probe.credit.length ? key() : null);
+    probe.credit.length ? key(creditScale(probe.credit, data.full_credit)) : null);
 }
 
 function nowPart(data, probe, previous) {
@@ -72,7 +73,7 @@ function nowPart(data, probe, previous) {
   return make('section', { class: spoke ? 'now' : 'now waiting' },
     make('div', { class: 'label' }, pipPortrait(mood, 26), make('strong', {}, data.now_label)),
     make('div', { class: 'paper' },
-      spoke ? tokens(probe, data.full_credit, previous) : make('div', { class: 'wait' }, withFigures(data.wait)),
+      spoke ? tokens(probe, creditScale(probe.credit, data.full_credit), previous) : make('div', { class: 'wait' }, withFigures(data.wait)),
       spoke ? told(probe) : null,
       spoke ? verdicts(probe.now_verdicts) : null));
 }
@@ -93,6 +94,20 @@ function draw(root, data, memory) {
         make('div', { class: 'question' }, make('span', { class: 'asker' }, `${probe.name} asks`), ' ', bound(probe.question))),
       picker(data.probes, chosen, choose)),
     make('div', { class: 'two' }, beforePart(data, probe), nowPart(data, probe, previous))));
+  keepTall(root, memory, probe);
+}
+
+/** A reply that becomes shorter leaves its room free, so that the page below does not jump. */
+function keepTall(root, memory, probe) {
+  const paper = root.querySelector('.now .paper');
+  const kept = memory.tall?.width === root.clientWidth && memory.tall.question === probe.question ? memory.tall.height : 0;
+  if (!paper) {
+    memory.tall = null;
+    return;
+  }
+  const height = Math.max(kept, paper.offsetHeight);
+  paper.style.minHeight = `${height}px`;
+  memory.tall = { height, width: root.clientWidth, question: probe.question };
 }
 
 export default function ({ data, parentElement }) {

@@ -1,0 +1,82 @@
+"""Whether a chapter speaks only of what its runs measure and of terms that exist."""
+
+from collections.abc import Iterator
+
+from curriculum.figures import SOMETIMES, Figure, figures_in, problem_of
+from curriculum.findings import Finding, Path, nearest, walk
+from curriculum.parts import Condition
+from curriculum.schema import Chapter
+from engine.algorithms import ALGORITHMS
+from engine.worlds import WORLDS
+
+
+def measured_findings(chapter: Chapter) -> Iterator[Finding]:
+    """Conditions, charts, figures in prose and names of reward terms. The algorithm must exist."""
+    yield from _metrics(chapter)
+    yield from _figures(chapter)
+    yield from _terms(chapter)
+
+
+def _metrics(chapter: Chapter) -> Iterator[Finding]:
+    emitted = _emitted(chapter)
+    asked = list(_conditions(chapter))
+    lists = [(("charts", i, "metrics"), chart.metrics) for i, chart in enumerate(chapter.charts)]
+    asked += [(path, metric) for path, metrics in lists for metric in metrics]
+    evidence: Path = ("brief", "evidence", "metrics")
+    asked += [(evidence, metric) for metric in chapter.brief.evidence.metrics]
+    for path, metric in asked:
+        if metric not in emitted:
+            message = f"`{chapter.algorithm}` does not measure it."
+            yield Finding(path, metric, message, nearest(metric, emitted))
+
+
+def _conditions(chapter: Chapter) -> Iterator[tuple[Path, str]]:
+    """The metric of every condition, wherever it stands."""
+    for path, value in walk(chapter.model_dump()):
+        if isinstance(value, dict) and set(value) == set(Condition.model_fields):
+            yield (*path, "metric"), value["metric"]
+
+
+def _figures(chapter: Chapter) -> Iterator[Finding]:
+    metrics = _emitted(chapter)
+    settings = tuple(setting.field for setting in chapter.settings)
+    for path, value in walk(chapter.model_dump()):
+        if not isinstance(value, str) or path[-1] in ("latex", "reward"):
+            continue
+        for figure in figures_in(value):
+            shown = figure if isinstance(figure, str) else figure.key
+            if problem := problem_of(figure, metrics, settings):
+                remedy = nearest(shown.split(".")[0], metrics)
+                yield Finding(path, shown, f"The figure `{shown}` {problem}", remedy)
+            elif not _may_quote(path, figure, chapter):
+                message = f"The figure `{shown}` has no run to be read from here."
+                yield Finding(path, shown, message, "Say it without a figure.")
+
+
+def _may_quote(path: Path, figure: Figure | str, chapter: Chapter) -> bool:
+    """Whether a text at this place is rendered with a run that surely has the figure."""
+    if path[0] == "hints" and isinstance(path[1], int) and chapter.hints[path[1]].before_run:
+        return False
+    allowed = path[0] in ("brief", "outcomes", "hints") or path[:2] == ("decide", "replies")
+    if path[0] == "predict":
+        allowed = path[-1] in ("then", "missing", "otherwise")
+    is_left_out_if_unknown = "beats" in path or "explain" in path
+    is_sure = isinstance(figure, str) or figure.key not in SOMETIMES
+    return allowed and (is_left_out_if_unknown or is_sure)
+
+
+def _terms(chapter: Chapter) -> Iterator[Finding]:
+    """Names of reward terms, wherever they are asked for."""
+    known = (
+        {term.name for term in WORLDS[chapter.world].terms} if chapter.world in WORLDS else set()
+    )
+    for path, value in walk(chapter.model_dump()):
+        if path[-1] not in ("axes", "if_term", "unless_term"):
+            continue
+        for term in value:
+            if term not in known:
+                yield Finding(path, term, "No such reward term exists.", nearest(term, known))
+
+
+def _emitted(chapter: Chapter) -> tuple[str, ...]:
+    return tuple(str(metric) for metric in ALGORITHMS[chapter.algorithm].metrics)

@@ -1,0 +1,111 @@
+"""The update that was just made, as a plain sentence or two: computed from its scene."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from statistics import mean
+from typing import Any
+
+from engine.events import UpdateCompleted
+from engine.scenes import GridScene, Reply, SpeechScene
+from engine.worlds.corridor import MAPS
+
+QUIET = 0.005  # nats: a smaller change of a word is not worth a sentence
+PUNCTUATION = frozenset(".,:?")
+
+
+def update_in_words(event: UpdateCompleted, config: Mapping[str, Any]) -> str:
+    """What this update did. `config` is the run's config as plain data."""
+    if isinstance(event.scene, SpeechScene):
+        return speech_in_words(event.scene.group)
+    return trip_in_words(event.scene, config)
+
+
+def speech_in_words(group: Sequence[Reply]) -> str:
+    """Which replies beat their group, and which words rose and fell most because of it."""
+    if not group:
+        return "No group of replies was kept of this update."
+    rewards = [reply.reward for reply in group]
+    if max(rewards) == min(rewards):
+        return (
+            f"All {len(group)} replies to “{group[0].question}” earned {rewards[0]:.2f}. "
+            "Nobody beat the group, so this group had nothing to teach."
+        )
+    best = max(group, key=lambda reply: reply.reward)
+    better = sum(reply.advantage > 0 for reply in group)
+    first = (
+        f"Asked “{group[0].question}”, {better} of {len(group)} replies earned more than the "
+        f"group's {mean(rewards):.2f}; the best earned {best.reward:.2f}."
+    )
+    return f"{first} {_words_moved(group)}"
+
+
+def trip_in_words(scene: GridScene, config: Mapping[str, Any]) -> str:
+    """Where the robot went on the first trip of the update, and how it ended."""
+    if len(scene.trail) < 2:
+        return "The robot has not set out yet."
+    cells = "".join(scene.rows)
+    steps = len(scene.trail) - 1
+    visits = _visits(scene.trail, cells)
+    arrived = cells[scene.trail[-1]] == "G"
+    end = (
+        f"reached ward nine after {_count(steps, 'step')}"
+        if arrived
+        else f"was cut off after {_count(steps, 'step')}, with the medicine still on board"
+    )
+    pad = f"drove onto the charging pad {_times(visits)}" if visits else "left the pad alone"
+    sentence = f"The robot {pad} and {end}."
+    direct = _direct_way(config)
+    if arrived and direct and steps == direct:
+        return f"{sentence} There is no shorter way."
+    loop = _favourite_pair(scene.trail)
+    if not arrived and loop >= steps / 2:
+        share = f"{100 * loop / steps:.0f} %"
+        return f"{sentence} {share} of its steps went back and forth between the same two cells."
+    return sentence
+
+
+def _words_moved(group: Sequence[Reply]) -> str:
+    """The words whose log-probability moved most, on average over their uses in the group."""
+    moved: dict[str, list[float]] = defaultdict(list)
+    for reply in group:
+        for token, credit in zip(reply.tokens, reply.credit, strict=False):
+            if token not in PUNCTUATION and not token.startswith("<"):
+                moved[token].append(credit)
+    if not moved:
+        return "No word was credited."
+    means = {token: mean(credits) for token, credits in moved.items()}
+    risen = max(means, key=lambda token: means[token])
+    fallen = min(means, key=lambda token: means[token])
+    parts = []
+    if means[risen] > QUIET:
+        parts.append(f"“{risen}” rose most ({means[risen]:+.2f} nats)")
+    if means[fallen] < -QUIET:
+        parts.append(f"“{fallen}” fell most ({means[fallen]:+.2f})")
+    return f"Among its words {' and '.join(parts)}." if parts else "No word moved noticeably."
+
+
+def _visits(trail: Sequence[int], cells: str) -> int:
+    """How often the robot drove onto the pad: standing still on it does not count again."""
+    moves = pairwise(trail)
+    return sum(cells[there] == "P" and there != here for here, there in moves)
+
+
+def _favourite_pair(trail: Sequence[int]) -> int:
+    """How many steps went between the two cells that were travelled between most."""
+    pairs = Counter(frozenset(move) for move in pairwise(trail) if move[0] != move[1])
+    return max(pairs.values(), default=0)
+
+
+def _direct_way(config: Mapping[str, Any]) -> int:
+    """Steps of the shortest way from start to ward; 0 if the map is not known here."""
+    grid = MAPS.get(str(config.get("world", {}).get("map", "")))
+    return int(grid.distances_to(grid.find("G"))[grid.find("S")]) if grid else 0
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _times(number: int) -> str:
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")

@@ -1,0 +1,416 @@
+"""The components: what they send to the browser, and what their files must hold."""
+
+import re
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast, get_args
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.parts.components import charts, people, running, stages, story, tables
+from pages.parts.components.assets import FOLDER, style
+from pages.parts.components.theme import PRIMARY_LABELS
+
+ROOT = Path(__file__).parents[2]
+SCRIPTS = sorted((FOLDER / "js").glob("*.js"))
+STYLES = sorted((FOLDER / "css").glob("*.css"))
+CONFIG = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+
+
+class Mounted:
+    """Stands in for a mount function and keeps what it was given."""
+
+    def __init__(self, **result: Any) -> None:
+        self.result = result
+        self.data: dict[str, Any] = {}
+
+    def __call__(self, *, data: dict[str, Any], key: str, **callbacks: Any) -> Any:
+        self.data = data
+        return type("Result", (), self.result)
+
+
+@pytest.fixture
+def mounted(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Mounted]:
+    def replace(module: Any, name: str, **result: Any) -> Mounted:
+        stand_in = Mounted(**result)
+        monkeypatch.setattr(module, name, stand_in)
+        return stand_in
+
+    return replace
+
+
+def script(name: str) -> str:
+    return (FOLDER / "js" / f"{name}.js").read_text(encoding="utf-8")
+
+
+def keys_of(source: str, constant: str) -> set[str]:
+    """The keys of a constant that is an object, written one entry a line or all on one line."""
+    found = re.search(rf"const {constant} = \{{(.*?)\n?\}};", source, re.DOTALL)
+    assert found, f"{constant} is gone"
+    return set(re.findall(r"(?:^|[{,\n])\s*([a-z]\w*)(?=\s*[:,}]|\s*$)", found[1]))
+
+
+# What the Python side may ask for exists on the other side.
+
+
+def test_every_room_is_drawn() -> None:
+    assert keys_of(script("rooms"), "ROOMS") == set(people.ARTS)
+
+
+def test_every_face_is_drawn() -> None:
+    assert keys_of(script("pip"), "FACES") == set(people.MOODS)
+
+
+def test_every_person_is_drawn_and_named() -> None:
+    drawn = set(re.findall(r"^  (\w+): \{ skin:", script("people"), re.MULTILINE))
+    assert drawn | {"pip"} == set(people.WHO) == set(people.NAMES)
+
+
+def test_every_place_of_the_robot_is_known() -> None:
+    places = set(re.findall(r"(\w+): \d+", script("rooms").split("const ROBOT_X = ")[1][:90]))
+    assert places | {"none"} == set(people.ROBOT_PLACES)
+
+
+@pytest.mark.parametrize("file, constant", [("chart_axes", "MEANINGS"), ("legend", "SAMPLES")])
+def test_every_meaning_has_a_line(file: str, constant: str) -> None:
+    lines = re.findall(r"^  (\w+): \{ color:", script(file).split(f"const {constant}")[1], re.M)
+    assert set(lines) == set(people.MEANINGS)
+
+
+def test_every_state_of_a_run_has_a_word_and_a_mark() -> None:
+    states = set(get_args(running.RunState))
+    marks = set(re.findall(r"^\.mark\.(\w+)", style("run_line"), re.MULTILINE))
+    assert set(running.WORDS) == marks == states
+
+
+def test_every_floor_of_the_ladder_has_a_sign() -> None:
+    signs = re.findall(r"^  (\d+): \[", script("building"), re.MULTILINE)
+    assert [int(sign) for sign in signs] == list(range(story.ROOF))
+
+
+# Text stays text.
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_no_script_can_turn_text_into_markup(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    for word in (
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "eval(",
+        "srcdoc",
+    ):
+        assert word not in source
+
+
+@pytest.mark.parametrize("path", [*SCRIPTS, *STYLES], ids=lambda path: path.name)
+def test_files_load_nothing_from_elsewhere(path: Path) -> None:
+    addresses = re.findall(r"https?://[^'\"\s)]+", path.read_text(encoding="utf-8"))
+    assert set(addresses) <= {"http://www.w3.org/2000/svg"}
+
+
+def test_scripts_have_one_entry_each_and_shared_files_none() -> None:
+    entries = {path.stem for path in SCRIPTS if "export default" in path.read_text("utf-8")}
+    shared = {
+        "base",
+        "pip",
+        "people",
+        "rooms",
+        "chart_axes",
+        "chart_labels",
+        "chart_plot",
+        "grid_labels",
+    }
+    assert entries | shared == {path.stem for path in SCRIPTS}
+    assert not entries & shared
+
+
+@pytest.mark.parametrize("path", STYLES, ids=lambda path: path.name)
+def test_braces_of_styles_match(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    assert source.count("{") == source.count("}")
+
+
+def test_motion_stops_for_those_who_ask() -> None:
+    assert "prefers-reduced-motion: reduce" in style()
+    assert "prefersStillness()" in script("grid_stage")
+    assert "prefersStillness()" in script("building")
+
+
+# What is sent.
+
+
+def test_head_opens_every_stop_up_to_the_furthest(mounted: Callable[..., Mounted]) -> None:
+    head = mounted(story, "_CHAPTER_HEAD", stop="Brief")
+    steps = ["Brief", "Predict", "Tune", "Run"]
+    picked = story.chapter_head(
+        "The polite assistant",
+        meters=[story.Meter("Trust", 60, -6)],
+        steps=steps,
+        step="Predict",
+        reached="Tune",
+    )
+    assert picked == "Brief"
+    assert (head.data["shown"], head.data["furthest"]) == (1, 2)
+    assert head.data["meters"] == [{"name": "Trust", "value": 60, "change": -6}]
+
+
+def test_head_never_closes_the_stop_that_is_shown(mounted: Callable[..., Mounted]) -> None:
+    head = mounted(story, "_CHAPTER_HEAD", stop=None)
+    assert story.chapter_head("x", steps=["a", "b"], step="b", reached="a") is None
+    assert (head.data["shown"], head.data["furthest"]) == (1, 1)
+    story.chapter_head("no stops")
+    assert (head.data["steps"], head.data["shown"]) == ([], -1)
+
+
+def test_building_gives_back_the_ground_floor_as_zero(mounted: Callable[..., Mounted]) -> None:
+    house = mounted(story, "_BUILDING", pick=0)
+    floor = story.Floor(0, "First day", "The polite assistant", "current", "1 of 1 chapters")
+    level = story.building(
+        [floor], ground="Main entrance", roof_title="Go live", roof_subtitle="x", roof_status="Roof"
+    )
+    assert level == 0
+    assert house.data["roof"] == {
+        "level": 11,
+        "title": "Go live",
+        "subtitle": "x",
+        "status": "Roof",
+        "lit": False,
+    }
+    assert house.data["floors"][0]["windows"] == 1
+
+
+def test_scene_fills_in_who_speaks(mounted: Callable[..., Mounted]) -> None:
+    drawn = mounted(story, "_SCENE")
+    beats = ["Plain.", story.Beat("Hm.", "kenji"), story.Beat("Hm.", "ruth", role="in bed four")]
+    story.scene("desk", alt="x", beats=beats, bubbles=["hello"] * 9, key="s")
+    assert [beat["name"] for beat in drawn.data["beats"]] == [None, "Kenji", "Ruth"]
+    assert [beat["role"] for beat in drawn.data["beats"]] == [None, "operations", "in bed four"]
+    assert len(drawn.data["bubbles"]) == 6
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"art": "kitchen"},
+        {"mood": "sad"},
+        {"robot_at": "roof"},
+        {"beats": [story.Beat("x", cast(people.Who, "bob"))]},
+    ],
+)
+def test_scene_refuses_what_cannot_be_drawn(
+    wrong: dict[str, Any], mounted: Callable[..., Mounted]
+) -> None:
+    mounted(story, "_SCENE")
+    with pytest.raises(ValueError, match="There is no"):
+        story.scene(key="s", **wrong)
+
+
+def test_speech_stage_refuses_credit_that_does_not_fit(mounted: Callable[..., Mounted]) -> None:
+    mounted(stages, "_SPEECH")
+    probe = stages.Probe("ruth", "Ruth", "where ?", ["here"], now=["hello", "."], credit=[0.1])
+    with pytest.raises(ValueError, match="2 tokens, but 1 credits"):
+        stages.speech_stage([probe], key="s")
+    with pytest.raises(ValueError, match="at least one probe"):
+        stages.speech_stage([], key="s")
+
+
+@pytest.mark.parametrize(
+    "wrong, said",
+    [
+        ({"rows": ["##", "#"]}, "equally long"),
+        ({"rows": []}, "equally long"),
+        ({"rows": ["S."], "visits": [1]}, "1 visits for a map of 2 cells"),
+        ({"rows": ["S."], "actions": "rrr"}, "3 actions for a map of 2 cells"),
+    ],
+)
+def test_grid_stage_refuses_what_does_not_fit_the_map(
+    wrong: dict[str, Any], said: str, mounted: Callable[..., Mounted]
+) -> None:
+    mounted(stages, "_GRID")
+    with pytest.raises(ValueError, match=said):
+        stages.grid_stage(alt="x", key="g", **wrong)
+
+
+def test_grid_stage_sends_the_map_as_it_is(mounted: Callable[..., Mounted]) -> None:
+    grid = mounted(stages, "_GRID")
+    stages.grid_stage(
+        ("#S.G#",), trail=(1, 2, 3), actions=" rr  ", update=4, seconds=0.5, alt="x", key="g"
+    )
+    assert grid.data["trail"] == [1, 2, 3]
+    assert (grid.data["update"], grid.data["seconds"], grid.data["values"]) == (4, 0.5, [])
+    assert grid.data["places"] == {"S": "Pharmacy", "G": "Ward nine", "P": "Charging pad"}
+
+
+@pytest.mark.parametrize(
+    "axes, mood",
+    [
+        ({"polite": 1.0, "fluent": 1.0}, "talk"),
+        ({"polite": 3.0, "fluent": 1.0}, "talk"),
+        ({"polite": 4.0, "fluent": 1.0}, "over"),
+        ({"polite": 0.0, "fluent": 0.0}, "over"),
+        ({}, "talk"),
+    ],
+)
+def test_face_is_overloaded_by_courtesy_or_broken_speech(axes: dict[str, float], mood: str) -> None:
+    assert people.reply_mood(axes) == mood
+
+
+def test_curves_send_whole_lines_and_their_marks(mounted: Callable[..., Mounted]) -> None:
+    chart = mounted(charts, "_CURVES")
+    line = charts.Series(
+        "Right answers", "true", [0, 1], [0.5, 0.6], low=[0.4, 0.5], high=[0.6, 0.7]
+    )
+    charts.curves(
+        "t", series=[line], x_range=(0, 60), moments=[charts.Moment(1, "turned")], alt="x", key="c"
+    )
+    sent = chart.data["series"][0]
+    assert (sent["label"], sent["x"], sent["y"]) == ("Right answers", [0, 1], [0.5, 0.6])
+    assert (sent["low"], sent["high"]) == ([0.4, 0.5], [0.6, 0.7])
+    assert chart.data["moments"] == [{"x": 1, "text": "turned", "warning": True}]
+    assert chart.data["y_range"] is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        charts.Series("a", "true", [0, 1], [0.5]),
+        charts.Series("a", "true", [0], [0.5], low=[0.4]),
+        charts.Series("a", "true", [0, 1], [0.5, 0.5], low=[0.4], high=[0.6]),
+    ],
+)
+def test_curves_refuse_parts_of_unequal_length(
+    line: charts.Series, mounted: Callable[..., Mounted]
+) -> None:
+    mounted(charts, "_CURVES")
+    with pytest.raises(ValueError, match="a: "):
+        charts.curves("t", series=[line], x_range=(0, 60), alt="x", key="c")
+
+
+@pytest.mark.parametrize("length", [1, 2, 499, 500, 501, 1000, 1001, 2500])
+def test_long_lines_are_thinned_but_keep_both_ends(length: int) -> None:
+    kept = charts._thinned(range(length), charts._stride(length))
+    assert len(kept) <= charts.MOST_POINTS + 1
+    assert (kept[0], kept[-1]) == (0, length - 1)
+    assert kept == sorted(set(kept))
+
+
+def test_a_growing_line_keeps_the_points_it_has() -> None:
+    assert charts._thinned(range(300), charts._stride(300)) == list(range(300))
+    shorter = charts._thinned(range(601), charts._stride(601))
+    assert charts._thinned(range(901), charts._stride(901))[: len(shorter)] == shorter
+
+
+def test_recipe_says_what_is_not_paid(mounted: Callable[..., Mounted]) -> None:
+    recipe = mounted(tables, "_RECIPE")
+    terms = [
+        tables.RecipeTerm("Polite", 1.0, -1, 2),
+        tables.RecipeTerm("Right floor", 0, 0, 3),
+        tables.RecipeTerm("Step", -0.1, -1, 1),
+    ]
+    tables.recipe(terms, code="polite", settings=[tables.Setting("Seed", "7")], key="r")
+    assert [term["text"] for term in recipe.data["terms"]] == ["1", "not paid", "\N{MINUS SIGN}0.1"]
+    assert recipe.data["settings"] == [{"label": "Seed", "text": "7"}]
+
+
+@pytest.mark.parametrize("progress, sent", [(None, None), (0.5, 0.5), (1.2, 1.0), (-1.0, 0.0)])
+def test_run_line_keeps_progress_within_bounds(
+    progress: float | None, sent: float | None, mounted: Callable[..., Mounted]
+) -> None:
+    line = mounted(running, "_RUN_LINE")
+    running.run_line("failed", progress=progress)
+    assert (line.data["word"], line.data["progress"]) == ("Stopped by an error", sent)
+
+
+# They mount.
+
+
+def every_component() -> None:
+    from pages.parts import components as ui
+
+    ui.base_style()
+    ui.chapter_head(
+        "Title", plate="2", steps=["Brief", "Run"], step="Run", meters=[ui.Meter("Trust", 60)]
+    )
+    ui.building([], ground="g", roof_title="r", roof_subtitle="s", roof_status="t")
+    ui.scene("ward", alt="x", beats=["y"], key="scene")
+    ui.voice("noor", "Noor would thank you", key="voice")
+    ui.prose("It said [[9]] words.", key="prose")
+    ui.speech_stage([ui.Probe("ruth", "Ruth", "where ?", ["here", "."])], key="speech")
+    ui.grid_stage(["#S.G#"], alt="x", key="grid")
+    ui.curves("t", series=[], x_range=(0, 1), alt="x", key="curves")
+    ui.legend([("true", "Right answers")], key="legend")
+    ui.credit_table([ui.CreditRow(["hi"], [0.1], 1.0, 0.5)], title="t", key="credit")
+    ui.recipe([], key="recipe")
+    ui.figures_strip([ui.Figure("a", "0", "1", "drift")], key="figures")
+    ui.rows_table(["a"], [["b"]], key="rows")
+    ui.run_line("idle", key="line")
+
+
+def test_every_component_mounts() -> None:
+    page = AppTest.from_function(every_component).run()
+    assert not page.exception
+
+
+# The theme.
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def mixed(colour: str, share: float, other: str) -> str:
+    pairs = [(int(colour[i : i + 2], 16), int(other[i : i + 2], 16)) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(a * share + b * (1 - share)):02x}" for a, b in pairs)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_colours_can_be_told_from_their_ground(scheme: str) -> None:
+    theme = CONFIG["theme"][scheme]
+    ground, text = theme["backgroundColor"], theme["textColor"]
+    assert contrast(mixed(text, 0.60, ground), ground) >= 4.5  # captions
+    assert contrast(text, theme["secondaryBackgroundColor"]) >= 7
+    assert contrast(theme["primaryColor"], ground) >= 4.5
+    for name in ("blue", "orange", "violet", "gray", "red"):
+        assert contrast(theme[f"{name}Color"], ground) >= 3, name
+        assert contrast(theme[f"{name}TextColor"], ground) >= 4.5, name
+
+
+def test_labels_of_primary_buttons_are_legible() -> None:
+    light, dark = re.findall(r"#[0-9a-f]{6}", PRIMARY_LABELS)
+    assert contrast(light, CONFIG["theme"]["light"]["primaryColor"]) >= 7
+    assert contrast(dark, CONFIG["theme"]["dark"]["primaryColor"]) >= 7
+
+
+def test_fonts_and_scripts_are_there_with_their_licences() -> None:
+    faces = CONFIG["theme"]["fontFaces"]
+    assert len(faces) == 5
+    for face in faces:
+        font = ROOT / face["url"].removeprefix("app/")
+        assert font.read_bytes()[:4] == b"wOF2"
+    address = re.search(r"'(app/static/[^']+)'", script("chart_plot"))
+    assert address
+    assert (ROOT / address[1].removeprefix("app/")).stat().st_size > 500_000
+    licences = {path.name for path in (ROOT / "static").rglob("*LICENSE*")}
+    assert len(licences) == 4
+
+
+def test_weights_are_ones_that_streamlit_accepts() -> None:
+    theme = CONFIG["theme"]
+    weights = [
+        *theme["headingFontWeights"],
+        theme["codeFontWeight"],
+        theme["metricValueFontWeight"],
+    ]
+    assert all(weight % 50 == 0 for weight in weights)
