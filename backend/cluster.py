@@ -20,6 +20,7 @@ from backend.settings import Settings, settings
 TICK_SECONDS = 0.5
 RETRY_SECONDS = 2.0
 START_SECONDS = 60.0
+CONNECT_SECONDS = 5.0
 TALK_SECONDS = 60.0
 PROJECT = Path(__file__).parent.parent
 
@@ -103,10 +104,12 @@ class Cluster:
         from backend.dispatcher import Dispatcher
 
         self._client = Client(
-            self._scheduler_address(), timeout=START_SECONDS, set_as_default=False, name="pages"
+            self._scheduler_address(), timeout=CONNECT_SECONDS, set_as_default=False, name="pages"
         )
         dispatcher = Dispatcher(self._client, current(), self.wake)
         while not self._is_closing:
+            if self._client.status != "running":
+                raise ConnectionError("the scheduler is gone")
             try:
                 self.workers = dispatcher.tick()
                 self.problem = dispatcher.problem

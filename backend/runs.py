@@ -43,14 +43,14 @@ def press_train(
     pace: updates a second, None for as fast as it goes. A second click while the same learner's
     press is alive returns that press. Raises RefusedConfig for a config that the engine refuses.
     """
+    now = time.time()  # of the click: the database's lock is not handed out in order
     _check_pace(pace)
     content, address = _checked(config)
     with current().writing() as session:
         if session.get(Learner, learner_id) is None:
             raise BackendError("This visitor is not known here.", "Reload the page.")
         run = _run_at(session, address, content)
-        now = time.time()
-        press = _alive_press(session, learner_id, run, now)
+        press = _alive_press(session, learner_id, chapter_id, run, now)
         _revive(run)
         if press is None:
             press = _new_press(learner_id, chapter_id, run, now)
@@ -180,11 +180,14 @@ def _run_at(session: Session, address: str, content: str) -> RunRow:
     return session.get_one(RunRow, address, with_for_update=True)
 
 
-def _alive_press(session: Session, learner_id: str, run: RunRow, now: float) -> PressRow | None:
+def _alive_press(
+    session: Session, learner_id: str, chapter_id: str | None, run: RunRow, now: float
+) -> PressRow | None:
     found = session.scalars(
         select(PressRow).where(
             PressRow.learner_id == learner_id,
             PressRow.address == run.address,
+            PressRow.chapter_id == chapter_id,
             PressRow.stopped_at.is_(None),
         )
     )

@@ -79,7 +79,7 @@ class WorkerPlace:
         )
 
     def tell(self, scheduler: str) -> None:
-        """Let the worker know where its scheduler is; the pipe then stays open as a sign of life."""
+        """Say where the scheduler is; the pipe then stays open as a sign of life."""
         if self._process is None or self._process.stdin is None or self._is_told:
             return
         with suppress(BrokenPipeError):

@@ -92,13 +92,18 @@ def sample(
 
 
 def _decoder(policy: Policy) -> Decoder:
-    head = (policy.head * policy.final_norm).T.contiguous()
+    head = _after_norm(policy.head, policy.final_norm).T.contiguous()
     blocks = [_block(layer, policy.head_count) for layer in policy.layers]
     return Decoder(policy.embedding, blocks, head)
 
 
+def _after_norm(weight: torch.Tensor, norm: torch.Tensor) -> torch.Tensor:
+    """A weight that takes what `_normalised` gives: [out, in]."""
+    return weight * norm * len(norm) ** 0.5
+
+
 def _block(layer: Layer, heads: int) -> Block:
-    fused = layer.query_key_value * layer.attention_norm
+    fused = _after_norm(layer.query_key_value, layer.attention_norm)
     size = fused.shape[1]
     query, key, value = fused.view(3, heads, size // heads, size)
     query = query / (size // heads) ** 0.5
@@ -107,7 +112,7 @@ def _block(layer: Layer, heads: int) -> Block:
     return Block(
         into_attention=torch.cat([turned, value[None], swapped]).view(-1, size).T.contiguous(),
         attention_out=layer.attention_out.T.contiguous(),
-        into_mlp=(layer.gate_up * layer.mlp_norm).T.contiguous(),
+        into_mlp=_after_norm(layer.gate_up, layer.mlp_norm).T.contiguous(),
         mlp_out=layer.mlp_out.T.contiguous(),
     )
 
@@ -120,20 +125,20 @@ def _prefill(
     kept: list[torch.Tensor] = []
     states = predicting_states(policy, layout, kept)
     logits = F.linear(states, policy.head).repeat_interleave(group_size, 0)
-    seen = torch.stack(kept)  # [layers, prompts, columns, 3, heads, head]
-    layers, prompt_count, width, _, heads, head_size = seen.shape
-    seen = seen.flatten(4).repeat_interleave(group_size, 1)
+    prompt_count, width, _, heads, head_size = kept[0].shape
     rows, size, columns = prompt_count * group_size, heads * head_size, width + limit
-    keys = torch.zeros(layers, rows, size, columns)
-    values = torch.zeros(layers, rows, columns, size)
-    keys[..., :width] = seen[:, :, :, 1].transpose(2, 3)
-    values[:, :, :width] = seen[:, :, :, 2]
+    keys = torch.zeros(len(kept), prompt_count, group_size, size, columns)
+    values = torch.zeros(len(kept), prompt_count, group_size, columns, size)
+    for index, seen in enumerate(kept):
+        _, key, value = seen.flatten(3).unbind(2)
+        keys[index, ..., :width] = key.transpose(1, 2)[:, None]
+        values[index, :, :, :width] = value[:, None]
     lengths = torch.tensor([len(prompt) for prompt in prompts]).repeat_interleave(group_size)
-    turns = rotations(head_size)[lengths[:, None] + torch.arange(limit)]
+    turns = rotations(head_size)[lengths[:, None] + torch.arange(limit)][:, :, :, :1]
     own_head = torch.eye(heads).repeat_interleave(head_size, 1)
     is_hidden = torch.arange(columns) >= lengths[:, None]
     hidden = torch.zeros(rows, columns).masked_fill_(is_hidden, -torch.inf)[:, None]
-    return logits, Cache(keys, values, hidden, turns, own_head)
+    return logits, Cache(keys.flatten(1, 2), values.flatten(1, 2), hidden, turns, own_head)
 
 
 def _advance(decoder: Decoder, tokens: torch.Tensor, cache: Cache, step: int) -> torch.Tensor:
@@ -159,7 +164,9 @@ def _advance(decoder: Decoder, tokens: torch.Tensor, cache: Cache, step: int) ->
 
 
 def _normalised(stream: torch.Tensor) -> torch.Tensor:
-    return torch.rms_norm(stream, stream.shape[1:], None, NORM_EPSILON)
+    """The root-mean-square norm, but for the root of the width, which is in the weights."""
+    floor = NORM_EPSILON * stream.shape[1]
+    return stream * stream.square().sum(1, keepdim=True).add_(floor).rsqrt_()
 
 
 def _choose(logits: torch.Tensor, noise: torch.Tensor | None) -> torch.Tensor:

@@ -168,17 +168,22 @@ def finish_block(stream: torch.Tensor, mixed: torch.Tensor, layer: Layer) -> tor
 
 @cache
 def rotations(head_size: int) -> torch.Tensor:
-    """Cosine and signed sine of every position: [CONTEXT, 2, 1, 1, head_size]."""
+    """Cosine and signed sine of every position: [CONTEXT, 2, 3, 1, head_size].
+
+    The third dimension is query, key and value; a value is turned by nothing.
+    """
     with torch.inference_mode(False):  # The first caller may be sampling; gradients need it too.
         exponents = torch.arange(0, head_size, 2).float() / head_size
         angles = torch.outer(torch.arange(CONTEXT).float(), 1.0 / ROTARY_BASE**exponents)
-        cosine, sine = angles.cos(), angles.sin()
-        turns = torch.stack([torch.cat([cosine, cosine], 1), torch.cat([-sine, sine], 1)], 1)
-        return turns[:, :, None, None]
+        cosine = torch.cat([angles.cos(), angles.cos()], 1)
+        sine = torch.cat([-angles.sin(), angles.sin()], 1)
+        still = torch.ones_like(cosine)
+        cosines = torch.stack([cosine, cosine, still], 1)
+        sines = torch.stack([sine, sine, torch.zeros_like(sine)], 1)
+        return torch.stack([cosines, sines], 1)[:, :, :, None]
 
 
 def rotated(fused: torch.Tensor, turns: torch.Tensor) -> torch.Tensor:
     """Turn queries and keys by their positions; fused: [tokens, 3, heads, head_size]."""
-    turned, value = fused[:, :2], fused[:, 2:]
-    swapped = turned.roll(turned.shape[-1] // 2, -1)
-    return torch.cat([turned * turns[:, 0] + swapped * turns[:, 1], value], 1)
+    swapped = fused.roll(fused.shape[-1] // 2, -1)
+    return torch.addcmul(fused * turns[:, 0], swapped, turns[:, 1])

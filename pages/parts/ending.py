@@ -13,6 +13,7 @@ from curriculum.schema import Chapter
 from curriculum.sources import source_of
 from curriculum.state import ChapterState, MoveRefused
 from curriculum.summary import Summary
+from engine.language.verifiers import POLITE_WORDS
 from engine.metrics import METRICS, MetricName
 from engine.scenes import SpeechScene
 from engine.spec import TrainConfig
@@ -82,8 +83,8 @@ def _bubbles(outcome: Outcome, summary: Summary) -> list[str]:
     scene = summary.last_scene
     if outcome.art != "queue" or not isinstance(scene, SpeechScene):
         return []
-    words = [word for reply in scene.probes for word in reply.tokens if word.isalpha()]
-    return words[:WORD_BUBBLES]
+    said = [word for reply in scene.probes for word in reply.tokens]
+    return [word for word in said if word in POLITE_WORDS][:WORD_BUBBLES]
 
 
 def _mood(summary: Summary) -> components.Mood | None:
@@ -149,7 +150,7 @@ def _prediction(chapter: Chapter, state: ChapterState, summary: Summary, at_star
 
 def _why(chapter: Chapter, outcome: Outcome, summary: Summary, press_id: str) -> None:
     st.header("Why it happened", anchor=False)
-    left, right = st.columns([1.5, 1], gap="large")
+    left, right = st.columns([1.25, 1], gap="large")
     now = tape.read(press_id)
     moments = []
     if summary.turning_point:
@@ -163,7 +164,7 @@ def _why(chapter: Chapter, outcome: Outcome, summary: Summary, press_id: str) ->
         for number, beat in enumerate(shown(outcome.explain, summary, (), outcome.id)):
             components.prose(beat.text, key=f"explain_{number}")
         for chart in chapter.charts[:2]:
-            watch.curve(now, chart, moments if chart is chapter.charts[1] else (), 230)
+            watch.curve(now, chart, moments if chart is chapter.charts[0] else (), 230)
     with right:
         st.markdown("**The objective that ran**")
         for equation in chapter.explain:

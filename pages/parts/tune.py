@@ -88,9 +88,12 @@ def _today(chapter: Chapter) -> tape.Tape | None:
     if measured is None or measured.first_scene is None:
         return None
     config = starting_config(chapter)
+    # A recorded run says how things went before; only a first look says where this run begins.
+    is_first_look = chapter.brief.evidence.recorded is None
+    tracks = measured.metrics if is_first_look else {}
     started = RunStarted(
         planned_updates=config.planned_updates,
-        metrics={name: track.first for name, track in measured.metrics.items()},
+        metrics={name: track.first for name, track in tracks.items()},
         scene=measured.first_scene,
     )
     return tape.still(started, config)

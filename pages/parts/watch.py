@@ -1,5 +1,6 @@
 """Watching a run: the world, its curves, the last update in words, and every token's credit."""
 
+import json
 from collections.abc import Sequence
 from typing import Literal
 
@@ -7,8 +8,13 @@ import streamlit as st
 
 from curriculum.experiment import Chart
 from curriculum.narration import update_in_words
+from engine.algorithms.q_learning import QLearningConfig
+from engine.config import config_json, parse_config
 from engine.metrics import METRICS, MetricName
+from engine.plans import plans
+from engine.reward_expression import RewardValueError
 from engine.scenes import GridScene, Reply, SpeechScene
+from engine.spec import TrainConfig
 from pages.parts import components as draw
 from pages.parts.tape import Tape
 
@@ -158,9 +164,36 @@ def _corridor(
     with left:
         grid(tape, scene)
         in_words(tape)
+        if tape.update:
+            arithmetic(tape.config)
     with right:
         for chart in charts:
             curve(tape, chart, moments if chart is charts[1 % len(charts)] else (), 148)
+
+
+def arithmetic(config: TrainConfig) -> None:
+    """What each plan would earn, computed exactly from the learner's own reward."""
+    rows = _plans(config_json(config))
+    if rows:
+        draw.rows_table(
+            ["Plan, from the pharmacy", "Pays", "Worth"],
+            rows,
+            numeric=[1, 2],
+            caption="Plans and what they are worth under this reward",
+            key="plans",
+        )
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _plans(content: str) -> list[list[str]]:
+    config = parse_config(json.loads(content))
+    if not isinstance(config, QLearningConfig):
+        return []
+    try:
+        found = plans(config)
+    except RewardValueError:
+        return []
+    return [[plan.label, plan.pays, f"{plan.worth:.1f}"] for plan in found]
 
 
 def grid(tape: Tape, scene: GridScene, key: str = "grid") -> None:

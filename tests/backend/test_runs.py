@@ -33,6 +33,14 @@ def test_a_double_click_is_one_press(ada: str) -> None:
     assert len(runs.runs_of(ada)) == 1
 
 
+def test_the_lab_and_a_chapter_are_two_presses_on_one_run(ada: str) -> None:
+    in_chapter = runs.press_train(ada, counting_config(), "first-day")
+    in_lab = runs.press_train(ada, counting_config())
+    assert in_lab != in_chapter
+    assert runs.look(in_lab).address == runs.look(in_chapter).address
+    assert runs.look(in_lab).queue_place == 1
+
+
 def test_equal_settings_share_one_run_between_learners(ada: str, ben: str) -> None:
     same_reward = counting_config(reward="  1 * delivered")
     hers = runs.press_train(ada, counting_config(reward="1*delivered"))

@@ -59,7 +59,7 @@ def test_a_killed_server_takes_its_workers_along_and_the_next_one_goes_on(
         return server, server.stdout.readline().strip()
 
     server, press = serve()
-    until(press, lambda view: view.updates_done >= 15, seconds=30)
+    until(press, lambda view: view.updates_done >= 15, seconds=60)
     family = psutil.Process(server.pid).children(recursive=True)
     assert len(family) == 2
     server.kill()
@@ -71,7 +71,7 @@ def test_a_killed_server_takes_its_workers_along_and_the_next_one_goes_on(
     second, again = serve()
     try:
         assert again == press  # the same learner, the same settings, still alive: the same press
-        ended = until(press, lambda view: view.state == "finished", seconds=30)
+        ended = until(press, lambda view: view.state == "finished", seconds=60)
         assert [event for _, event in ended.events] == expected(config)
         assert ended.restarted
     finally:
@@ -107,7 +107,7 @@ def test_a_foreign_scheduler_and_a_worker_by_command(
     assert (waiting.state, waiting.queue_place) == ("queued", 1)
     worker = subprocess.Popen([*command, "worker", "--scheduler", address], cwd=PROJECT)
     try:
-        until(press, lambda view: view.state == "finished", seconds=30)
+        until(press, lambda view: view.state == "finished", seconds=60)
     finally:
         pages.close()
         hub.stdin.close()

@@ -43,7 +43,7 @@ class Server:
         """Start, and wait until a run could begin at once."""
         environment = {**os.environ, "PIP_SCHOOL_DATA": str(self.folder)}
         environment.pop("DATABASE_URL", None)
-        log = open(self.folder / "server.log", "ab")  # noqa: SIM115
+        log = open(self.folder / "server.log", "ab")
         with log:
             self.process = subprocess.Popen(
                 [sys.executable, "serve.py", "--port", str(self.port)],

@@ -1,7 +1,6 @@
 """The components: what they send to the browser, and what their files must hold."""
 
 import re
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast, get_args
@@ -9,14 +8,12 @@ from typing import Any, cast, get_args
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from engine.language.facts import FACTS
 from pages.parts.components import charts, people, running, stages, story, tables
 from pages.parts.components.assets import FOLDER, style
-from pages.parts.components.theme import PRIMARY_LABELS
 
-ROOT = Path(__file__).parents[2]
 SCRIPTS = sorted((FOLDER / "js").glob("*.js"))
 STYLES = sorted((FOLDER / "css").glob("*.css"))
-CONFIG = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
 
 
 class Mounted:
@@ -75,7 +72,8 @@ def test_every_place_of_the_robot_is_known() -> None:
 
 @pytest.mark.parametrize("file, constant", [("chart_axes", "MEANINGS"), ("legend", "SAMPLES")])
 def test_every_meaning_has_a_line(file: str, constant: str) -> None:
-    lines = re.findall(r"^  (\w+): \{ color:", script(file).split(f"const {constant}")[1], re.M)
+    body = script(file).split(f"const {constant} = {{")[1].split("\n};")[0]
+    lines = re.findall(r"^  (\w+): \{", body, re.MULTILINE)
     assert set(lines) == set(people.MEANINGS)
 
 
@@ -182,6 +180,18 @@ def test_building_gives_back_the_ground_floor_as_zero(mounted: Callable[..., Mou
         "lit": False,
     }
     assert house.data["floors"][0]["windows"] == 1
+
+
+def test_sign_on_the_wall_tells_the_truth(mounted: Callable[..., Mounted]) -> None:
+    drawn = mounted(story, "_SCENE")
+    story.scene("desk", alt="x", key="s")
+    assert drawn.data["signs"] == [
+        ["Café", "floor 1"],
+        ["Laboratory", "floor 2"],
+        ["Pharmacy", "floor 3"],
+    ]
+    assert [FACTS["floor"][room] for room in ("cafe", "lab", "pharmacy")] == ["one", "two", "three"]
+    assert "'floor 1'" not in script("rooms")
 
 
 def test_scene_fills_in_who_speaks(mounted: Callable[..., Mounted]) -> None:
@@ -354,63 +364,3 @@ def every_component() -> None:
 def test_every_component_mounts() -> None:
     page = AppTest.from_function(every_component).run()
     assert not page.exception
-
-
-# The theme.
-
-
-def luminance(colour: str) -> float:
-    channels = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one: str, other: str) -> float:
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def mixed(colour: str, share: float, other: str) -> str:
-    pairs = [(int(colour[i : i + 2], 16), int(other[i : i + 2], 16)) for i in (1, 3, 5)]
-    return "#" + "".join(f"{round(a * share + b * (1 - share)):02x}" for a, b in pairs)
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_colours_can_be_told_from_their_ground(scheme: str) -> None:
-    theme = CONFIG["theme"][scheme]
-    ground, text = theme["backgroundColor"], theme["textColor"]
-    assert contrast(mixed(text, 0.60, ground), ground) >= 4.5  # captions
-    assert contrast(text, theme["secondaryBackgroundColor"]) >= 7
-    assert contrast(theme["primaryColor"], ground) >= 4.5
-    for name in ("blue", "orange", "violet", "gray", "red"):
-        assert contrast(theme[f"{name}Color"], ground) >= 3, name
-        assert contrast(theme[f"{name}TextColor"], ground) >= 4.5, name
-
-
-def test_labels_of_primary_buttons_are_legible() -> None:
-    light, dark = re.findall(r"#[0-9a-f]{6}", PRIMARY_LABELS)
-    assert contrast(light, CONFIG["theme"]["light"]["primaryColor"]) >= 7
-    assert contrast(dark, CONFIG["theme"]["dark"]["primaryColor"]) >= 7
-
-
-def test_fonts_and_scripts_are_there_with_their_licences() -> None:
-    faces = CONFIG["theme"]["fontFaces"]
-    assert len(faces) == 5
-    for face in faces:
-        font = ROOT / face["url"].removeprefix("app/")
-        assert font.read_bytes()[:4] == b"wOF2"
-    address = re.search(r"'(app/static/[^']+)'", script("chart_plot"))
-    assert address
-    assert (ROOT / address[1].removeprefix("app/")).stat().st_size > 500_000
-    licences = {path.name for path in (ROOT / "static").rglob("*LICENSE*")}
-    assert len(licences) == 4
-
-
-def test_weights_are_ones_that_streamlit_accepts() -> None:
-    theme = CONFIG["theme"]
-    weights = [
-        *theme["headingFontWeights"],
-        theme["codeFontWeight"],
-        theme["metricValueFontWeight"],
-    ]
-    assert all(weight % 50 == 0 for weight in weights)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Literal, get_args
 
+from engine.language.facts import FACTS, VALUE_OF
+
 Who = Literal["noor", "adeyemi", "kenji", "ruth", "you", "pip", "nurse"]
 Mood = Literal["idle", "listen", "think", "talk", "over"]
 Art = Literal["desk", "queue", "corridor", "ward"]
@@ -24,6 +26,12 @@ NAMES: dict[Who, tuple[str, str]] = {
     "pip": ("Pip", ""),
     "nurse": ("Night nurse", "ward nine"),
 }
+
+# The sign on the wall tells what is true: visitors and verifiers read the same facts.
+SIGNS = tuple(
+    (name, f"floor {VALUE_OF[FACTS['floor'][room]]}")
+    for room, name in (("cafe", "Café"), ("lab", "Laboratory"), ("pharmacy", "Pharmacy"))
+)
 
 MOST_POLITE_WORDS = 3  # more than these in one reply, and Pip's whole face is lit
 

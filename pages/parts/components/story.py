@@ -12,6 +12,7 @@ from pages.parts.components.people import (
     MOODS,
     NAMES,
     ROBOT_PLACES,
+    SIGNS,
     Art,
     Mood,
     RobotPlace,
@@ -185,6 +186,7 @@ def scene(
     bubbles: Sequence[str] = (),
     mood: Mood | None = None,
     robot_at: RobotPlace | None = None,
+    signs: Sequence[tuple[str, str]] = SIGNS,
     key: str,
 ) -> None:
     """A picture with its title and the story below it; each part may be left out.
@@ -193,7 +195,8 @@ def scene(
     texts, for a narrow column. beats: paragraphs (plain strings) and speakers. bubbles: words that
     float about Pip, at most six, each from a reply of the run. mood: Pip's face; idle at the desk
     and overloaded in the queue if None. robot_at: where the robot stands in the corridor and on the
-    ward; on the pad, and not on the ward yet, if None.
+    ward; on the pad, and not on the ward yet, if None. signs: rows of the direction sign, at most
+    three, which must be true in the world.
 
     Raises ValueError if a drawing, face, place or person is unknown.
     """
@@ -213,6 +216,7 @@ def scene(
         "bubbles": list(bubbles)[:6],
         "mood": mood,
         "robot_at": robot_at,
+        "signs": [list(sign) for sign in signs],
     }
     _SCENE(data=payload, key=key)
 

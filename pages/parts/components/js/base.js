@@ -2,8 +2,19 @@
 
 const SVG_SPACE = 'http://www.w3.org/2000/svg';
 const SVG_TAGS = new Set([
-  'svg', 'g', 'path', 'rect', 'circle', 'ellipse', 'line', 'polyline', 'polygon', 'text', 'defs',
-  'clipPath', 'pattern',
+  'svg',
+  'g',
+  'path',
+  'rect',
+  'circle',
+  'ellipse',
+  'line',
+  'polyline',
+  'polygon',
+  'text',
+  'defs',
+  'clipPath',
+  'pattern',
 ]);
 
 /** An element with attributes and children; `onclick` and its like are set as properties. */
@@ -27,14 +38,24 @@ function make(tag, attributes, ...children) {
 // that the stars of a reward stay stars.
 const MARKED = /(\[\[.*?\]\]|`[^`]+`|(?<=^|[\s("])\*[^*\s](?:[^*]*[^*\s])?\*(?=$|[\s.,;:?)"]))/;
 
+/** What a run gave: a figure in the tool's letters, words in the machine's. */
+function measured(text) {
+  const words = /[a-z]+ [a-z]+/i.test(text);
+  return make('span', { class: words ? 'figure reply' : 'figure' }, bound(text));
+}
+
 /** Text in which `[[61 %]]` is an underlined figure, `code` is code and *word* is stressed. */
 function withFigures(text) {
-  return String(text).split(MARKED).map((part) => {
-    if (part.startsWith('[[') && part.endsWith(']]')) return make('span', { class: 'figure' }, part.slice(2, -2));
-    if (part.length > 2 && part.startsWith('`') && part.endsWith('`')) return make('code', { class: 'inline' }, part.slice(1, -1));
-    if (part.length > 2 && part.startsWith('*') && part.endsWith('*')) return make('em', {}, part.slice(1, -1));
-    return part;
-  });
+  return String(text)
+    .split(MARKED)
+    .map((part) => {
+      if (part.startsWith('[[') && part.endsWith(']]')) return measured(part.slice(2, -2));
+      if (part.length > 2 && part.startsWith('`') && part.endsWith('`'))
+        return make('code', { class: 'inline' }, part.slice(1, -1));
+      if (part.length > 2 && part.startsWith('*') && part.endsWith('*'))
+        return make('em', {}, part.slice(1, -1));
+      return part;
+    });
 }
 
 /** Model text: a lone full stop never starts a line. */

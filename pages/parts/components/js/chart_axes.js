@@ -1,12 +1,48 @@
 // Ranges and ticks of a chart, and the colours that carry its meanings.
 
 const MEANINGS = {
-  true: { color: '--st-blue-color', text: '--st-blue-text-color', dash: 'solid', end: 'circle', width: 2.75 },
-  proxy: { color: '--st-orange-color', text: '--st-orange-text-color', dash: 'solid', end: 'square', width: 2.75 },
-  drift: { color: '--st-violet-color', text: '--st-violet-text-color', dash: 'dash', end: 'diamond', width: 2.75 },
-  neutral: { color: '--st-gray-color', text: '--st-gray-text-color', dash: 'dot', end: 'circle', width: 2.75 },
-  baseline: { color: '--st-gray-color', text: '--st-gray-text-color', dash: 'dash', end: null, width: 1.5 },
-  prediction: { color: '--st-text-color', text: '--st-text-color', dash: '5px,4px', end: null, width: 1.75 },
+  true: {
+    color: '--st-blue-color',
+    text: '--st-blue-text-color',
+    dash: 'solid',
+    end: 'circle',
+    width: 2.75,
+  },
+  proxy: {
+    color: '--st-orange-color',
+    text: '--st-orange-text-color',
+    dash: 'solid',
+    end: 'square',
+    width: 2.75,
+  },
+  drift: {
+    color: '--st-violet-color',
+    text: '--st-violet-text-color',
+    dash: 'dash',
+    end: 'diamond',
+    width: 2.75,
+  },
+  neutral: {
+    color: '--st-gray-color',
+    text: '--st-gray-text-color',
+    dash: 'dot',
+    end: 'circle',
+    width: 2.75,
+  },
+  baseline: {
+    color: '--st-gray-color',
+    text: '--st-gray-text-color',
+    dash: 'dash',
+    end: null,
+    width: 1.5,
+  },
+  prediction: {
+    color: '--st-text-color',
+    text: '--st-text-color',
+    dash: '5px,4px',
+    end: null,
+    width: 1.75,
+  },
 };
 
 /** A round step that cuts a span into at most `most` parts. */
@@ -19,7 +55,11 @@ function roundStep(span, most) {
 function ticksWithin([low, high], most) {
   const step = roundStep(high - low || 1, most);
   const ticks = [];
-  for (let value = Math.ceil(low / step - 1e-9) * step; value <= high + step * 1e-9; value += step) {
+  for (
+    let value = Math.ceil(low / step - 1e-9) * step;
+    value <= high + step * 1e-9;
+    value += step
+  ) {
     ticks.push(Number(value.toPrecision(10)));
   }
   return ticks;
@@ -50,5 +90,10 @@ function tickText(value, percent) {
 function marginsOf(data, ticks, labelWidth, width) {
   const longest = Math.max(1, ...ticks.map((tick) => tickText(tick, data.percent).length));
   const right = !data.live || labelWidth <= 64 ? Math.min(labelWidth + 18, width * 0.42) : 16;
-  return { l: Math.max(28, 12 + longest * 7.5), r: Math.max(14, right), t: 10, b: data.x_title ? 40 : 24 };
+  return {
+    l: Math.max(28, 12 + longest * 7.5),
+    r: Math.max(14, right),
+    t: 10,
+    b: data.x_title ? 40 : 24,
+  };
 }

@@ -23,22 +23,30 @@ function endMark(line, scale) {
 
 /** Points along every line and band, a few px apart, so that text can keep clear of them. */
 function tracksOf(data, scale) {
-  return data.series.flatMap((line) => [line.y, line.low, line.high].flatMap((ys) => ys.flatMap((y, index) => {
-    const here = [scale.x(line.x[index]), scale.y(y)];
-    if (index + 1 >= ys.length) return [here];
-    const next = [scale.x(line.x[index + 1]), scale.y(ys[index + 1])];
-    const parts = Math.max(1, Math.ceil(Math.hypot(next[0] - here[0], next[1] - here[1]) / 6));
-    return Array.from({ length: parts }, (_, part) =>
-      [here[0] + ((next[0] - here[0]) * part) / parts, here[1] + ((next[1] - here[1]) * part) / parts]);
-  })));
+  return data.series.flatMap((line) =>
+    [line.y, line.low, line.high].flatMap((ys) =>
+      ys.flatMap((y, index) => {
+        const here = [scale.x(line.x[index]), scale.y(y)];
+        if (index + 1 >= ys.length) return [here];
+        const next = [scale.x(line.x[index + 1]), scale.y(ys[index + 1])];
+        const parts = Math.max(1, Math.ceil(Math.hypot(next[0] - here[0], next[1] - here[1]) / 6));
+        return Array.from({ length: parts }, (_, part) => [
+          here[0] + ((next[0] - here[0]) * part) / parts,
+          here[1] + ((next[1] - here[1]) * part) / parts,
+        ]);
+      }),
+    ),
+  );
 }
 
 /** Free px about a box that begins at `left`, `top`, at most 24: more is no better. */
 function roomAbout({ left, top }, box, tracks) {
   const right = left + box.width;
   const bottom = top + box.height;
-  return tracks.reduce((room, [x, y]) =>
-    Math.min(room, Math.max(left - x, x - right, top - y, y - bottom)), 24);
+  return tracks.reduce(
+    (room, [x, y]) => Math.min(room, Math.max(left - x, x - right, top - y, y - bottom)),
+    24,
+  );
 }
 
 function roomiest(places, box, tracks) {
@@ -55,7 +63,11 @@ function wishFor(line, box, data, frame, scale, tracks) {
   const late = frame.margin.r < box.width + 12 && (line.x[last] - data.x_range[0]) / span > 0.58;
   if (!late) {
     const beside = { left: x + 11, top: y - box.height / 2 };
-    const places = [beside, { left: x + 11, top: y + 5 }, { left: x + 11, top: y - box.height - 5 }];
+    const places = [
+      beside,
+      { left: x + 11, top: y + 5 },
+      { left: x + 11, top: y - box.height - 5 },
+    ];
     return roomAbout(beside, box, tracks) > 0 ? beside : roomiest(places, box, tracks);
   }
   const left = x - box.width - 4;
@@ -90,7 +102,10 @@ function apart(boxes, height) {
 function uprightMark(moment, data, frame, scale) {
   const x = scale.x(moment.x);
   const { t, b } = frame.margin;
-  return make('i', { class: moment.warning ? 'upright warning' : 'upright', style: `left:${x}px;top:${t}px;height:${frame.height - t - b}px` });
+  return make('i', {
+    class: moment.warning ? 'upright warning' : 'upright',
+    style: `left:${x}px;top:${t}px;height:${frame.height - t - b}px`,
+  });
 }
 
 /** The places beside a mark for a sentence that may be at most `most` px wide. */
@@ -98,10 +113,16 @@ function placesBeside(label, x, frame, most) {
   label.style.maxWidth = `${most}px`;
   const box = { width: label.offsetWidth, height: label.offsetHeight, most };
   const bottom = frame.height - frame.margin.b - box.height - 4;
-  const lefts = [x + 7, x - box.width - 7].filter((left) =>
-    left >= frame.margin.l && left + box.width <= frame.width - frame.margin.r);
-  return lefts.flatMap((left) => Array.from({ length: 12 }, (_, step) =>
-    ({ ...box, left, top: frame.margin.t + ((bottom - frame.margin.t) * step) / 11 })));
+  const lefts = [x + 7, x - box.width - 7].filter(
+    (left) => left >= frame.margin.l && left + box.width <= frame.width - frame.margin.r,
+  );
+  return lefts.flatMap((left) =>
+    Array.from({ length: 12 }, (_, step) => ({
+      ...box,
+      left,
+      top: frame.margin.t + ((bottom - frame.margin.t) * step) / 11,
+    })),
+  );
 }
 
 /** A sentence stands beside its mark, where most room is; returns whether there is any. */
@@ -112,7 +133,11 @@ function placeMoment(label, moment, frame, scale, tracks) {
   const room = Math.max(...rooms);
   if (!(room > 0)) return false;
   const best = places[rooms.indexOf(room)];
-  Object.assign(label.style, { maxWidth: `${best.most}px`, left: `${best.left}px`, top: `${best.top}px` });
+  Object.assign(label.style, {
+    maxWidth: `${best.most}px`,
+    left: `${best.left}px`,
+    top: `${best.top}px`,
+  });
   return true;
 }
 
@@ -125,9 +150,15 @@ function drawOverlay(overlay, data, frame) {
   const tracks = tracksOf(data, scale);
   const lines = data.series.filter((line) => line.x.length);
   const labels = lines.map((line) =>
-    make('span', { class: 'end-label', style: `color:var(${MEANINGS[line.meaning].text})` }, line.label));
+    make(
+      'span',
+      { class: 'end-label', style: `color:var(${MEANINGS[line.meaning].text})` },
+      line.label,
+    ),
+  );
   const moments = data.moments.map((moment) =>
-    make('span', { class: moment.warning ? 'moment warning' : 'moment' }, moment.text));
+    make('span', { class: moment.warning ? 'moment warning' : 'moment' }, moment.text),
+  );
   overlay.replaceChildren(
     ...data.moments.map((moment) => uprightMark(moment, data, frame, scale)),
     ...lines.map((line) => endMark(line, scale)).filter(Boolean),

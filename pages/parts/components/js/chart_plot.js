@@ -32,8 +32,16 @@ function translucent(color, alpha) {
 function colorsOf(root) {
   const style = getComputedStyle(root);
   const read = (name) => style.getPropertyValue(name).trim();
-  const lines = Object.fromEntries(Object.entries(MEANINGS).map(([name, meaning]) => [name, read(meaning.color)]));
-  return { lines, background: read('--st-background-color'), border: read('--st-border-color'), ink: read('--st-gray-text-color'), text: read('--st-text-color') };
+  const lines = Object.fromEntries(
+    Object.entries(MEANINGS).map(([name, meaning]) => [name, read(meaning.color)]),
+  );
+  return {
+    lines,
+    background: read('--st-background-color'),
+    border: read('--st-border-color'),
+    ink: read('--st-gray-text-color'),
+    text: read('--st-text-color'),
+  };
 }
 
 function dashOf(line) {
@@ -46,25 +54,47 @@ function dashOf(line) {
 function tracesOf(data, colors) {
   return data.series.flatMap((line) => {
     const color = colors.lines[line.meaning];
-    const edge = { type: 'scatter', mode: 'lines', x: [...line.x], line: { width: 0 }, hoverinfo: 'skip' };
-    const band = line.low.length
-      ? [{ ...edge, y: [...line.low] }, { ...edge, x: [...line.x], y: [...line.high], fill: 'tonexty', fillcolor: translucent(color, 0.13) }]
-      : [];
-    return [...band, {
+    const edge = {
       type: 'scatter',
       mode: 'lines',
-      name: plain(line.run ? `${line.run}: ${line.name}` : line.name),
       x: [...line.x],
-      y: [...line.y],
-      line: { color, width: MEANINGS[line.meaning].width, dash: dashOf(line) },
-      hovertemplate: data.percent ? '%{y:.0%}' : `%{y:.${line.digits}f}`,
-      cliponaxis: false,
-    }];
+      line: { width: 0 },
+      hoverinfo: 'skip',
+    };
+    const band = line.low.length
+      ? [
+          { ...edge, y: [...line.low] },
+          {
+            ...edge,
+            x: [...line.x],
+            y: [...line.high],
+            fill: 'tonexty',
+            fillcolor: translucent(color, 0.13),
+          },
+        ]
+      : [];
+    return [
+      ...band,
+      {
+        type: 'scatter',
+        mode: 'lines',
+        name: plain(line.run ? `${line.run}: ${line.name}` : line.name),
+        x: [...line.x],
+        y: [...line.y],
+        line: { color, width: MEANINGS[line.meaning].width, dash: dashOf(line) },
+        hovertemplate: data.percent ? '%{y:.0%}' : `%{y:.${line.digits}f}`,
+        cliponaxis: false,
+      },
+    ];
   });
 }
 
 function layoutOf(data, frame, colors) {
-  const font = { family: 'Atkinson Hyperlegible Next, system-ui, sans-serif', size: 13, color: colors.ink };
+  const font = {
+    family: 'Atkinson Hyperlegible Next, system-ui, sans-serif',
+    size: 13,
+    color: colors.ink,
+  };
   return {
     width: frame.width,
     height: frame.height,
@@ -73,7 +103,11 @@ function layoutOf(data, frame, colors) {
     plot_bgcolor: 'rgba(0,0,0,0)',
     showlegend: false,
     hovermode: 'x unified',
-    hoverlabel: { font: { ...font, color: colors.text }, bgcolor: colors.background, bordercolor: colors.border },
+    hoverlabel: {
+      font: { ...font, color: colors.text },
+      bgcolor: colors.background,
+      bordercolor: colors.border,
+    },
     font,
     xaxis: {
       range: data.x_range,
@@ -87,7 +121,9 @@ function layoutOf(data, frame, colors) {
       ticklen: 4,
       fixedrange: true,
       unifiedhovertitle: { text: `${plain(data.x_title || 'update')} %{x}` },
-      title: data.x_title ? { text: plain(data.x_title), font: { size: 13 }, standoff: 6 } : undefined,
+      title: data.x_title
+        ? { text: plain(data.x_title), font: { size: 13 }, standoff: 6 }
+        : undefined,
     },
     yaxis: {
       range: frame.range,
@@ -104,7 +140,12 @@ function layoutOf(data, frame, colors) {
 /** The arrays of all traces in order, to compare and to extend. */
 function columnsOf(data) {
   return data.series.flatMap((line) => [
-    ...(line.low.length ? [[line.x, line.low], [line.x, line.high]] : []),
+    ...(line.low.length
+      ? [
+          [line.x, line.low],
+          [line.x, line.high],
+        ]
+      : []),
     [line.x, line.y],
   ]);
 }
@@ -115,14 +156,24 @@ function growth(before, after) {
   const fits = before.every(([x, y], index) => {
     const [newX, newY] = after[index];
     const last = x.length - 1;
-    return newX.length > last && (last < 0 || (newX[last] === x[last] && newY[last] === y[last] && newX[0] === x[0]));
+    return (
+      newX.length > last &&
+      (last < 0 || (newX[last] === x[last] && newY[last] === y[last] && newX[0] === x[0]))
+    );
   });
   if (!fits) return null;
-  return before.map(([x], index) => [after[index][0].slice(x.length), after[index][1].slice(x.length)]);
+  return before.map(([x], index) => [
+    after[index][0].slice(x.length),
+    after[index][1].slice(x.length),
+  ]);
 }
 
 function extend(plot, added) {
   const traces = added.map((_, index) => index).filter((index) => added[index][0].length);
   if (!traces.length) return;
-  window.Plotly.extendTraces(plot, { x: traces.map((index) => added[index][0]), y: traces.map((index) => added[index][1]) }, traces);
+  window.Plotly.extendTraces(
+    plot,
+    { x: traces.map((index) => added[index][0]), y: traces.map((index) => added[index][1]) },
+    traces,
+  );
 }

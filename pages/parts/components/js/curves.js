@@ -4,7 +4,9 @@ const MOST_ROWS = 80;
 
 function figureText(value, line, percent) {
   if (value === undefined) return '';
-  return percent ? `${(value * 100).toFixed(0)} %` : value.toFixed(line.digits).replace('-', '\u2212');
+  return percent
+    ? `${(value * 100).toFixed(0)} %`
+    : value.toFixed(line.digits).replace('-', '\u2212');
 }
 
 /** The twin of the chart: the same figures as rows, thinned if there are very many. */
@@ -14,17 +16,43 @@ function table(data) {
   const kept = all.filter((_, index) => index % stride === 0 || index === all.length - 1);
   const columns = data.series.map((line) => new Map(line.x.map((x, index) => [x, line.y[index]])));
   const names = data.series.map((line) => (line.run ? `${line.name}, run ${line.run}` : line.name));
-  return make('table', {},
-    make('thead', {}, make('tr', {}, [data.x_title || 'update', ...names].map((name) => make('th', { scope: 'col' }, name)))),
-    make('tbody', {}, kept.map((x) => make('tr', {},
-      make('th', { scope: 'row' }, tickText(x, false)),
-      data.series.map((line, index) => make('td', {}, figureText(columns[index].get(x), line, data.percent)))))));
+  return make(
+    'table',
+    {},
+    make(
+      'thead',
+      {},
+      make(
+        'tr',
+        {},
+        [data.x_title || 'update', ...names].map((name) => make('th', { scope: 'col' }, name)),
+      ),
+    ),
+    make(
+      'tbody',
+      {},
+      kept.map((x) =>
+        make(
+          'tr',
+          {},
+          make('th', { scope: 'row' }, tickText(x, false)),
+          data.series.map((line, index) =>
+            make('td', {}, figureText(columns[index].get(x), line, data.percent)),
+          ),
+        ),
+      ),
+    ),
+  );
 }
 
 function build(root, memory) {
   memory.title = make('h2', { class: 'title' });
   memory.unit = make('p', { class: 'unit' });
-  memory.switch = make('button', { type: 'button', class: 'switch', 'aria-pressed': 'false' }, 'Table');
+  memory.switch = make(
+    'button',
+    { type: 'button', class: 'switch', 'aria-pressed': 'false' },
+    'Table',
+  );
   memory.plot = make('div', { class: 'plot', role: 'img' });
   memory.overlay = make('div', { class: 'overlay', 'aria-hidden': 'true' });
   memory.rows = make('div', { class: 'rows', hidden: true, tabindex: 0, role: 'region' });
@@ -32,7 +60,10 @@ function build(root, memory) {
   memory.area = make('div', { class: 'area' }, memory.plot, memory.overlay, memory.rows);
   memory.switch.onclick = () => showTable(memory, memory.rows.hidden);
   root.replaceChildren(
-    make('div', { class: 'heading' }, make('div', {}, memory.title, memory.unit), memory.switch), memory.area, memory.below);
+    make('div', { class: 'heading' }, make('div', {}, memory.title, memory.unit), memory.switch),
+    memory.area,
+    memory.below,
+  );
 }
 
 function showTable(memory, shown) {
@@ -47,12 +78,22 @@ function frameOf(memory, data, width, sameRun) {
   const range = rangeOf(data, memory, sameRun);
   memory.range = range;
   const yTicks = data.y_ticks.length ? data.y_ticks : ticksWithin(range, 3);
-  const xTicks = data.x_ticks.length ? data.x_ticks : ticksWithin(data.x_range, width < 300 ? 3 : 4);
+  const xTicks = data.x_ticks.length
+    ? data.x_ticks
+    : ticksWithin(data.x_range, width < 300 ? 3 : 4);
   // In steps and never narrower during a run, so that a figure of another width moves nothing.
   const wanted = Math.ceil(widestLabel(memory.overlay, data, width) / 16) * 16;
-  memory.label = sameRun && memory.live === data.live ? Math.max(wanted, memory.label || 0) : wanted;
+  memory.label =
+    sameRun && memory.live === data.live ? Math.max(wanted, memory.label || 0) : wanted;
   memory.live = data.live;
-  return { width, height: data.height, range, xTicks, yTicks, margin: marginsOf(data, yTicks, memory.label, width) };
+  return {
+    width,
+    height: data.height,
+    range,
+    xTicks,
+    yTicks,
+    margin: marginsOf(data, yTicks, memory.label, width),
+  };
 }
 
 /** What forces a redraw when it changes: everything but the points. */
@@ -71,11 +112,16 @@ function paint(root, memory) {
   const columns = columnsOf(data);
   const added = memory.drawn === name ? growth(memory.columns, columns) : null;
   if (added) extend(memory.plot, added);
-  else window.Plotly.react(memory.plot, tracesOf(data, colors), layoutOf(data, frame, colors), { displayModeBar: false, responsive: false });
+  else
+    window.Plotly.react(memory.plot, tracesOf(data, colors), layoutOf(data, frame, colors), {
+      displayModeBar: false,
+      responsive: false,
+    });
   Object.assign(memory, { drawn: name, columns, run: data.run });
   const left = drawOverlay(memory.overlay, data, frame);
-  memory.below.replaceChildren(...left.map((moment) =>
-    make('p', { class: moment.warning ? 'warning' : null }, moment.text)));
+  memory.below.replaceChildren(
+    ...left.map((moment) => make('p', { class: moment.warning ? 'warning' : null }, moment.text)),
+  );
 }
 
 export default function ({ data, parentElement }) {

@@ -19,20 +19,32 @@ function isFree(rows, taken, row, from, to) {
 function placeNames(rows, places, size) {
   const names = [];
   const taken = [];
-  rows.forEach((line, row) => [...line].forEach((letter, column) => {
-    const text = places[letter];
-    if (!text) return;
-    const width = (text.length * LETTER * size) / CELL;
-    const starts = [['start', column], ['end', column + 1 - width], ['middle', column + 0.5 - width / 2]];
-    for (const wall of [row - 1, row + 1, row - 2, row + 2]) {
-      const found = starts.find(([, from]) => isFree(rows, taken, wall, from, from + width));
-      if (!found) continue;
-      taken.push({ row: wall, from: found[1], to: found[1] + width });
-      const anchorX = { start: column, end: column + 1, middle: column + 0.5 }[found[0]];
-      const inset = { start: 0.05, end: -0.05, middle: 0 }[found[0]];
-      names.push({ letter, text, anchor: found[0], x: (anchorX + inset) * CELL, y: (wall + (wall < row ? 0.68 : 0.5)) * CELL });
-      return;
-    }
-  }));
+  rows.forEach((line, row) =>
+    [...line].forEach((letter, column) => {
+      const text = places[letter];
+      if (!text) return;
+      const width = (text.length * LETTER * size) / CELL;
+      const starts = [
+        ['start', column],
+        ['end', column + 1 - width],
+        ['middle', column + 0.5 - width / 2],
+      ];
+      for (const wall of [row - 1, row + 1, row - 2, row + 2]) {
+        const found = starts.find(([, from]) => isFree(rows, taken, wall, from, from + width));
+        if (!found) continue;
+        taken.push({ row: wall, from: found[1], to: found[1] + width });
+        const anchorX = { start: column, end: column + 1, middle: column + 0.5 }[found[0]];
+        const inset = { start: 0.05, end: -0.05, middle: 0 }[found[0]];
+        names.push({
+          letter,
+          text,
+          anchor: found[0],
+          x: (anchorX + inset) * CELL,
+          y: (wall + (wall < row ? 0.68 : 0.5)) * CELL,
+        });
+        return;
+      }
+    }),
+  );
   return names;
 }

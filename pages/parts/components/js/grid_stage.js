@@ -36,9 +36,13 @@ function cellParts(data, index, most, values) {
   const arrow = ARROWS[data.actions[index]];
   return [
     make('rect', { ...corner, class: 'tile' }),
-    share ? make('rect', { ...corner, class: 'visited', opacity: (0.04 + share * 0.4).toFixed(3) }) : null,
+    share
+      ? make('rect', { ...corner, class: 'visited', opacity: (0.04 + share * 0.4).toFixed(3) })
+      : null,
     make('rect', { ...corner, class: 'joint' }),
-    arrow && letter === '.' && !values ? make('path', { d: arrow, transform: `translate(${x} ${y})`, class: 'arrow' }) : null,
+    arrow && letter === '.' && !values
+      ? make('path', { d: arrow, transform: `translate(${x} ${y})`, class: 'arrow' })
+      : null,
   ];
 }
 
@@ -48,18 +52,28 @@ function signs(data, faint) {
   return [...data.rows.join('')].map((letter, cell) => {
     if (!ICONS[letter]) return null;
     const [x, y] = centre(cell, columns);
-    return make('g', { transform: `translate(${x} ${y})`, class: faint ? 'faint' : null }, icon(letter));
+    return make(
+      'g',
+      { transform: `translate(${x} ${y})`, class: faint ? 'faint' : null },
+      icon(letter),
+    );
   });
 }
 
 /** The best action value of every cell that is not wall. */
 function numbers(data, size) {
   const columns = data.rows[0].length;
-  return data.values.map((value, cell) => {
-    if (data.rows[Math.floor(cell / columns)][cell % columns] === '#') return null;
-    const [x, y] = centre(cell, columns);
-    return make('text', { x, y: y + size * 0.35, class: 'value', 'font-size': size }, value.toFixed(1).replace('-', '\u2212'));
-  }).filter(Boolean);
+  return data.values
+    .map((value, cell) => {
+      if (data.rows[Math.floor(cell / columns)][cell % columns] === '#') return null;
+      const [x, y] = centre(cell, columns);
+      return make(
+        'text',
+        { x, y: y + size * 0.35, class: 'value', 'font-size': size },
+        value.toFixed(1).replace('-', '\u2212'),
+      );
+    })
+    .filter(Boolean);
 }
 
 function drawFloor(memory, data, width) {
@@ -70,38 +84,75 @@ function drawFloor(memory, data, width) {
   const cells = columns * data.rows.length;
   const values = memory.values && data.values.length === cells;
   const valueSize = Math.min(24, Math.max(17, 12 * perPixel));
-  memory.floor.replaceChildren(...Array.from({ length: cells }, (_, index) => cellParts(data, index, most, values))
-    .flat(2).filter(Boolean));
+  memory.floor.replaceChildren(
+    ...Array.from({ length: cells }, (_, index) => cellParts(data, index, most, values))
+      .flat(2)
+      .filter(Boolean),
+  );
   memory.places.replaceChildren(...signs(data, values).filter(Boolean));
   memory.numbers.replaceChildren(...(values ? numbers(data, valueSize) : []));
   memory.picture.classList.toggle('with-values', Boolean(values));
   memory.placed = placeNames(data.rows, data.places, size);
-  memory.names.replaceChildren(...memory.placed.map((name) =>
-    make('text', { x: name.x, y: name.y + size * 0.2, class: 'place', 'text-anchor': name.anchor, 'font-size': size }, name.text)));
+  memory.names.replaceChildren(
+    ...memory.placed.map((name) =>
+      make(
+        'text',
+        {
+          x: name.x,
+          y: name.y + size * 0.2,
+          class: 'place',
+          'text-anchor': name.anchor,
+          'font-size': size,
+        },
+        name.text,
+      ),
+    ),
+  );
 }
 
 function robot() {
-  return make('g', { class: 'cart' },
+  return make(
+    'g',
+    { class: 'cart' },
     make('circle', { cx: -13, cy: 19, r: 5, class: 'wheel' }),
     make('circle', { cx: 13, cy: 19, r: 5, class: 'wheel' }),
     make('rect', { x: -21, y: -20, width: 42, height: 37, rx: 10, class: 'body' }),
     make('circle', { cx: 0, cy: -3, r: 10, class: 'pip-halo' }),
-    make('circle', { cx: 0, cy: -3, r: 5.5, class: 'pip-lamp' }));
+    make('circle', { cx: 0, cy: -3, r: 5.5, class: 'pip-lamp' }),
+  );
 }
 
 function swatches() {
-  return make('span', { class: 'swatches', 'aria-hidden': 'true' },
-    [0.04, 0.14, 0.24, 0.34, 0.44].map((opacity) => make('i', {}, make('i', { style: `opacity:${opacity}` }))));
+  return make(
+    'span',
+    { class: 'swatches', 'aria-hidden': 'true' },
+    [0.04, 0.14, 0.24, 0.34, 0.44].map((opacity) =>
+      make('i', {}, make('i', { style: `opacity:${opacity}` })),
+    ),
+  );
 }
 
 function placeKey(letter, text) {
-  return make('span', {}, make('svg', { width: 20, height: 20, viewBox: '-30 -30 60 60', 'aria-hidden': 'true' }, icon(letter)), text);
+  return make(
+    'span',
+    {},
+    make(
+      'svg',
+      { width: 20, height: 20, viewBox: '-30 -30 60 60', 'aria-hidden': 'true' },
+      icon(letter),
+    ),
+    text,
+  );
 }
 
 function foot(memory, data, redraw) {
   const named = memory.placed.map((name) => name.letter);
-  const letters = Object.keys(ICONS).filter((letter) =>
-    data.places[letter] && !named.includes(letter) && data.rows.some((row) => row.includes(letter)));
+  const letters = Object.keys(ICONS).filter(
+    (letter) =>
+      data.places[letter] &&
+      !named.includes(letter) &&
+      data.rows.some((row) => row.includes(letter)),
+  );
   const switchValues = () => {
     memory.values = !memory.values;
     redraw();
@@ -111,12 +162,25 @@ function foot(memory, data, redraw) {
     letters.map((letter) => placeKey(letter, data.places[letter])),
     data.visits.length ? make('span', {}, data.visits_label, swatches(), 'few to many') : null,
     data.actions.trim() && !memory.values ? make('span', {}, 'Arrows: best action it knows') : null,
-    data.trail.length ? make('span', {}, make('i', { class: 'line', 'aria-hidden': 'true' }), data.trail_label) : null,
-    data.values.length
-      ? make('button', { type: 'button', class: 'switch', 'aria-pressed': String(Boolean(memory.values)), onclick: switchValues, 'data-focus': 'values' },
-          'Show values')
+    data.trail.length
+      ? make('span', {}, make('i', { class: 'line', 'aria-hidden': 'true' }), data.trail_label)
       : null,
-  ].flat().filter(Boolean);
+    data.values.length
+      ? make(
+          'button',
+          {
+            type: 'button',
+            class: 'switch',
+            'aria-pressed': String(Boolean(memory.values)),
+            onclick: switchValues,
+            'data-focus': 'values',
+          },
+          'Show values',
+        )
+      : null,
+  ]
+    .flat()
+    .filter(Boolean);
 }
 
 function standAt(memory, x, y) {
@@ -179,7 +243,18 @@ function build(root, memory) {
   memory.names = make('g', {});
   memory.cart = robot();
   memory.wall = make('rect', { class: 'masonry', rx: 8 });
-  memory.picture = make('svg', { role: 'img' }, memory.wall, memory.floor, memory.trail, memory.dots, memory.places, memory.numbers, memory.cart, memory.names);
+  memory.picture = make(
+    'svg',
+    { role: 'img' },
+    memory.wall,
+    memory.floor,
+    memory.trail,
+    memory.dots,
+    memory.places,
+    memory.numbers,
+    memory.cart,
+    memory.names,
+  );
   memory.foot = make('div', { class: 'foot' });
   show(root, make('div', { class: 'stage' }, memory.picture, memory.foot));
 }

@@ -11,18 +11,42 @@ const SAMPLES = {
 
 function endOf(sample) {
   if (sample.end === 'circle') return make('circle', { cx: 27, cy: 7, r: 5, fill: sample.color });
-  if (sample.end === 'square') return make('rect', { x: 22, y: 2, width: 10, height: 10, fill: sample.color });
-  if (sample.end === 'diamond') return make('path', { d: 'M27 1 l6 6 -6 6 -6 -6z', fill: sample.color });
+  if (sample.end === 'square')
+    return make('rect', { x: 22, y: 2, width: 10, height: 10, fill: sample.color });
+  if (sample.end === 'diamond')
+    return make('path', { d: 'M27 1 l6 6 -6 6 -6 -6z', fill: sample.color });
   return null;
 }
 
 export default function ({ data, parentElement }) {
-  show(parentElement.querySelector('.root'),
-    make('ul', { class: 'legend' }, data.items.map(({ meaning, text }) => {
-      const sample = SAMPLES[meaning];
-      const line = { x1: 0, y1: 7, x2: 28, y2: 7, stroke: sample.color, 'stroke-width': 3, 'stroke-dasharray': sample.dash };
-      return make('li', {},
-        make('svg', { width: 34, height: 14, 'aria-hidden': 'true' }, make('line', line), endOf(sample)),
-        make('span', {}, text));
-    })));
+  show(
+    parentElement.querySelector('.root'),
+    make(
+      'ul',
+      { class: 'legend' },
+      data.items.map(({ meaning, text }) => {
+        const sample = SAMPLES[meaning];
+        const line = {
+          x1: 0,
+          y1: 7,
+          x2: 28,
+          y2: 7,
+          stroke: sample.color,
+          'stroke-width': 3,
+          'stroke-dasharray': sample.dash,
+        };
+        return make(
+          'li',
+          {},
+          make(
+            'svg',
+            { width: 34, height: 14, 'aria-hidden': 'true' },
+            make('line', line),
+            endOf(sample),
+          ),
+          make('span', {}, text),
+        );
+      }),
+    ),
+  );
 }

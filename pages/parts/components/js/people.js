@@ -38,17 +38,35 @@ function clothing(look, x, neck, base, scale) {
     const v = `M${x - 7 * scale} ${neck} L${x} ${neck + 16 * scale} L${x + 7 * scale} ${neck}z`;
     parts.push(make('path', { d: v, fill: look.collar }));
     parts.push(
-      make('path', { d: `M${x} ${neck + 16 * scale} V${base}`, stroke: '#b9c6ca', 'stroke-width': 1.5 * scale }),
+      make('path', {
+        d: `M${x} ${neck + 16 * scale} V${base}`,
+        stroke: '#b9c6ca',
+        'stroke-width': 1.5 * scale,
+      }),
     );
   }
   if (look.blouse) {
-    parts.push(make('path', { d: `M${x - 5 * scale} ${neck} L${x} ${base} L${x + 5 * scale} ${neck}z`, fill: look.blouse }));
+    parts.push(
+      make('path', {
+        d: `M${x - 5 * scale} ${neck} L${x} ${base} L${x + 5 * scale} ${neck}z`,
+        fill: look.blouse,
+      }),
+    );
   }
   if (look.lanyard) {
     const cord = `M${x - 6 * scale} ${neck + 1} L${x} ${neck + 22 * scale} L${x + 6 * scale} ${neck + 1}`;
-    parts.push(make('path', { d: cord, fill: 'none', stroke: look.lanyard, 'stroke-width': 2 * scale }));
     parts.push(
-      make('rect', { x: x - 5 * scale, y: neck + 21 * scale, width: 10 * scale, height: 12 * scale, rx: 2 * scale, fill: '#f5f7f4' }),
+      make('path', { d: cord, fill: 'none', stroke: look.lanyard, 'stroke-width': 2 * scale }),
+    );
+    parts.push(
+      make('rect', {
+        x: x - 5 * scale,
+        y: neck + 21 * scale,
+        width: 10 * scale,
+        height: 12 * scale,
+        rx: 2 * scale,
+        fill: '#f5f7f4',
+      }),
     );
   }
   return parts;
@@ -63,10 +81,19 @@ function person(who, x, base, scale) {
   const shoulders =
     `M${x - 26 * scale} ${base} v-${26 * scale} q0 -${20 * scale} ${20 * scale} -${20 * scale} ` +
     `h${12 * scale} q${20 * scale} 0 ${20 * scale} ${20 * scale} v${26 * scale}z`;
-  return make('g', {},
+  return make(
+    'g',
+    {},
     make('path', { d: shoulders, fill: look.cloth }),
     clothing(look, x, neck, base, scale),
-    make('rect', { x: x - 5 * scale, y: neck - 10 * scale, width: 10 * scale, height: 14 * scale, rx: 5 * scale, fill: look.skin }),
+    make('rect', {
+      x: x - 5 * scale,
+      y: neck - 10 * scale,
+      width: 10 * scale,
+      height: 14 * scale,
+      rx: 5 * scale,
+      fill: look.skin,
+    }),
     make('circle', { cx: x, cy: head, r, fill: look.skin }),
     HAIR[look.cut](x, head, r).map((d) => make('path', { d, fill: look.hair })),
   );
@@ -79,10 +106,15 @@ function portrait(who, size, mood) {
   if (who === 'pip') return pipPortrait(mood || 'talk', size);
   portraits += 1;
   const id = `portrait-${portraits}`;
-  return make('svg', { width: size, height: size, viewBox: '0 0 48 48', class: 'portrait', 'aria-hidden': 'true' },
+  return make(
+    'svg',
+    { width: size, height: size, viewBox: '0 0 48 48', class: 'portrait', 'aria-hidden': 'true' },
     make('defs', {}, make('clipPath', { id }, make('circle', { cx: 24, cy: 24, r: 24 }))),
-    make('g', { 'clip-path': `url(#${id})` },
+    make(
+      'g',
+      { 'clip-path': `url(#${id})` },
       make('rect', { width: 48, height: 48, class: 'disc' }),
-      person(who, 24, 67, 0.74)),
+      person(who, 24, 67, 0.74),
+    ),
   );
 }

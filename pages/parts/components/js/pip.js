@@ -10,14 +10,23 @@ const FACES = {
 
 function pipFace(mood, size) {
   const lit = FACES[mood] || FACES.idle;
-  const face = make('g', {}, make('rect', { width: size, height: size, rx: size * 0.26, class: 'pip-body' }));
+  const face = make(
+    'g',
+    {},
+    make('rect', { width: size, height: size, rx: size * 0.26, class: 'pip-body' }),
+  );
   for (let lamp = 0; lamp < 9; lamp += 1) {
     const cx = size * (0.26 + 0.24 * (lamp % 3));
     const cy = size * (0.26 + 0.24 * Math.floor(lamp / 3));
     const on = lit.includes(lamp);
     if (on) face.append(make('circle', { cx, cy, r: size * 0.125, class: 'pip-halo' }));
     face.append(
-      make('circle', { cx, cy, r: size * (on ? 0.075 : 0.045), class: on ? 'pip-lamp' : 'pip-dark' }),
+      make('circle', {
+        cx,
+        cy,
+        r: size * (on ? 0.075 : 0.045),
+        class: on ? 'pip-lamp' : 'pip-dark',
+      }),
     );
   }
   return face;
@@ -26,5 +35,9 @@ function pipFace(mood, size) {
 /** Pip as a small picture beside text that names it. */
 function pipPortrait(mood, size) {
   const box = `-1 -1 ${size + 2} ${size + 2}`;
-  return make('svg', { width: size, height: size, viewBox: box, 'aria-hidden': 'true' }, pipFace(mood, size));
+  return make(
+    'svg',
+    { width: size, height: size, viewBox: box, 'aria-hidden': 'true' },
+    pipFace(mood, size),
+  );
 }

@@ -1,6 +1,13 @@
 // A paragraph in the app's own voice.
 
 export default function ({ data, parentElement }) {
-  show(parentElement.querySelector('.root'),
-    make('p', { class: 'prose' }, data.lead ? make('strong', {}, `${data.lead} `) : null, withFigures(data.text)));
+  show(
+    parentElement.querySelector('.root'),
+    make(
+      'p',
+      { class: 'prose' },
+      data.lead ? make('strong', {}, `${data.lead} `) : null,
+      withFigures(data.text),
+    ),
+  );
 }

@@ -21,8 +21,12 @@ function room(night) {
 /** A hanging lamp and its cone down to y 212, over what matters. */
 function lampOver(x, y, width) {
   return [
-    shape('path', 'cone', { d: `M${x - width * 0.28} ${y} L${x - width} ${y + 190} H${x + width} L${x + width * 0.28} ${y}z` }),
-    shape('path', 'fixture', { d: `M${x - width * 0.3} ${y} q${width * 0.3} -${width * 0.42} ${width * 0.6} 0z` }),
+    shape('path', 'cone', {
+      d: `M${x - width * 0.28} ${y} L${x - width} ${y + 190} H${x + width} L${x + width * 0.28} ${y}z`,
+    }),
+    shape('path', 'fixture', {
+      d: `M${x - width * 0.3} ${y} q${width * 0.3} -${width * 0.42} ${width * 0.6} 0z`,
+    }),
     shape('line', 'cord', { x1: x, y1: 0, x2: x, y2: y - width * 0.16 }),
   ];
 }
@@ -31,9 +35,10 @@ function wallText(x, y, text, anchor) {
   return make('text', { x, y, class: 'sign-text', 'text-anchor': anchor || 'start' }, text);
 }
 
-function directions(x, y) {
-  const rows = [['Chapel', 'floor 1'], ['Pharmacy', 'floor 2'], ['Laboratory', 'floor 2']];
-  return make('g', {},
+function directions(x, y, rows) {
+  return make(
+    'g',
+    {},
     box('sign', x, y, 150, 18 + rows.length * 22, 5),
     rows.map(([room_, floor], row) => [
       wallText(x + 14, y + 25 + row * 22, room_),
@@ -43,13 +48,22 @@ function directions(x, y) {
 }
 
 function plant(x, y) {
-  const leaves = [[-26, -58], [-12, -74], [6, -80], [22, -62], [32, -44]];
-  return make('g', {},
+  const leaves = [
+    [-26, -58],
+    [-12, -74],
+    [6, -80],
+    [22, -62],
+    [32, -44],
+  ];
+  return make(
+    'g',
+    {},
     shape('path', 'pot', { d: `M${x - 12} ${y - 24} h24 l-4 24 h-16z` }),
     leaves.map(([dx, dy]) =>
       shape('path', 'leaf', {
         d: `M${x} ${y - 24} Q${x + dx * 0.2} ${y + dy} ${x + dx} ${y + dy} Q${x + dx * 0.9} ${y + dy * 0.6} ${x} ${y - 24}z`,
-      })),
+      }),
+    ),
   );
 }
 
@@ -81,7 +95,14 @@ function kiosk(x, mood) {
 }
 
 // Where words float about Pip's face: side, distance from the face, height.
-const AIR = [[-1, 6, 64], [1, 8, 38], [-1, 4, 112], [1, 18, 88], [1, 96, 60], [1, 94, 112]];
+const AIR = [
+  [-1, 6, 64],
+  [1, 8, 38],
+  [-1, 4, 112],
+  [1, 18, 88],
+  [1, 96, 60],
+  [1, 94, 112],
+];
 const HALF_FACE = 44;
 
 /** Words that float about Pip; a small picture needs larger ones. */
@@ -91,9 +112,21 @@ function bubblesAbout(x, words, small) {
     const [side, gap, y] = AIR[index];
     const width = size * (1.5 + String(word).length * 0.58);
     const middle = x + side * (HALF_FACE + gap * (small ? 1.2 : 1) + width / 2);
-    return make('g', {},
+    return make(
+      'g',
+      {},
       box('bubble', middle - width / 2, y - size, width, size * 2, size),
-      make('text', { x: middle, y: y + size * 0.34, class: 'bubble-text', 'font-size': size, 'text-anchor': 'middle' }, word),
+      make(
+        'text',
+        {
+          x: middle,
+          y: y + size * 0.34,
+          class: 'bubble-text',
+          'font-size': size,
+          'text-anchor': 'middle',
+        },
+        word,
+      ),
     );
   });
 }
@@ -110,7 +143,9 @@ function door(x, y, width) {
 /** A sign that hangs over a door or a plate, with a drawing in it and, where it is legible, a name. */
 function hangingSign(x, y, className, drawing, name) {
   const width = name ? 62 + name.length * 7.6 : 46;
-  return make('g', { transform: `translate(${x - width / 2} ${y})` },
+  return make(
+    'g',
+    { transform: `translate(${x - width / 2} ${y})` },
     box('sign', 0, 0, width, 38, 5),
     make('path', { d: drawing, transform: 'translate(24 19)', class: className }),
     name ? wallText(46, 24, name) : null,
@@ -122,7 +157,9 @@ const SIGN_BOLT = 'M2 -11 l-8 12 h6 l-3 10 9 -14 h-6z';
 const SIGN_CROSS = 'M0 -10 v20 M-10 0 h20';
 
 function robot(x, y, carrying) {
-  return make('g', { transform: `translate(${x} ${y}) scale(1.7)` },
+  return make(
+    'g',
+    { transform: `translate(${x} ${y}) scale(1.7)` },
     shape('circle', 'wheel', { cx: -13, cy: -5, r: 5.5 }),
     shape('circle', 'wheel', { cx: 13, cy: -5, r: 5.5 }),
     box('robot', -21, -43, 42, 37, 10),
@@ -133,7 +170,9 @@ function robot(x, y, carrying) {
 }
 
 function parcel(x, y) {
-  return make('g', { transform: `translate(${x} ${y})` },
+  return make(
+    'g',
+    { transform: `translate(${x} ${y})` },
     box('parcel', -10, -13, 20, 13, 2),
     make('path', { d: 'M0 -10.500 v8 M-4 -6.500 h8', class: 'parcel-cross' }),
   );
@@ -186,13 +225,17 @@ function bed(x) {
     box('mattress', x + 4, 172, 118, 19, 6),
     box('pillow', x + 7, 160, 40, 14, 7),
     shape('circle', 'sleeper', { cx: x + 33, cy: 155, r: 12 }),
-    shape('path', 'sleeper-hair', { d: `M${x + 25} 164 a12 12 0 0 1 11 -21 q-9 3 -8 13 q.500 5 -3 8z` }),
+    shape('path', 'sleeper-hair', {
+      d: `M${x + 25} 164 a12 12 0 0 1 11 -21 q-9 3 -8 13 q.500 5 -3 8z`,
+    }),
     shape('path', 'blanket', { d: `M${x + 42} 191 v-16 q1 -9 14 -10 l52 -1 q14 1 14 14 v13z` }),
   ];
 }
 
 function clock(x, y) {
-  return make('g', {},
+  return make(
+    'g',
+    {},
     shape('circle', 'clock', { cx: x, cy: y, r: 21 }),
     shape('path', 'clock-hand', { d: `M${x} ${y - 13} V${y} L${x + 9} ${y + 5}` }),
   );
@@ -211,7 +254,9 @@ function ward(data) {
     person('nurse', 452, 214, 1.5),
     box('counter', 376, 168, 152, 46),
     box('counter-top', 364, 158, 176, 11, 4),
-    arrived ? make('g', { transform: 'translate(506 158) scale(1.5)' }, parcel(0, 0)) : box('tray', 484, 153, 42, 5, 2),
+    arrived
+      ? make('g', { transform: 'translate(506 158) scale(1.5)' }, parcel(0, 0))
+      : box('tray', 484, 153, 42, 5, 2),
     door(650, 76, 76),
     hangingSign(data.small ? 688 : 676, 24, 'sign-goal', SIGN_BED, data.small ? null : 'Ward nine'),
     arrived ? robot(594, 222, false) : null,
@@ -221,7 +266,7 @@ function ward(data) {
 function desk(data) {
   return [
     room(false),
-    data.small ? null : [nightWindow(30, 34), directions(166, 34)],
+    data.small ? null : [nightWindow(30, 34), directions(166, 34, data.signs)],
     lampOver(430, 22, 60),
     kiosk(430, data.mood || 'idle'),
     bubblesAbout(430, data.bubbles, data.small),
@@ -235,7 +280,7 @@ function desk(data) {
 function queue(data) {
   return [
     room(false),
-    data.small ? null : directions(24, 34),
+    data.small ? null : directions(24, 34, data.signs),
     lampOver(300, 22, 60),
     kiosk(300, data.mood || 'over'),
     person('adeyemi', 690, 262, 1.58),

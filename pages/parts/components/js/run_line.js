@@ -4,13 +4,28 @@ function build(root, memory) {
   memory.mark = make('span', { 'aria-hidden': 'true' });
   memory.word = make('span', { role: 'status' });
   memory.fill = make('i', {});
-  memory.track = make('span', { class: 'track', role: 'progressbar', 'aria-label': 'Progress of the run', 'aria-valuemin': 0, 'aria-valuemax': 100 }, memory.fill);
+  memory.track = make(
+    'span',
+    {
+      class: 'track',
+      role: 'progressbar',
+      'aria-label': 'Progress of the run',
+      'aria-valuemin': 0,
+      'aria-valuemax': 100,
+    },
+    memory.fill,
+  );
   memory.text = make('span', {});
   memory.more = make('span', { class: 'more' });
-  root.replaceChildren(make('div', { class: 'line' },
-    make('span', { class: 'state' }, memory.mark, memory.word),
-    memory.track,
-    make('span', { class: 'fact' }, memory.text, memory.more)));
+  root.replaceChildren(
+    make(
+      'div',
+      { class: 'line' },
+      make('span', { class: 'state' }, memory.mark, memory.word),
+      memory.track,
+      make('span', { class: 'fact' }, memory.text, memory.more),
+    ),
+  );
 }
 
 export default function ({ data, parentElement }) {

@@ -3,11 +3,21 @@
 const LEGIBLE = 600; // px of width from which the texts in a picture are large enough
 
 function spoken(beat) {
-  return make('div', { class: `said ${beat.who === 'pip' ? 'by-pip' : ''}` },
+  return make(
+    'div',
+    { class: `said ${beat.who === 'pip' ? 'by-pip' : ''}` },
     portrait(beat.who, 44),
-    make('div', {},
-      make('div', { class: 'who' }, beat.name, beat.role ? make('span', { class: 'role' }, ` ${beat.role}`) : null),
-      make('div', { class: 'words' }, withFigures(beat.text))),
+    make(
+      'div',
+      {},
+      make(
+        'div',
+        { class: 'who' },
+        beat.name,
+        beat.role ? make('span', { class: 'role' }, ` ${beat.role}`) : null,
+      ),
+      make('div', { class: 'words' }, withFigures(beat.text)),
+    ),
   );
 }
 
@@ -15,7 +25,11 @@ function spoken(beat) {
 function drawRoom(picture, data, width) {
   const small = data.small || (width > 0 && width < LEGIBLE);
   picture.setAttribute('viewBox', small ? heartOf(data) : '0 0 760 248');
-  picture.replaceChildren(...ROOMS[data.art]({ ...data, small }).flat(Infinity).filter(Boolean));
+  picture.replaceChildren(
+    ...ROOMS[data.art]({ ...data, small })
+      .flat(Infinity)
+      .filter(Boolean),
+  );
 }
 
 export default function ({ data, parentElement }) {
@@ -30,8 +44,13 @@ export default function ({ data, parentElement }) {
   }
   if (data.title) parts.push(make('h2', {}, data.title));
   if (data.beats.length) {
-    parts.push(make('div', { class: 'story' },
-      data.beats.map((beat) => (beat.who ? spoken(beat) : make('p', {}, withFigures(beat.text))))));
+    parts.push(
+      make(
+        'div',
+        { class: 'story' },
+        data.beats.map((beat) => (beat.who ? spoken(beat) : make('p', {}, withFigures(beat.text)))),
+      ),
+    );
   }
   show(root, parts);
   if (data.art) drawRoom(parts[0], data, root.clientWidth);

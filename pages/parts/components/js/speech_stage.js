@@ -5,20 +5,35 @@ const MARKS = { ok: '\u2713', no: '\u2717', plain: '\u00b7' };
 
 function verdicts(list) {
   if (!list.length) return null;
-  return make('ul', { class: 'verdicts' }, list.map(({ mark, word }) =>
-    make('li', { class: mark }, make('span', { class: 'mark', 'aria-hidden': 'true' }, MARKS[mark]), word)));
+  return make(
+    'ul',
+    { class: 'verdicts' },
+    list.map(({ mark, word }) =>
+      make(
+        'li',
+        { class: mark },
+        make('span', { class: 'mark', 'aria-hidden': 'true' }, MARKS[mark]),
+        word,
+      ),
+    ),
+  );
 }
 
 /** A token; with credit it carries a bar whose height is its share of `full`. */
 function token(word, credit, full, changed) {
   const fresh = changed ? ' fresh' : '';
-  if (credit === undefined) return make('span', { class: `token bare${fresh}` }, make('b', {}, word));
+  if (credit === undefined)
+    return make('span', { class: `token bare${fresh}` }, make('b', {}, word));
   const share = Math.min(1, Math.abs(credit) / full);
   const name = credit > 0 ? 'true' : 'proxy';
   const tint = `background:color-mix(in srgb,var(--${name}) ${Math.round(share * 24)}%,transparent)`;
   const bar = make('u', { class: credit > 0 ? 'up' : 'down', style: `height:${share * 50}%` });
-  return make('span', { class: `token${fresh}`, title: `${word}: ${signed(credit, 2)} nats` },
-    make('b', { style: tint }, word), make('i', { 'aria-hidden': 'true' }, bar));
+  return make(
+    'span',
+    { class: `token${fresh}`, title: `${word}: ${signed(credit, 2)} nats` },
+    make('b', { style: tint }, word),
+    make('i', { 'aria-hidden': 'true' }, bar),
+  );
 }
 
 /** Tokens in lines; punctuation stays with the word before it. */
@@ -29,7 +44,11 @@ function tokens(probe, full, before) {
     if (/^[.?,]$/.test(word) && groups.length) groups[groups.length - 1].push(drawn);
     else groups.push([drawn]);
   });
-  return make('div', { class: 'reply', 'aria-hidden': 'true' }, groups.map((group) => make('span', { class: 'group' }, group)));
+  return make(
+    'div',
+    { class: 'reply', 'aria-hidden': 'true' },
+    groups.map((group) => make('span', { class: 'group' }, group)),
+  );
 }
 
 /** The same for those who hear the page: the reply, then its strongest pushes. */
@@ -40,42 +59,77 @@ function told(probe) {
     .sort((one, other) => Math.abs(other[1]) - Math.abs(one[1]))
     .slice(0, 4)
     .map(([word, credit]) => `${word} ${signed(credit, 2)}`);
-  return make('p', { class: 'hidden' }, probe.now.join(' '),
-    pushes.length ? `. Change of log-probability by this update: ${pushes.join(', ')}.` : '');
+  return make(
+    'p',
+    { class: 'hidden' },
+    probe.now.join(' '),
+    pushes.length ? `. Change of log-probability by this update: ${pushes.join(', ')}.` : '',
+  );
 }
 
 function key(full) {
-  return make('div', { class: 'key' },
+  return make(
+    'div',
+    { class: 'key' },
     make('span', {}, make('s', { class: 'up' }), 'more likely after this update'),
     make('span', {}, make('s', { class: 'down' }), 'less likely'),
-    make('span', {}, `Full height: ${full.toFixed(2)} nats`));
+    make('span', {}, `Full height: ${full.toFixed(2)} nats`),
+  );
 }
 
 function picker(probes, chosen, choose) {
   if (probes.length < 2) return null;
-  return make('div', { class: 'visitors', role: 'group', 'aria-label': 'Visitor' }, probes.map((probe, index) =>
-    make('button', { type: 'button', 'aria-pressed': String(index === chosen), 'data-focus': `visitor-${index}`, onclick: () => choose(index) },
-      probe.who === 'pip' ? null : portrait(probe.who, 26), probe.name)));
+  return make(
+    'div',
+    { class: 'visitors', role: 'group', 'aria-label': 'Visitor' },
+    probes.map((probe, index) =>
+      make(
+        'button',
+        {
+          type: 'button',
+          'aria-pressed': String(index === chosen),
+          'data-focus': `visitor-${index}`,
+          onclick: () => choose(index),
+        },
+        probe.who === 'pip' ? null : portrait(probe.who, 26),
+        probe.name,
+      ),
+    ),
+  );
 }
 
 function beforePart(data, probe) {
-  return make('section', { class: 'was' },
+  return make(
+    'section',
+    { class: 'was' },
     make('div', { class: 'label' }, pipPortrait('idle', 26), data.before_label),
-    make('div', { class: 'paper' },
+    make(
+      'div',
+      { class: 'paper' },
       make('div', { class: 'reply' }, bound(probe.before.join(' '))),
-      verdicts(probe.before_verdicts)),
-    probe.credit.length ? key(creditScale(probe.credit, data.full_credit)) : null);
+      verdicts(probe.before_verdicts),
+    ),
+    probe.credit.length ? key(creditScale(probe.credit, data.full_credit)) : null,
+  );
 }
 
 function nowPart(data, probe, previous) {
   const spoke = probe.now.length > 0;
   const mood = spoke || SILENT.includes(probe.mood) ? probe.mood : 'idle';
-  return make('section', { class: spoke ? 'now' : 'now waiting' },
+  return make(
+    'section',
+    { class: spoke ? 'now' : 'now waiting' },
     make('div', { class: 'label' }, pipPortrait(mood, 26), make('strong', {}, data.now_label)),
-    make('div', { class: 'paper' },
-      spoke ? tokens(probe, creditScale(probe.credit, data.full_credit), previous) : make('div', { class: 'wait' }, withFigures(data.wait)),
+    make(
+      'div',
+      { class: 'paper' },
+      spoke
+        ? tokens(probe, creditScale(probe.credit, data.full_credit), previous)
+        : make('div', { class: 'wait' }, withFigures(data.wait)),
       spoke ? told(probe) : null,
-      spoke ? verdicts(probe.now_verdicts) : null));
+      spoke ? verdicts(probe.now_verdicts) : null,
+    ),
+  );
 }
 
 function draw(root, data, memory) {
@@ -87,20 +141,41 @@ function draw(root, data, memory) {
     memory.chosen = index;
     draw(root, data, memory);
   };
-  show(root, make('div', { class: 'stage' },
-    make('div', { class: 'top' },
-      make('div', { class: 'asked' },
-        portrait(probe.who, 36, 'listen'),
-        make('div', { class: 'question' }, make('span', { class: 'asker' }, `${probe.name} asks`), ' ', bound(probe.question))),
-      picker(data.probes, chosen, choose)),
-    make('div', { class: 'two' }, beforePart(data, probe), nowPart(data, probe, previous))));
+  show(
+    root,
+    make(
+      'div',
+      { class: 'stage' },
+      make(
+        'div',
+        { class: 'top' },
+        make(
+          'div',
+          { class: 'asked' },
+          portrait(probe.who, 36, 'listen'),
+          make(
+            'div',
+            { class: 'question' },
+            make('span', { class: 'asker' }, `${probe.name} asks`),
+            ' ',
+            bound(probe.question),
+          ),
+        ),
+        picker(data.probes, chosen, choose),
+      ),
+      make('div', { class: 'two' }, beforePart(data, probe), nowPart(data, probe, previous)),
+    ),
+  );
   keepTall(root, memory, probe);
 }
 
 /** A reply that becomes shorter leaves its room free, so that the page below does not jump. */
 function keepTall(root, memory, probe) {
   const paper = root.querySelector('.now .paper');
-  const kept = memory.tall?.width === root.clientWidth && memory.tall.question === probe.question ? memory.tall.height : 0;
+  const kept =
+    memory.tall?.width === root.clientWidth && memory.tall.question === probe.question
+      ? memory.tall.height
+      : 0;
   if (!paper) {
     memory.tall = null;
     return;
@@ -117,5 +192,7 @@ export default function ({ data, parentElement }) {
   if (memory.shown === shown) return;
   memory.shown = shown;
   draw(root, data, memory);
-  memory.said = Object.fromEntries(data.probes.map((probe) => [`${probe.name}: ${probe.question}`, probe.now]));
+  memory.said = Object.fromEntries(
+    data.probes.map((probe) => [`${probe.name}: ${probe.question}`, probe.now]),
+  );
 }

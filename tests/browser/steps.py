@@ -1,0 +1,97 @@
+"""What a learner does in a chapter, as functions of a page; used by all journeys."""
+
+import json
+import re
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from curriculum.loader import load_catalogue
+from curriculum.schema import Chapter
+from curriculum.summary import Summary, summarise
+from engine.events import EVENT
+
+RUN_LIMIT_MS = 90_000
+
+
+def chapter(chapter_id: str) -> Chapter:
+    """The chapter that is being played."""
+    return load_catalogue().chapter(chapter_id)
+
+
+def open_chapter(page: Page, url: str, chapter_id: str) -> None:
+    """Open a chapter by its link."""
+    page.goto(f"{url}/chapter?id={chapter_id}")
+    expect(page.get_by_role("heading", level=1)).to_have_text(chapter(chapter_id).title)
+
+
+def predict(page: Page, option: str) -> None:
+    """Choose a prediction, say how sure, lock it in."""
+    page.get_by_text(option, exact=True).click()
+    page.get_by_role("button", name="Fairly sure").or_(
+        page.get_by_role("radio", name="Fairly sure")
+    ).first.click()
+    page.get_by_role("button", name="Lock in and go to Tune").click()
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_visible()
+
+
+def skip_to_tune(page: Page) -> None:
+    """Go to the settings without a prediction."""
+    page.get_by_role("button", name="Skip the prediction").click()
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_visible()
+
+
+def write_reward(page: Page, code: str) -> None:
+    """Type a reward as one line of code, by keyboard alone."""
+    field = page.get_by_role("textbox", name="As one line of code")
+    field.fill(code)
+    field.press("Enter")
+    # The page has taken it in once it is written down and drawn again.
+    expect(field).to_have_value(code)
+    page.wait_for_timeout(600)
+
+
+def train(page: Page) -> None:
+    """Press Train and see the first sign of life."""
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_text(re.compile("^(Training|Waiting|Replay|Finished)$"))).to_be_visible()
+
+
+def finished(page: Page) -> None:
+    """Wait until the run is over."""
+    page.get_by_role("button", name="See what happened").wait_for(timeout=RUN_LIMIT_MS)
+
+
+def see(page: Page) -> None:
+    """Go on to the outcome."""
+    page.get_by_role("button", name="See what happened").click()
+    expect(page.get_by_role("heading", name="Why it happened")).to_be_visible()
+
+
+def points(page: Page) -> int:
+    """How many points the first curve on the page has."""
+    return page.evaluate(
+        "() => document.querySelector('.js-plotly-plot')?.data?.[0]?.x?.length ?? 0"
+    )
+
+
+def newest_content(folder: Path) -> tuple[str, dict[str, Any], list[tuple[int, str]]]:
+    """Address, config and numbered events of the newest pressed run, from the database itself."""
+    with sqlite3.connect(f"file:{folder / 'school.sqlite'}?mode=ro", uri=True) as database:
+        address, content = database.execute(
+            "select run.address, run.config from press join run on run.address = press.address "
+            "order by press.pressed_at desc limit 1"
+        ).fetchone()
+        rows = database.execute(
+            "select seq, payload from event where address = ? order by seq", (address,)
+        ).fetchall()
+    return address, json.loads(content), rows
+
+
+def newest_run(folder: Path, last_updates: int) -> Summary:
+    """What the newest pressed run measured."""
+    _, content, rows = newest_content(folder)
+    events = [EVENT.validate_json(payload) for _, payload in rows]
+    return summarise(events, content, last_updates)

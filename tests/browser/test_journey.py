@@ -1,0 +1,142 @@
+"""Whole journeys, as a learner makes them, in a real Chromium."""
+
+import re
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from curriculum.figures import FIGURE
+from curriculum.recipe import config_of
+from curriculum.rules import outcome_of, shown
+from tests.browser import steps
+from tests.browser.conftest import Server
+
+pytestmark = pytest.mark.browser
+FIRST, SECOND = "the_polite_assistant", "the_charging_pad"
+
+
+def test_from_the_first_page_to_the_next_chapter_and_back_after_a_reload(
+    server: Server, page: Page
+) -> None:
+    """Open, predict, tune, train, watch it grow, read the answer, decide, go on, reload."""
+    chapter = steps.chapter(FIRST)
+    page.goto(server.url)
+    page.get_by_role("button", name="Begin").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(chapter.title)
+    steps.predict(page, chapter.predict.options[0].label)
+
+    reference = next(one for one in chapter.recorded if one.role == "reference")
+    config = config_of(chapter, reference.sliders, reference.settings, reference.reward, 1)
+    steps.write_reward(page, config.reward)
+    steps.train(page)
+    page.wait_for_function(
+        "() => document.querySelector('.js-plotly-plot')?.data?.[0]?.x?.length > 2"
+    )
+    early = steps.points(page)
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    page.wait_for_function(
+        "(early) => document.querySelector('.js-plotly-plot').data[0].x.length > early + 3",
+        arg=early,
+    )
+    steps.finished(page)
+    steps.see(page)
+
+    summary = steps.newest_run(server.folder, chapter.experiment.last_updates)
+    outcome = outcome_of(chapter, summary)
+    assert outcome.kind == "mastery"
+    expect(page.get_by_role("heading", name=outcome.title)).to_be_visible()
+    quoted = [
+        figure
+        for beat in shown(outcome.beats, summary, (), outcome.id)
+        for figure in FIGURE.findall(beat.text)
+    ]
+    assert quoted
+    for figure in quoted:
+        expect(page.locator(".fig, .figure").filter(has_text=figure).first).to_be_visible()
+
+    sound = next(
+        o for o in chapter.decide.options if o.sound is True or outcome.id in (o.sound or ())
+    )
+    page.get_by_role("button", name=sound.button).click()
+    expect(page.get_by_role("heading", name=f"You decided: {sound.title}")).to_be_visible()
+    page.get_by_role("button", name=re.compile("^Next: ")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(steps.chapter(SECOND).title)
+
+    page.goto(f"{server.url}/chapter?id={FIRST}")
+    expect(page.get_by_role("heading", name=f"You decided: {sound.title}")).to_be_visible()
+    page.goto(server.url)
+    expect(page.get_by_text("Mastered").first).to_be_visible()
+
+
+def test_a_run_goes_on_while_the_tab_is_closed(server: Server, learner: BrowserContext) -> None:
+    """Press Train, close the tab, come back: the run is there, finished."""
+    page = learner.new_page()
+    steps.open_chapter(page, server.url, FIRST)
+    steps.skip_to_tune(page)
+    steps.write_reward(page, "correct + 0.001*length")
+    steps.train(page)
+    page.close()
+    again = learner.new_page()
+    steps.open_chapter(again, server.url, FIRST)
+    steps.finished(again)
+
+
+def test_pause_step_resume_and_stop(server: Server, page: Page) -> None:
+    """A paused run stands still; a step shows exactly one update more."""
+    steps.open_chapter(page, server.url, FIRST)
+    steps.skip_to_tune(page)
+    steps.write_reward(page, "correct + 0.002*length")
+    steps.train(page)
+    page.wait_for_function(
+        "() => document.querySelector('.js-plotly-plot')?.data?.[0]?.x?.length > 2"
+    )
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Step")).to_be_visible()
+    page.wait_for_timeout(800)
+    before = steps.points(page)
+    page.wait_for_timeout(1500)
+    assert steps.points(page) == before
+    page.get_by_role("button", name="Step").click()
+    page.wait_for_function(
+        "(n) => document.querySelector('.js-plotly-plot').data[0].x.length === n", arg=before + 1
+    )
+    page.get_by_role("button", name="Resume").click()
+    page.wait_for_function(
+        "(n) => document.querySelector('.js-plotly-plot').data[0].x.length > n", arg=before + 1
+    )
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Stopped", exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("politness", "Did you mean `polite`"),
+        ("polite.count", "Column 7"),
+        ("1/0", "zero"),
+        ("2**99", "Column"),
+        ("polite +", "Column"),
+        ("__import__('os')", "Column"),
+    ],
+)
+def test_a_reward_that_cannot_be_read_is_explained(
+    server: Server, page: Page, code: str, words: str
+) -> None:
+    """Bad code gets one sentence in the page, and nothing else breaks."""
+    steps.open_chapter(page, server.url, FIRST)
+    steps.skip_to_tune(page)
+    steps.write_reward(page, code)
+    if code == "1/0":
+        page.get_by_role("button", name="Train", exact=True).click()
+    expect(
+        page.get_by_text(words.replace("`", "")).or_(page.get_by_text(words)).first
+    ).to_be_visible()
+    assert page.locator('[data-testid="stException"]').count() == 0
+
+
+def test_an_unknown_chapter_and_an_unknown_run_are_explained(server: Server, page: Page) -> None:
+    """A broken link says what to do."""
+    page.goto(f"{server.url}/chapter?id=nowhere")
+    expect(page.get_by_text("There is no chapter")).to_be_visible()
+    page.goto(f"{server.url}/lab?run=0123456789abcdef")
+    expect(page.get_by_text("There is no such run")).to_be_visible()

@@ -1,0 +1,59 @@
+import pytest
+
+from curriculum import state as moves
+from curriculum.catalogue import Catalogue, unlocked
+from curriculum.predictions import Predicted
+from curriculum.schema import Chapter
+from curriculum.state import ChapterState
+
+
+def mastered_state(chapter: Chapter, outcome: str, option: str) -> ChapterState:
+    guess = Predicted(option=chapter.predict.options[0].id, confidence="guess")
+    state = moves.press(moves.predict(chapter, moves.begin(chapter), guess), "p1")
+    state = moves.to_decision(moves.reach(chapter, state, outcome, "p1"))
+    return moves.decide(chapter, state, option)
+
+
+def test_the_ladder_has_a_ground_floor_ten_levels_and_a_finale(catalogue: Catalogue) -> None:
+    assert [level.number for level in catalogue.levels] == list(range(12))
+    assert catalogue.levels[0].title == "First day"
+    assert catalogue.levels[11].title == "Go live"
+
+
+def test_levels_without_chapters_are_empty(catalogue: Catalogue) -> None:
+    built = [level.number for level in catalogue.levels if catalogue.on_level(level.number)]
+    assert built == [0, 2]
+
+
+def test_what_comes_next(catalogue: Catalogue) -> None:
+    following = catalogue.next_after("the_polite_assistant")
+    assert following is not None
+    assert following.id == "the_charging_pad"
+    assert catalogue.next_after("the_charging_pad") is None
+    with pytest.raises(KeyError):
+        catalogue.next_after("nothing")
+
+
+def test_the_first_chapter_is_open_and_the_next_says_what_is_missing(catalogue: Catalogue) -> None:
+    polite, pad = catalogue.chapters
+    assert unlocked(catalogue, polite, {}).is_open
+    locked = unlocked(catalogue, pad, {})
+    assert not locked.is_open
+    assert locked.missing == (
+        "Opens after The polite assistant: reach “A greeting, an answer, and nothing else” in a run "
+        "and answer the question “Noor wants to ship tonight. On what do you let her?”."
+    )
+
+
+def test_mastery_below_opens_the_next(catalogue: Catalogue) -> None:
+    polite, pad = catalogue.chapters
+    done = {polite.id: mastered_state(polite, "kind", "both_numbers")}
+    assert unlocked(catalogue, pad, done).is_open
+    not_yet = {polite.id: mastered_state(polite, "babbler", "both_numbers")}
+    assert not unlocked(catalogue, pad, not_yet).is_open
+
+
+def test_the_ladder_can_be_turned_off_and_a_begun_chapter_stays_open(catalogue: Catalogue) -> None:
+    pad = catalogue.chapter("the_charging_pad")
+    assert unlocked(catalogue, pad, {}, open_all=True).is_open
+    assert unlocked(catalogue, pad, {pad.id: moves.begin(pad)}).is_open

@@ -1,0 +1,180 @@
+"""What every chapter must keep to, and what each of the two says about its world."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from curriculum.catalogue import Catalogue
+from curriculum.evidence import evidence_config, load_evidence, measure_evidence
+from curriculum.figures import figures_in
+from curriculum.findings import walk
+from curriculum.ledger import effects_of
+from curriculum.loader import CHAPTERS, load_chapter
+from curriculum.prove import run_recorded
+from curriculum.rules import outcome_of, render, shown
+from curriculum.schema import Chapter
+from curriculum.sources import source_of
+from curriculum.summary import Summary
+from engine.algorithms import ALGORITHMS
+from engine.worlds import WORLDS
+from engine.worlds.corridor import MAPS
+from tests.curriculum.made_runs import made, reply, speech
+
+IDS = ["the_polite_assistant", "the_charging_pad"]
+WORDS_ON_A_SCREEN = 190
+UNWELCOME = re.compile(
+    r"!|\b(oops|great job|well done|awesome|congratulations|yay)\b", re.IGNORECASE
+)
+
+
+@pytest.fixture(params=IDS)
+def chapter(request: pytest.FixtureRequest, catalogue: Catalogue) -> Chapter:
+    return catalogue.chapter(request.param)
+
+
+def measured(chapter: Chapter, terms: frozenset[str] = frozenset()) -> Summary:
+    """A run that reports everything its algorithm can."""
+    metrics = {str(metric): (0.25, 0.75) for metric in ALGORITHMS[chapter.algorithm].metrics}
+    summary = made("the reward", **metrics)
+    settings = {setting.field: setting.start for setting in chapter.settings}
+    scene = speech(reply("the lab is on floor two ."))
+    return summary.model_copy(
+        update={
+            "terms": terms,
+            "settings": settings,
+            "turning_point": 7,
+            "first_scene": scene,
+            "last_scene": scene,
+        }
+    )
+
+
+def prose(chapter: Chapter) -> Iterator[tuple[str, str]]:
+    for path, value in walk(chapter.model_dump()):
+        if isinstance(value, str):
+            yield ".".join(map(str, path)), value
+
+
+def test_every_figure_has_a_value(chapter: Chapter) -> None:
+    summary = measured(chapter)
+    for where, text in prose(chapter):
+        if figures_in(text):
+            assert "[[]]" not in render(text, summary), where
+
+
+def test_the_voice_is_plain(chapter: Chapter) -> None:
+    for where, text in prose(chapter):
+        if not where.startswith("explain") and "latex" not in where:
+            assert not UNWELCOME.search(text), (where, text)
+
+
+def test_every_outcome_has_its_own_words_and_quotes_its_run(chapter: Chapter) -> None:
+    told = [
+        beat.text for outcome in chapter.outcomes for beat in (*outcome.beats, *outcome.explain)
+    ]
+    assert len(told) == len(set(told))
+    assert len({outcome.title for outcome in chapter.outcomes}) == len(chapter.outcomes)
+    for outcome in chapter.outcomes:
+        assert figures_in(outcome.beats[0].text), outcome.id
+        assert len({beat.who for beat in outcome.beats if beat.who}) >= 2, outcome.id
+
+
+def test_every_outcome_explains_itself_whatever_the_reward(chapter: Chapter) -> None:
+    names = [term.name for term in WORLDS[chapter.world].terms]
+    for terms in [frozenset(), frozenset(names), *(frozenset([name]) for name in names)]:
+        summary = measured(chapter, terms)
+        for outcome in chapter.outcomes:
+            if terms.issuperset(outcome.if_term) and terms.isdisjoint(outcome.unless_term):
+                assert shown(outcome.explain, summary), (outcome.id, terms)
+
+
+def test_there_is_at_most_one_screen_of_text_between_two_actions(chapter: Chapter) -> None:
+    beats = [chapter.brief.beats, *(outcome.beats for outcome in chapter.outcomes)]
+    beats += [answer.beats for answer in chapter.decide.replies]
+    for told in beats:
+        summary = measured(chapter)
+        assert sum(len(beat.text.split()) for beat in shown(told, summary)) <= WORDS_ON_A_SCREEN
+
+
+def test_the_bar_for_every_chapter(chapter: Chapter) -> None:
+    kinds = [outcome.kind for outcome in chapter.outcomes]
+    assert len(kinds) >= 4
+    assert "mastery" in kinds
+    assert "interesting_failure" in kinds
+    assert len({choice.voice.who for choice in chapter.decide.options}) >= 3
+    assert len([choice for choice in chapter.decide.options if choice.sound]) == 1
+    assert len({beat.who for beat in chapter.brief.beats if beat.who}) >= 3
+
+
+def test_every_equation_stands_beside_code_that_is_short_enough_to_read(chapter: Chapter) -> None:
+    for equation in chapter.explain:
+        assert 3 <= len(source_of(equation.code).splitlines()) <= 60
+
+
+def test_the_brief_is_measured_and_up_to_date(chapter: Chapter) -> None:
+    evidence = load_evidence(chapter)
+    remedy = "run `python -m curriculum record`"
+    assert evidence is not None, remedy
+    told = shown(chapter.brief.beats, evidence.summary)
+    quoting = [beat for beat in told if "[[" in beat.text]
+    assert len(quoting) >= 2
+    for metric in chapter.brief.evidence.metrics:
+        assert metric in evidence.summary.metrics
+
+
+def test_facts_of_the_first_chapter_are_remembered_by_the_second(pad: Chapter) -> None:
+    evidence = load_evidence(pad)
+    assert evidence is not None
+
+    def voices(*known: str) -> list[str]:
+        return [beat.text for beat in shown(pad.brief.beats, evidence.summary, known)]
+
+    assert any("after the front desk" in text.lower() for text in voices("shipped_unmeasured_pip"))
+    assert any("both numbers" in text for text in voices("measured_both"))
+    assert voices() != voices("shipped_unmeasured_pip") != voices("measured_both")
+
+
+def test_what_the_pad_chapter_says_about_its_map(pad: Chapter) -> None:
+    grid = MAPS["night_ward"]
+    to_ward, to_pad = grid.distances_to(grid.find("G")), grid.distances_to(grid.find("P"))
+    start = grid.find("S")
+    assert to_ward[start] == 15
+    assert to_pad[start] == 3
+    assert to_pad[start] + to_ward[grid.find("P")] == 15
+
+
+def test_what_the_pad_chapter_says_about_the_two_plans() -> None:
+    gamma = 0.99
+    loop = (-0.1 + gamma * (0.5 - 0.1)) / (1 - gamma**2)
+    delivery = 10 * gamma**14 - 0.1 * sum(gamma**step for step in range(15))
+    assert round(loop) == 15
+    assert round(delivery) == 7
+
+
+def test_no_chapter_file_is_left_out(catalogue: Catalogue) -> None:
+    files = {load_chapter(path).id for path in CHAPTERS.glob("*.toml")}
+    assert files == set(catalogue.order) == set(IDS)
+
+
+def test_every_outcome_of_the_pad_is_told_from_a_real_run(pad: Chapter) -> None:
+    for recorded in pad.recorded:
+        summary = run_recorded(pad, recorded, 1)
+        outcome = outcome_of(pad, summary)
+        told = [beat.text for beat in shown(outcome.beats, summary)]
+        told += [effect.reason for effect in effects_of(outcome, summary)]
+        assert told
+        assert "[[]]" not in " ".join(told)
+
+
+@pytest.mark.slow
+def test_evidence_can_be_measured_again(chapter: Chapter) -> None:
+    evidence = load_evidence(chapter)
+    again = measure_evidence(chapter)
+    assert evidence is not None
+    assert again.address == evidence.address
+    for metric, track in again.summary.metrics.items():
+        assert evidence.summary.metrics[metric].last == pytest.approx(
+            track.last, rel=0.02, abs=0.02
+        )
+    assert evidence_config(chapter).seed == (chapter.brief.evidence.seed or chapter.experiment.seed)

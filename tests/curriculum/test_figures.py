@@ -1,0 +1,51 @@
+import pytest
+
+from curriculum.figures import Figure, figures_in, number, problem_of, quoted
+
+
+@pytest.mark.parametrize(
+    ("value", "style", "shown"),
+    [
+        (0.614, "percent", "61 %"),
+        (0.9951, "percent", "100 %"),
+        (-0.001, "percent", "0 %"),
+        (12000.4, "whole", "12 000"),
+        (1.25, "two_decimals", "1.25"),
+        (-0.04, "one_decimal", "0.0"),
+        (0.34, "signed", "+0.3"),
+        (-0.34, "signed", "-0.3"),
+    ],
+)
+def test_numbers_as_prose_shows_them(value: float, style: str, shown: str) -> None:
+    assert number(value, style) == shown
+
+
+def test_figures_are_read_as_they_are_written() -> None:
+    found = figures_in("a [[correct.last|percent]] b [[reward]] c [[no figure]]")
+    assert found == [Figure("correct", "last", "percent"), Figure("reward", "", ""), "no figure"]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[[kl.last]]", ""),
+        ("[[setting.gamma]]", ""),
+        ("[[reply.last]]", ""),
+        ("[[kl]]", "needs one of"),
+        ("[[kl.median]]", "needs one of"),
+        ("[[polite.last]]", "is not measured here"),
+        ("[[setting.beta]]", "is not a setting"),
+        ("[[kl.last|roman]]", "unknown format"),
+        ("[[KL]]", "is not a figure"),
+    ],
+)
+def test_problem_of_a_figure(text: str, problem: str) -> None:
+    said = problem_of(figures_in(text)[0], ("kl",), ("gamma",))
+    assert problem in said
+    assert bool(said) == bool(problem)
+
+
+def test_a_reply_is_quoted_up_to_fourteen_words() -> None:
+    assert quoted(("hello", ".", "<end>")) == "hello ."
+    assert quoted(("a",) * 15) == " ".join(["a"] * 14) + " ..."
+    assert quoted(("<end>",)) == "nothing"

@@ -1,0 +1,63 @@
+import pytest
+
+from curriculum.narration import speech_in_words, trip_in_words, update_in_words
+from engine.events import UpdateCompleted
+from engine.scenes import GridScene
+from tests.curriculum.made_runs import reply, speech
+
+ROOM = {"world": {"world": "corridor", "map": "side_room"}}
+ROWS = ("S.P", ".#.", "..G")
+
+
+def trip(*trail: int) -> str:
+    return trip_in_words(GridScene(rows=ROWS, trail=trail), ROOM)
+
+
+def test_which_replies_beat_their_group_and_which_words_moved() -> None:
+    group = speech(
+        reply("hello . floor two .", (0.3, 0.9, -0.1, 0.0, 0.9), reward=2, advantage=1),
+        reply("floor one .", (-0.3, 0.02, -0.9), reward=0, advantage=-1),
+    ).group
+    assert speech_in_words(group) == (
+        "Asked “where is the lab ?”, 1 of 2 replies earned more than the group's 1.00; the best "
+        "earned 2.00. Among its words “hello” rose most (+0.30 nats) and “floor” fell most (-0.20)."
+    )
+
+
+def test_a_silent_group_teaches_nothing() -> None:
+    group = (reply("one .", (0.0, 0.0), reward=1), reply("two .", (0.0, 0.0), reward=1))
+    assert "All 2 replies" in speech_in_words(group)
+    assert "nothing to teach" in speech_in_words(group)
+    assert speech_in_words(()) == "No group of replies was kept of this update."
+
+
+def test_words_that_hardly_moved_are_not_named() -> None:
+    group = (reply("one", (0.001,), 1, 1), reply("two", (-0.001,), 0, -1))
+    assert speech_in_words(group).endswith("No word moved noticeably.")
+
+
+@pytest.mark.parametrize(
+    ("trail", "sentence"),
+    [
+        ((0,), "The robot has not set out yet."),
+        ((0, 1, 2, 5, 8),
+         "The robot drove onto the charging pad once and reached ward nine after 4 steps. There is "
+         "no shorter way."),
+        ((0, 3, 6, 7, 8),
+         "The robot left the pad alone and reached ward nine after 4 steps. There is no shorter way."),
+        ((0, 0, 3, 6, 7, 8), "The robot left the pad alone and reached ward nine after 5 steps."),
+        ((0, 1, 2, 2, 1, 2, 1, 2),
+         "The robot drove onto the charging pad 3 times and was cut off after 7 steps, with the "
+         "medicine still on board. 71 % of its steps went back and forth between the same two cells."),
+    ],
+)  # fmt: skip
+def test_a_trip_in_words(trail: tuple[int, ...], sentence: str) -> None:
+    assert trip(*trail) == sentence
+
+
+def test_an_update_is_told_by_its_scene() -> None:
+    grid = GridScene(rows=ROWS, trail=(0, 1))
+    event = UpdateCompleted(update=1, metrics={}, scene=grid, work=1)
+    assert "cut off after 1 step," in update_in_words(event, ROOM)
+    talk = UpdateCompleted(update=1, metrics={}, scene=speech(reply("a")), work=1)
+    assert "All 1 replies" in update_in_words(talk, {})

@@ -1,0 +1,79 @@
+import json
+
+import pytest
+
+from curriculum.__main__ import main
+from curriculum.prove import Row, problem_of, prove_chapter, table
+from curriculum.schema import Chapter
+
+
+def row(**changes: object) -> Row:
+    return Row.model_validate(
+        {
+            "chapter": "c", "recorded": "r", "role": "example", "reaches": "circles", "seeds": 10,
+            "outcomes": {"circles": 10}, "slowest_seconds": 1.0,
+        }
+        | changes
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({}, ""),
+        ({"outcomes": {"circles": 8, "lost": 2}}, ""),
+        ({"outcomes": {"circles": 7, "lost": 3}}, "`circles` is reached on 7 of 10 seeds"),
+        ({"role": "start", "outcomes": {"circles": 9, "straight_home": 1}}, "must on none"),
+        ({"role": "reference", "reaches": "straight_home", "outcomes": {"straight_home": 10}}, ""),
+        ({"role": "reference", "reaches": "straight_home",
+          "outcomes": {"straight_home": 9, "lost": 1}}, "it must on all"),
+        ({"slowest_seconds": 3.4}, "A run took 3.4 s; the chapter allows 3 s."),
+    ],
+)  # fmt: skip
+def test_what_a_proof_demands(pad: Chapter, changes: dict[str, object], problem: str) -> None:
+    said = problem_of(pad, row(**changes))
+    assert problem in said
+    assert bool(said) == bool(problem)
+
+
+def test_the_table_shows_every_row_and_its_verdict() -> None:
+    lines = table([row(), row(recorded="other", problem="It does not hold.")]).splitlines()
+    assert lines[0].split() == [
+        "chapter",
+        "recorded",
+        "role",
+        "promises",
+        "reached",
+        "slowest",
+        "verdict",
+    ]
+    assert lines[1].endswith("holds")
+    assert lines[2].endswith("It does not hold.")
+    assert "10/10" in lines[1]
+
+
+def test_the_time_of_a_run_is_measured_with_the_clock_that_is_given(pad: Chapter) -> None:
+    ticks = iter(range(0, 10_000, 7))
+    rows = list(prove_chapter(pad, 1, clock=lambda: float(next(ticks))))
+    assert {found.slowest_seconds for found in rows} == {7.0}
+    assert all(found.problem == "A run took 7.0 s; the chapter allows 3 s." for found in rows)
+
+
+def test_the_charging_pad_is_proved(pad: Chapter) -> None:
+    rows = list(prove_chapter(pad, 10, clock=lambda: 0.0))
+    assert [found.problem for found in rows] == [""] * len(pad.recorded)
+    assert {found.reaches for found in rows} == {outcome.id for outcome in pad.outcomes}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_the_polite_assistant_is_proved(polite: Chapter) -> None:
+    rows = list(prove_chapter(polite, 3, clock=lambda: 0.0))
+    assert [found.problem for found in rows] == [""] * len(polite.recorded)
+    assert {found.reaches for found in rows} == {outcome.id for outcome in polite.outcomes}
+
+
+def test_prove_prints_json_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["prove", "the_charging_pad", "--seeds", "1", "--json"]) in (0, 1)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["recorded"] for line in lines][:2] == ["start", "shaped"]

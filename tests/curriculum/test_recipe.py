@@ -1,0 +1,76 @@
+import pytest
+
+from curriculum.recipe import (
+    SettingError,
+    compose,
+    config_of,
+    is_start,
+    recorded_config,
+    starting_config,
+)
+from curriculum.schema import Chapter
+from engine.config import ConfigError
+from engine.reward_expression import RewardSyntaxError
+
+
+def test_sliders_become_one_line(pad: Chapter, polite: Chapter) -> None:
+    assert compose(pad, {}) == "10*delivered + 0.5*on_pad - 0.1*step"
+    assert compose(pad, {"delivered": 0, "on_pad": 0}) == "-0.1*step"
+    assert compose(pad, {"delivered": 0, "on_pad": 0, "step": 0}) == "0"
+    kind = {"polite": 0, "courtesy": 0.5, "correct": 2, "length": 0.02}
+    assert compose(polite, kind) == "0.5*min(1, polite) + 2*correct - 0.02*length"
+
+
+@pytest.mark.parametrize("expression", ["polite + correct", "(polite) + (correct)", "-polite"])
+def test_a_compound_expression_is_kept_together(polite: Chapter, expression: str) -> None:
+    slider = polite.sliders[0].model_dump() | {"expression": expression}
+    changed = Chapter.model_validate(polite.model_dump() | {"sliders": [slider]})
+    assert compose(changed, {"polite": 2}) == f"2*({expression})"
+
+
+@pytest.mark.parametrize(
+    ("sliders", "settings", "sentence"),
+    [
+        ({"on_pad": 99}, {}, "Visit to the charging pad is 99, but it goes from 0 to 2."),
+        ({"on_pad": -0.1}, {}, "it goes from 0 to 2."),
+        ({"speed": 1}, {}, "There is no slider `speed` in this chapter"),
+        ({}, {"gamma": 1.5}, "Patience is 1.5, but it goes from 0.5 to 0.99."),
+        ({}, {"episodes": 9000}, "There is no setting `episodes` in this chapter"),
+    ],
+)
+def test_a_forged_value_gets_one_clear_sentence(
+    pad: Chapter, sliders: dict[str, float], settings: dict[str, float], sentence: str
+) -> None:
+    with pytest.raises(SettingError) as caught:
+        config_of(pad, sliders, settings, None, 1)
+    assert sentence in str(caught.value)
+
+
+def test_a_value_between_the_choices_is_refused(polite: Chapter) -> None:
+    with pytest.raises(SettingError, match=r"Group size is 5, but it can be 4, 8, 16\."):
+        config_of(polite, {}, {"group_size": 5}, None, 1)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_what_is_not_a_number_is_out_of_bounds(pad: Chapter, value: float) -> None:
+    with pytest.raises(SettingError):
+        config_of(pad, {"on_pad": value}, {}, None, 1)
+
+
+def test_reward_code_replaces_the_sliders(pad: Chapter) -> None:
+    assert config_of(pad, {"on_pad": 2}, {}, "delivered-step", 1).reward == "delivered - step"
+    with pytest.raises((RewardSyntaxError, ConfigError), match="Did you mean `delivered`"):
+        config_of(pad, {}, {}, "deliverd", 1)
+
+
+def test_the_start_is_recognised_whatever_its_seed(pad: Chapter) -> None:
+    assert is_start(pad, starting_config(pad, 99))
+    assert is_start(pad, config_of(pad, {}, {}, "10*delivered+0.5*on_pad-0.1*step", 5))
+    assert not is_start(pad, config_of(pad, {"on_pad": 0.6}, {}, None, 1))
+    assert not is_start(pad, config_of(pad, {}, {"gamma": 0.9}, None, 1))
+
+
+def test_the_start_that_is_recorded_is_the_start(pad: Chapter, polite: Chapter) -> None:
+    for chapter in (pad, polite):
+        start = next(entry for entry in chapter.recorded if entry.role == "start")
+        assert is_start(chapter, recorded_config(chapter, start, 3))

@@ -1,0 +1,87 @@
+import pytest
+from tests.curriculum.made_runs import GRID, Run, named
+
+from curriculum.summary import Event, summarise
+from engine.events import RunFailed, RunFinished, RunStarted, UpdateCompleted
+from engine.metrics import MetricName as M
+
+
+def update(number: int, **metrics: float) -> UpdateCompleted:
+    return UpdateCompleted(update=number, metrics=named(metrics), scene=GRID, work=10 * number)
+
+
+def started(**metrics: float) -> RunStarted:
+    return RunStarted(planned_updates=9, metrics=named(metrics), scene=GRID)
+
+
+def test_figures_of_a_metric() -> None:
+    events: list[Event] = [started(length=9), *(update(n, length=n) for n in range(1, 8))]
+    track = summarise(events, {}, last_updates=3).metrics[M.LENGTH]
+    assert track.model_dump() == {
+        "first": 9, "last": 6, "max": 9, "min": 1, "mean": 4, "change": -3
+    }  # fmt: skip
+
+
+def test_first_is_the_first_update_where_the_start_was_not_measured() -> None:
+    events: list[Event] = [started(), update(1, kl=3), update(2, kl=5)]
+    assert summarise(events, {}).metrics[M.KL].first == 3
+
+
+def test_a_run_before_any_update_shows_the_untrained_policy() -> None:
+    summary = summarise([started(correct=0.25)], {"reward": "correct"})
+    assert summary.metrics[M.CORRECT].last == 0.25
+    assert (summary.updates, summary.work, summary.finished) == (0, 0, False)
+
+
+def test_an_attempt_that_began_anew_replaces_the_one_before() -> None:
+    events: list[Event] = [
+        started(),
+        update(1, kl=100),
+        started(),
+        update(1, kl=1),
+        update(2, kl=3),
+    ]
+    summary = summarise(events, {})
+    assert summary.metrics[M.KL].max == 3
+    assert (summary.updates, summary.work) == (2, 20)
+
+
+def test_how_a_run_ended() -> None:
+    failed = RunFailed(update=2, problem="Broken.", remedy="Mend it.")
+    assert summarise([started(), update(1, kl=1), failed], {}).problem == "Broken."
+    done = RunFinished(updates=1, work=10)
+    assert summarise([started(), update(1, kl=1), done], {}).finished
+
+
+def test_reward_terms_and_settings_come_from_the_config() -> None:
+    config = {"reward": "2*correct + min(1, polite)", "gamma": 0.9, "seed": 4, "algorithm": "grpo"}
+    summary = summarise([started()], config)
+    assert summary.terms == {"correct", "min", "polite"}
+    assert summary.settings == {"gamma": 0.9, "seed": 4}
+
+
+def test_nothing_at_all_is_an_empty_summary() -> None:
+    assert summarise([], {}).metrics == {}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "paid", "turn"),
+    [
+        ([*range(15), *range(15, 0, -1)], range(30), 15),
+        (range(30), range(30), None),
+        ([*range(15), *range(15, 0, -1)], [0.0] * 30, None),
+        (range(30, 0, -1), range(30), 1),
+        ([*range(9), 0], range(10), None),
+    ],
+    ids=["turns", "rises", "is not paid for", "falls from the start", "too short"],
+)
+def test_turning_point(wanted: list[float], paid: list[float], turn: int | None) -> None:
+    pairs = enumerate(zip(wanted, paid, strict=True), start=1)
+    events = [update(n, true_return=true, proxy_return=proxy) for n, (true, proxy) in pairs]
+    found = summarise(events, {}).turning_point
+    assert found == turn if turn is None else abs((found or 99) - turn) <= 1
+
+
+def test_the_made_up_run_of_these_tests_is_what_it_says(run: Run) -> None:
+    track = run(kl=(1.0, 3.0)).metrics[M.KL]
+    assert (track.first, track.last, track.mean) == (1, 3, 2)
