@@ -106,7 +106,7 @@ def _uses(chapter: Chapter) -> Iterator[tuple[Path, str, str]]:
         "option": "option",
         "recorded": "recorded setting",
     }
-    for path, value in walk(chapter.model_dump()):
+    for path, value in chapter.nodes():
         what = kinds.get(str(path[-1]))
         if what is None or path == ("recorded",) or isinstance(value, bool | None):
             continue
@@ -131,7 +131,7 @@ def _proofs(chapter: Chapter) -> Iterator[Finding]:
 def _facts(chapter: Chapter) -> Iterator[Finding]:
     declared = {fact.id for fact in chapter.facts}
     used: set[str] = set()
-    for path, value in walk(chapter.model_dump()):
+    for path, value in chapter.nodes():
         if path[-1] != "facts" or path == ("facts",):
             continue
         for name in value:
@@ -147,7 +147,7 @@ def _facts(chapter: Chapter) -> Iterator[Finding]:
 
 def _reasons(chapter: Chapter) -> Iterator[Finding]:
     """A meter that moves has a reason, and a reason has a meter that moves."""
-    for path, value in walk(chapter.model_dump()):
+    for path, value in chapter.nodes():
         if not (isinstance(value, dict) and {"effects", "reasons"} <= set(value)):
             continue
         for meter in METERS:

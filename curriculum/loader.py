@@ -1,7 +1,7 @@
 """Chapters from files: every mistake of a file is reported at once, with its line and remedy."""
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -178,28 +178,30 @@ def _toml_line(message: str, text: str) -> int:
 
 def _between(chapters: list[tuple[Path, Chapter]]) -> list[Problem]:
     """What only shows when all chapters are seen together: ids, requirements and facts."""
-    known = {chapter.id for _, chapter in chapters}
     facts = {fact.id for _, chapter in chapters for fact in chapter.facts}
     problems: list[Problem] = []
     seen: set[str] = set()
     for path, chapter in chapters:
-        found: list[Finding] = []
+        found = list(_requirements(chapter, chapters))
         if chapter.id in seen:
             message, remedy = "Another chapter has this id.", "Give this one another id."
             found.append(Finding(("id",), chapter.id, message, remedy))
         seen.add(chapter.id)
-        for name in chapter.requires:
-            if name not in known or _needs(name, chapter.id, chapters):
-                message = "No chapter of that id can come before this one."
-                remedy = nearest(name, known - {chapter.id})
-                found.append(Finding(("requires",), name, message, remedy))
-        beats = [*chapter.brief.beats, *(b for o in chapter.outcomes for b in o.beats)]
-        for name in {beat.if_fact for beat in beats} | {beat.unless_fact for beat in beats}:
-            if name is not None and name not in facts:
+        for where, name in chapter.nodes():
+            if where[-1] in ("if_fact", "unless_fact") and name is not None and name not in facts:
                 message = "No chapter declares this fact."
-                found.append(Finding(("brief",), name, message, nearest(name, facts)))
+                found.append(Finding(where, name, message, nearest(name, facts)))
         problems += _refusal(path, path.read_text(encoding="utf-8"), found).problems
     return problems
+
+
+def _requirements(chapter: Chapter, chapters: list[tuple[Path, Chapter]]) -> Iterator[Finding]:
+    """Required chapters exist, and do not require this one in turn."""
+    known = {other.id for _, other in chapters}
+    for name in chapter.requires:
+        if name not in known or _needs(name, chapter.id, chapters):
+            message = "No chapter of that id can come before this one."
+            yield Finding(("requires",), name, message, nearest(name, known - {chapter.id}))
 
 
 def _needs(chapter_id: str, other: str, chapters: list[tuple[Path, Chapter]]) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from curriculum.figures import SOMETIMES, Figure, figures_in, problem_of
-from curriculum.findings import Finding, Path, nearest, walk
+from curriculum.findings import Finding, Path, nearest
 from curriculum.parts import Condition
 from curriculum.schema import Chapter
 from engine.algorithms import ALGORITHMS
@@ -32,7 +32,7 @@ def _metrics(chapter: Chapter) -> Iterator[Finding]:
 
 def _conditions(chapter: Chapter) -> Iterator[tuple[Path, str]]:
     """The metric of every condition, wherever it stands."""
-    for path, value in walk(chapter.model_dump()):
+    for path, value in chapter.nodes():
         if isinstance(value, dict) and set(value) == set(Condition.model_fields):
             yield (*path, "metric"), value["metric"]
 
@@ -40,7 +40,7 @@ def _conditions(chapter: Chapter) -> Iterator[tuple[Path, str]]:
 def _figures(chapter: Chapter) -> Iterator[Finding]:
     metrics = _emitted(chapter)
     settings = tuple(setting.field for setting in chapter.settings)
-    for path, value in walk(chapter.model_dump()):
+    for path, value in chapter.nodes():
         if not isinstance(value, str) or path[-1] in ("latex", "reward"):
             continue
         for figure in figures_in(value):
@@ -70,7 +70,7 @@ def _terms(chapter: Chapter) -> Iterator[Finding]:
     known = (
         {term.name for term in WORLDS[chapter.world].terms} if chapter.world in WORLDS else set()
     )
-    for path, value in walk(chapter.model_dump()):
+    for path, value in chapter.nodes():
         if path[-1] not in ("axes", "if_term", "unless_term"):
             continue
         for term in value:

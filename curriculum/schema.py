@@ -1,10 +1,12 @@
 """The chapter format: one TOML file, closed to unknown keys."""
 
-from typing import Literal
+from collections.abc import Iterator
+from typing import Any, Literal
 
 from pydantic import Field
 
 from curriculum.experiment import Chart, Experiment, Recorded, Setting, Slider
+from curriculum.findings import Path, walk
 from curriculum.outcomes import Decide, Equation, Hint, Outcome
 from curriculum.parts import Art, Beat, Fact, Id, Measured, Text
 from curriculum.questions import Check, Predict, Question
@@ -82,7 +84,12 @@ class Chapter(Frozen):
     @property
     def world(self) -> str:
         """Name of the world that it runs in."""
-        return str(self.experiment.base.get("world", {}).get("world", ""))
+        world = self.experiment.base.get("world")
+        return str(world.get("world", "")) if isinstance(world, dict) else ""
+
+    def nodes(self) -> Iterator[tuple[Path, Any]]:
+        """Every value of the chapter with its path, but for the engine's own config."""
+        return walk(self.model_dump(exclude={"experiment": {"base"}}))
 
     def outcome(self, outcome_id: str) -> Outcome:
         """The outcome of that id; KeyError if there is none."""

@@ -86,5 +86,7 @@ def test_every_module_says_what_it_is_for() -> None:
 def test_no_file_is_longer_than_a_stranger_can_read() -> None:
     """The alarm is 400 lines."""
     files = [path for package in OURS for path in files_of(package)]
-    long = {str(p.relative_to(ROOT)): n for p in files if (n := len(p.read_text().split("\n"))) > 401}
+    long = {
+        str(p.relative_to(ROOT)): n for p in files if (n := len(p.read_text().split("\n"))) > 401
+    }
     assert not long

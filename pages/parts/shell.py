@@ -80,8 +80,9 @@ def trouble(sentence: str) -> None:
 
 def learner_id() -> str:
     """Who is looking: known by the cookie, or for this tab only where there is none."""
-    token = st.context.cookies.get(COOKIE) or session.fallback_token(learners.new_token())
-    return learners.learner_for(token)
+    token = st.context.cookies.get(COOKIE)
+    known = token if isinstance(token, str) else session.fallback_token(learners.new_token())
+    return learners.learner_for(known)
 
 
 @st.cache_resource(show_spinner=False)

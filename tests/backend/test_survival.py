@@ -19,10 +19,10 @@ PROJECT = Path(__file__).parents[2]
 
 def test_the_pages_process_stays_without_torch_while_its_workers_train(tmp_path: Path) -> None:
     code = (
-        "import sys; from backend import cluster, learners, runs\n"
+        "import sys, time; from backend import cluster, learners, runs\n"
         "assert cluster.start().wait_until_ready(1)\n"
         "press = runs.press_train(learners.learner_for('x'), {'algorithm': 'q_learning'})\n"
-        "while runs.look(press).state != 'finished': pass\n"
+        "while runs.look(press).state != 'finished': time.sleep(0.05)\n"
         "assert 'torch' not in sys.modules\n"
     )
     environment = os.environ | {"PIP_SCHOOL_DATA": str(tmp_path), "PIP_SCHOOL_WORKERS": "1"}

@@ -39,12 +39,11 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        """Start, and wait until a run could begin at once."""
+    def launch(self) -> None:
+        """Start, and do not wait."""
         environment = {**os.environ, "PIP_SCHOOL_DATA": str(self.folder)}
         environment.pop("DATABASE_URL", None)
-        log = open(self.folder / "server.log", "ab")
-        with log:
+        with open(self.folder / "server.log", "ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "serve.py", "--port", str(self.port)],
                 cwd=ROOT,
@@ -53,6 +52,9 @@ class Server:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+
+    def wait_until_warm(self) -> None:
+        """Wait until a run could begin at once."""
         limit = time.monotonic() + START_LIMIT_SECONDS
         while time.monotonic() < limit:
             try:
@@ -62,6 +64,11 @@ class Server:
             except (urllib.error.URLError, TimeoutError, ConnectionError):
                 time.sleep(0.2)
         raise RuntimeError((self.folder / "server.log").read_text()[-3000:])
+
+    def start(self) -> None:
+        """Start, and wait until a run could begin at once."""
+        self.launch()
+        self.wait_until_warm()
 
     def kill(self) -> None:
         """End the server process itself at once, as a crash would; its workers must notice."""

@@ -19,7 +19,7 @@ def workers_of(server: Server) -> list[psutil.Process]:
     """The worker processes that this server started."""
     assert server.process
     family = psutil.Process(server.process.pid).children(recursive=True)
-    return [process for process in family if "worker_process" in " ".join(process.cmdline())]
+    return [process for process in family if "worker --scheduler" in " ".join(process.cmdline())]
 
 
 def begin_a_run(page: Page, server: Server, reward: str) -> None:

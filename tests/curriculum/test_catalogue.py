@@ -40,8 +40,8 @@ def test_the_first_chapter_is_open_and_the_next_says_what_is_missing(catalogue: 
     locked = unlocked(catalogue, pad, {})
     assert not locked.is_open
     assert locked.missing == (
-        "Opens after The polite assistant: reach “A greeting, an answer, and nothing else” in a run "
-        "and answer the question “Noor wants to ship tonight. On what do you let her?”."
+        "Opens after The polite assistant: reach “A greeting, an answer, and nothing else” in a "
+        "run and answer the question “Noor wants to ship tonight. On what do you let her?”."
     )
 
 

@@ -8,7 +8,6 @@ import pytest
 from curriculum.catalogue import Catalogue
 from curriculum.evidence import evidence_config, load_evidence, measure_evidence
 from curriculum.figures import figures_in
-from curriculum.findings import walk
 from curriculum.ledger import effects_of
 from curriculum.loader import CHAPTERS, load_chapter
 from curriculum.prove import run_recorded
@@ -36,7 +35,7 @@ def chapter(request: pytest.FixtureRequest, catalogue: Catalogue) -> Chapter:
 def measured(chapter: Chapter, terms: frozenset[str] = frozenset()) -> Summary:
     """A run that reports everything its algorithm can."""
     metrics = {str(metric): (0.25, 0.75) for metric in ALGORITHMS[chapter.algorithm].metrics}
-    summary = made("the reward", **metrics)
+    summary = made("the reward", None, **metrics)
     settings = {setting.field: setting.start for setting in chapter.settings}
     scene = speech(reply("the lab is on floor two ."))
     return summary.model_copy(
@@ -51,7 +50,7 @@ def measured(chapter: Chapter, terms: frozenset[str] = frozenset()) -> Summary:
 
 
 def prose(chapter: Chapter) -> Iterator[tuple[str, str]]:
-    for path, value in walk(chapter.model_dump()):
+    for path, value in chapter.nodes():
         if isinstance(value, str):
             yield ".".join(map(str, path)), value
 

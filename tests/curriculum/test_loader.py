@@ -16,54 +16,192 @@ Write = Callable[[str], Path]
 # name, text in the good chapter, what stands there instead, the value shown, message, remedy
 MISTAKES = [
     ("unknown key", 'eyebrow = "', 'eyebow = "', "eyebow", "is not a key", "eyebrow"),
-    ("metric of another algorithm", 'metrics = ["pad_visits"]', 'metrics = ["polite"]', "polite",
-     "`q_learning` does not measure it", "Use one of"),
-    ("misspelt metric in a condition", '{ metric = "pad_visits", op = ">=", value = 30 }',
-     '{ metric = "pad_visit", op = ">=", value = 30 }', "pad_visit", "does not measure",
-     "Did you mean `pad_visits`?"),
-    ("duplicate id", 'id = "almost_there"', 'id = "circles"', "circles", "used twice",
-     "Give one of the two another id."),
-    ("no default outcome", 'id = "lost"\n', 'id = "lost"\nwhen = [{ metric = "delivered", op = "<", '
-     'value = 1 }]\n', "", "The last outcome must have no condition", "Remove `when`"),
-    ("two default outcomes", 'when = [{ metric = "delivered", op = ">=", value = 0.7 }]\nart', "art",
-     "", "Only the last outcome", "Move it to the end"),
-    ("unknown term in an expression", 'expression = "closer"', 'expression = "closr"', "closr",
-     "closr", "Use the reward terms"),
-    ("start outside of the bounds", 'step = 1.0\nstart = 10.0', 'step = 1.0\nstart = 30.0', "30",
-     "The start lies outside of 0 to 20", "between low and high"),
-    ("recorded setting names no outcome", 'reaches = "learns_late"', 'reaches = "learns_never"',
-     "learns_never", "There is no outcome of that id", "Did you mean `learns_late`?"),
-    ("recorded setting out of bounds", "sliders = { on_pad = 0.3 }", "sliders = { on_pad = 3.0 }",
-     "medium_bonus", "it goes from 0 to 2", "that a learner could choose"),
-    ("undeclared fact", 'facts = ["charging_is_a_rule"]', 'facts = ["charging_is_a_rul"]',
-     "charging_is_a_rul", "No [[facts]] entry", "Did you mean `charging_is_a_rule`?"),
-    ("unknown stat", 'stat = "mean"', 'stat = "median"', "median", "Input should be",
-     "Use one of the values"),
-    ("unknown operator", 'op = "<="', 'op = "=="', "==", "Input should be", "Use one of the values"),
-    ("unknown figure", "[[length.last|one_decimal]] steps from", "[[lenght.last|one_decimal]] from",
-     "lenght.last", "is not measured here", "Did you mean `length`?"),
-    ("unknown format", "[[delivered.mean|percent]] of them, and", "[[delivered.mean|per]] of them",
-     "delivered.mean", "unknown format", ""),
-    ("figure without a run", 'text = "Ten minutes with the slider.', 'text = "[[work]] minutes.',
-     "work", "no run to be read from", "without a figure"),
-    ("unknown function in the code", "#learn_episode", "#learn_episodes", "learn_episodes",
-     "has no `learn_episodes`", "learn_episode"),
-    ("effect without a reason", "budget = \"The whole night took [[work]] steps.\"\n", "", "",
-     "The meter budget moves without a reason", "reasons.budget"),
-    ("two right answers", 'text = "The baseline", ', 'text = "The baseline", right = true, ',
-     "pad_recall_proxy", "exactly one option", "Mark one as right"),
-    ("unknown algorithm", 'algorithm = "q_learning"', 'algorithm = "sarsa"', "sarsa",
-     "No such algorithm", "Use one of"),
-    ("base that the engine refuses", "step_limit = 200", "step_limit = 2000", "", "cannot run",
-     "engine accepts"),
-    ("a reward in the base", 'episodes = 60\n', 'episodes = 60\nreward = "1"\n', "1",
-     "must not hold it", "Remove it here."),
-    ("reply to no choice", 'option = "refund"\nbeats', 'option = "refunds"\nbeats', "refunds",
-     "There is no option", "Did you mean `refund`?"),
-    ("unknown term in a beat", 'if_term = ["closer"] },', 'if_term = ["close"] },', "close",
-     "No such reward term", "Did you mean `closer`?"),
+    (
+        "metric of another algorithm",
+        'metrics = ["pad_visits"]',
+        'metrics = ["polite"]',
+        "polite",
+        "`q_learning` does not measure it",
+        "Use one of",
+    ),
+    (
+        "misspelt metric in a condition",
+        '{ metric = "pad_visits", op = ">=", value = 30 }',
+        '{ metric = "pad_visit", op = ">=", value = 30 }',
+        "pad_visit",
+        "does not measure",
+        "Did you mean `pad_visits`?",
+    ),
+    (
+        "duplicate id",
+        'id = "almost_there"',
+        'id = "circles"',
+        "circles",
+        "used twice",
+        "Give one of the two another id.",
+    ),
+    (
+        "no default outcome",
+        'id = "lost"\n',
+        'id = "lost"\nwhen = [{ metric = "delivered", op = "<", value = 1 }]\n',
+        "",
+        "The last outcome must have no condition",
+        "Remove `when`",
+    ),
+    (
+        "two default outcomes",
+        'when = [{ metric = "delivered", op = ">=", value = 0.7 }]\nart',
+        "art",
+        "",
+        "Only the last outcome",
+        "Move it to the end",
+    ),
+    (
+        "unknown term in an expression",
+        'expression = "closer"',
+        'expression = "closr"',
+        "closr",
+        "closr",
+        "Use the reward terms",
+    ),
+    (
+        "start outside of the bounds",
+        "step = 1.0\nstart = 10.0",
+        "step = 1.0\nstart = 30.0",
+        "30",
+        "The start lies outside of 0 to 20",
+        "between low and high",
+    ),
+    (
+        "recorded setting names no outcome",
+        'reaches = "learns_late"',
+        'reaches = "learns_never"',
+        "learns_never",
+        "There is no outcome of that id",
+        "Did you mean `learns_late`?",
+    ),
+    (
+        "recorded setting out of bounds",
+        "sliders = { on_pad = 0.3 }",
+        "sliders = { on_pad = 3.0 }",
+        "medium_bonus",
+        "it goes from 0 to 2",
+        "that a learner could choose",
+    ),
+    (
+        "undeclared fact",
+        'facts = ["charging_is_a_rule"]',
+        'facts = ["charging_is_a_rul"]',
+        "charging_is_a_rul",
+        "No [[facts]] entry",
+        "Did you mean `charging_is_a_rule`?",
+    ),
+    (
+        "unknown stat",
+        'stat = "mean"',
+        'stat = "median"',
+        "median",
+        "Input should be",
+        "Use one of the values",
+    ),
+    (
+        "unknown operator",
+        'op = "<="',
+        'op = "=="',
+        "==",
+        "Input should be",
+        "Use one of the values",
+    ),
+    (
+        "unknown figure",
+        "[[length.last|one_decimal]] steps from",
+        "[[lenght.last|one_decimal]] from",
+        "lenght.last",
+        "is not measured here",
+        "Did you mean `length`?",
+    ),
+    (
+        "unknown format",
+        "[[delivered.mean|percent]] of them, and",
+        "[[delivered.mean|per]] of them",
+        "delivered.mean",
+        "unknown format",
+        "",
+    ),
+    (
+        "figure without a run",
+        'text = "Ten minutes with the slider.',
+        'text = "[[work]] minutes.',
+        "work",
+        "no run to be read from",
+        "without a figure",
+    ),
+    (
+        "unknown function in the code",
+        "#learn_episode",
+        "#learn_episodes",
+        "learn_episodes",
+        "has no `learn_episodes`",
+        "learn_episode",
+    ),
+    (
+        "effect without a reason",
+        'budget = "The whole night took [[work]] steps."\n',
+        "",
+        "",
+        "The meter budget moves without a reason",
+        "reasons.budget",
+    ),
+    (
+        "two right answers",
+        'text = "The baseline", ',
+        'text = "The baseline", right = true, ',
+        "pad_recall_proxy",
+        "exactly one option",
+        "Mark one as right",
+    ),
+    (
+        "unknown algorithm",
+        'algorithm = "q_learning"',
+        'algorithm = "sarsa"',
+        "sarsa",
+        "No such algorithm",
+        "Use one of",
+    ),
+    (
+        "base that the engine refuses",
+        "step_limit = 200",
+        "step_limit = 2000",
+        "",
+        "cannot run",
+        "engine accepts",
+    ),
+    (
+        "a reward in the base",
+        "episodes = 60\n",
+        'episodes = 60\nreward = "1"\n',
+        "1",
+        "must not hold it",
+        "Remove it here.",
+    ),
+    (
+        "reply to no choice",
+        'option = "refund"\nbeats',
+        'option = "refunds"\nbeats',
+        "refunds",
+        "There is no option",
+        "Did you mean `refund`?",
+    ),
+    (
+        "unknown term in a beat",
+        'if_term = ["closer"] },',
+        'if_term = ["close"] },',
+        "close",
+        "No such reward term",
+        "Did you mean `closer`?",
+    ),
     ("number as text", "minutes = 15", 'minutes = "long"', "long", "valid integer", ""),
-]  # fmt: skip
+]
 
 
 def problems_of(path: Path) -> list[str]:
@@ -109,8 +247,10 @@ def test_another_schema_version_is_refused_before_anything_else(
 def test_all_problems_of_a_file_are_reported_at_once(pad_text: str, chapter_file: Write) -> None:
     text = pad_text.replace('eyebrow = "', 'extra = 1\neyebrow = "', 1)
     text = text.replace('reaches = "learns_late"', 'reaches = "never"', 1)
-    text = text.replace('{ metric = "pad_visits", op = ">=", value = 30 }',
-                        '{ metric = "polite", op = ">=", value = 30 }')  # fmt: skip
+    text = text.replace(
+        '{ metric = "pad_visits", op = ">=", value = 30 }',
+        '{ metric = "polite", op = ">=", value = 30 }',
+    )
     text = text.replace('id = "almost_there"', 'id = "circles"', 1)
     found = problems_of(chapter_file(text))
     for part in ("`extra`", "(never)", "(polite)", "used twice"):
@@ -140,7 +280,9 @@ def test_a_file_that_is_not_there_is_one_problem(tmp_path: Path) -> None:
     assert len(problems_of(tmp_path / "nothing.toml")) == 1
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(draw=st.data())
 def test_no_mutation_of_a_good_chapter_crashes_the_loader(
     draw: st.DataObject, pad_text: str, chapter_file: Write

@@ -40,17 +40,25 @@ def test_words_that_hardly_moved_are_not_named() -> None:
     ("trail", "sentence"),
     [
         ((0,), "The robot has not set out yet."),
-        ((0, 1, 2, 5, 8),
-         "The robot drove onto the charging pad once and reached ward nine after 4 steps. There is "
-         "no shorter way."),
-        ((0, 3, 6, 7, 8),
-         "The robot left the pad alone and reached ward nine after 4 steps. There is no shorter way."),
+        (
+            (0, 1, 2, 5, 8),
+            "The robot drove onto the charging pad once and reached ward nine after 4 steps. There "
+            "is no shorter way.",
+        ),
+        (
+            (0, 3, 6, 7, 8),
+            "The robot left the pad alone and reached ward nine after 4 steps. There is no "
+            "shorter way.",
+        ),
         ((0, 0, 3, 6, 7, 8), "The robot left the pad alone and reached ward nine after 5 steps."),
-        ((0, 1, 2, 2, 1, 2, 1, 2),
-         "The robot drove onto the charging pad 3 times and was cut off after 7 steps, with the "
-         "medicine still on board. 71 % of its steps went back and forth between the same two cells."),
+        (
+            (0, 1, 2, 2, 1, 2, 1, 2),
+            "The robot drove onto the charging pad 3 times and was cut off after 7 steps, with the "
+            "medicine still on board. 71 % of its steps went back and forth between the same "
+            "two cells.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_trip_in_words(trail: tuple[int, ...], sentence: str) -> None:
     assert trip(*trail) == sentence
 

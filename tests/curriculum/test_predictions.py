@@ -1,8 +1,8 @@
 import pytest
-from tests.curriculum.made_runs import Run
 
 from curriculum.predictions import Predicted, verdict
 from curriculum.schema import Chapter
+from tests.curriculum.made_runs import Run
 
 
 def test_a_prediction_that_held(run: Run, pad: Chapter) -> None:

@@ -10,11 +10,16 @@ from curriculum.schema import Chapter
 def row(**changes: object) -> Row:
     return Row.model_validate(
         {
-            "chapter": "c", "recorded": "r", "role": "example", "reaches": "circles", "seeds": 10,
-            "outcomes": {"circles": 10}, "slowest_seconds": 1.0,
+            "chapter": "c",
+            "recorded": "r",
+            "role": "example",
+            "reaches": "circles",
+            "seeds": 10,
+            "outcomes": {"circles": 10},
+            "slowest_seconds": 1.0,
         }
         | changes
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize(
@@ -25,11 +30,17 @@ def row(**changes: object) -> Row:
         ({"outcomes": {"circles": 7, "lost": 3}}, "`circles` is reached on 7 of 10 seeds"),
         ({"role": "start", "outcomes": {"circles": 9, "straight_home": 1}}, "must on none"),
         ({"role": "reference", "reaches": "straight_home", "outcomes": {"straight_home": 10}}, ""),
-        ({"role": "reference", "reaches": "straight_home",
-          "outcomes": {"straight_home": 9, "lost": 1}}, "it must on all"),
+        (
+            {
+                "role": "reference",
+                "reaches": "straight_home",
+                "outcomes": {"straight_home": 9, "lost": 1},
+            },
+            "it must on all",
+        ),
         ({"slowest_seconds": 3.4}, "A run took 3.4 s; the chapter allows 3 s."),
     ],
-)  # fmt: skip
+)
 def test_what_a_proof_demands(pad: Chapter, changes: dict[str, object], problem: str) -> None:
     said = problem_of(pad, row(**changes))
     assert problem in said

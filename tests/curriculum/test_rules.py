@@ -1,5 +1,4 @@
 import pytest
-from tests.curriculum.made_runs import Run, reply, speech
 
 from curriculum.parts import Beat, Condition
 from curriculum.rules import (
@@ -18,6 +17,7 @@ from curriculum.schema import Chapter
 from curriculum.summary import summarise
 from engine.events import RunStarted
 from engine.metrics import MetricName
+from tests.curriculum.made_runs import Run, reply, speech
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,8 @@ def test_a_metric_that_was_not_reported_bears_out_nothing(run: Run) -> None:
     assert not any(holds(Condition.model_validate(claim), run(kl=(1.0, 1.0))) for claim in claims)
 
 
+Pair = tuple[float, float]
+
 # reward, delivered, pad visits, pay: each (early, late) -> outcome of the charging pad
 ENDS = [
     ("10*delivered + 0.5*on_pad", (0, 0), (50, 92), (5, 25), "circles"),
@@ -59,9 +61,7 @@ ENDS = [
 
 @pytest.mark.parametrize("end", ENDS, ids=[end[-1] for end in ENDS])
 def test_outcomes_follow_from_what_was_measured(
-    run: Run,
-    pad: Chapter,
-    end: tuple[str, tuple[float, float], tuple[float, float], tuple[float, float], str],
+    run: Run, pad: Chapter, end: tuple[str, Pair, Pair, Pair, str]
 ) -> None:
     reward, delivered, visits, paid, expected = end
     summary = run(reward, delivered=delivered, pad_visits=visits, proxy_return=paid)
@@ -70,7 +70,10 @@ def test_outcomes_follow_from_what_was_measured(
 
 def test_render_marks_each_figure(run: Run) -> None:
     summary = run("2*correct", correct=(0.36, 0.984), length=(10.0, 9.44))
-    text = "From [[correct.first|percent]] to [[correct.last]], [[length.last]] words, [[reward]], γ [[setting.gamma]]."
+    text = (
+        "From [[correct.first|percent]] to [[correct.last]], [[length.last]] words, [[reward]], "
+        "γ [[setting.gamma]]."
+    )
     marked = "From [[36 %]] to [[98 %]], [[9.4]] words, [[2*correct]], γ [[0.99]]."
     assert render(text, summary) == marked
     assert plain(marked) == "From 36 % to 98 %, 9.4 words, 2*correct, γ 0.99."

@@ -1,9 +1,9 @@
 import pytest
-from tests.curriculum.made_runs import GRID, Run, named
 
 from curriculum.summary import Event, summarise
 from engine.events import RunFailed, RunFinished, RunStarted, UpdateCompleted
 from engine.metrics import MetricName as M
+from tests.curriculum.made_runs import GRID, Run, named
 
 
 def update(number: int, **metrics: float) -> UpdateCompleted:
@@ -18,8 +18,13 @@ def test_figures_of_a_metric() -> None:
     events: list[Event] = [started(length=9), *(update(n, length=n) for n in range(1, 8))]
     track = summarise(events, {}, last_updates=3).metrics[M.LENGTH]
     assert track.model_dump() == {
-        "first": 9, "last": 6, "max": 9, "min": 1, "mean": 4, "change": -3
-    }  # fmt: skip
+        "first": 9,
+        "last": 6,
+        "max": 9,
+        "min": 1,
+        "mean": 4,
+        "change": -3,
+    }
 
 
 def test_first_is_the_first_update_where_the_start_was_not_measured() -> None:

@@ -65,19 +65,20 @@ function ticksWithin([low, high], most) {
   return ticks;
 }
 
-/** The y range: given, or the widest seen in this run, with a little air and round ends. */
+/** The y range: given, or the widest seen in this run, with round ends and zero if it is near. */
 function rangeOf(data, memory, sameRun) {
   if (data.y_range) return data.y_range;
   const all = data.series.flatMap((line) => [...line.y, ...line.low, ...line.high]);
-  const known = sameRun && memory.range ? memory.range : [Infinity, -Infinity];
+  if (!all.length) return [0, 1];
+  const known = sameRun && memory.range ? memory.range : [Math.min(0, all[0]), -Infinity];
   let low = Math.min(...all);
   let high = Math.max(...all);
   if (low >= known[0] && high <= known[1]) return known;
   low = Math.min(low, known[0]);
   high = Math.max(high, known[1]);
-  if (!Number.isFinite(low)) return [0, 1];
-  const step = roundStep(high - low || Math.abs(high) || 1, 4);
-  return [Math.floor(low / step) * step, Math.ceil(high / step + 0.05) * step];
+  const step = roundStep(high - low || 1, 4);
+  // A hair above the last tick, so that its grid line is drawn.
+  return [Math.floor(low / step) * step, (Math.ceil(high / step + 0.05) + 0.08) * step];
 }
 
 function tickText(value, percent) {
@@ -89,7 +90,10 @@ function tickText(value, percent) {
 /** Room about the plot, in px: labels of a finished chart stand in its right margin. */
 function marginsOf(data, ticks, labelWidth, width) {
   const longest = Math.max(1, ...ticks.map((tick) => tickText(tick, data.percent).length));
-  const right = !data.live || labelWidth <= 64 ? Math.min(labelWidth + 18, width * 0.42) : 16;
+  const middle = data.x_range[0] + 0.58 * (data.x_range[1] - data.x_range[0]);
+  const early = data.series.every((line) => (line.x[line.x.length - 1] ?? 0) <= middle);
+  const beside = labelWidth <= 64 || (!data.live && !early);
+  const right = beside ? Math.min(labelWidth + 18, width * 0.42) : 16;
   return {
     l: Math.max(28, 12 + longest * 7.5),
     r: Math.max(14, right),

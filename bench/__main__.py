@@ -1,0 +1,49 @@
+"""All benchmarks, one after the other, as figures beside what they should reach."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+ALONE = {"OMP_NUM_THREADS": "1"}
+
+
+def run(script: str) -> dict[str, object]:
+    """One benchmark in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, str(FOLDER / script)],
+        env={**os.environ, **ALONE},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def main() -> None:
+    decode, grpo, page = run("decode.py"), run("grpo.py"), run("page.py")
+    sixty = run("trl_sixty.py")
+    own = dict(page["default_run_s"])["the_polite_assistant"]  # type: ignore[call-overload]
+    rows = [
+        ("lean decode against generate", decode["ratio"], "at least 3"),
+        ("GRPO updates a second against TRL", grpo["ratio"], "at least 1.5"),
+        ("click to 60th update against TRL's script", sixty["whole_s"] / own, "at least 4"),
+        ("start to a usable page, s", page["start_to_page_usable_s"], "at most 6"),
+        ("click to first live point, s", page["click_to_first_point_s"], "p95 at most 1.0"),
+        ("another interaction while live, s", page["interaction_while_live_s"], "p95 at most 0.3"),
+        ("default runs, s", page["default_run_s"], "at most 10; the corridor 3"),
+        (
+            "web process with 20 sessions, MB",
+            page["web_process_mb_with_20_sessions"],
+            "at most 300",
+        ),
+        ("20 learners at once", page["twenty_learners"], "first sign of life within 1 s"),
+    ]
+    for name, figure, wanted in rows:
+        print(f"{name:45} {figure!s:60} {wanted}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,152 @@
+"""The page's figures, in a real Chromium against a server of its own; prints JSON.
+
+Start-up, click to first point, other interactions while a run is live, default runs, memory with
+twenty sessions, and twenty learners who press Train at once. Wants a quiet machine.
+
+    python bench/page.py [--clicks 20]
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+from playwright.sync_api import Browser, Page, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from tests.browser import steps
+from tests.browser.conftest import CHROMIUM, FLAGS, Server
+
+FIRST, SECOND = "the_polite_assistant", "the_charging_pad"
+POINT = "() => (document.querySelector('.js-plotly-plot')?.data?.[0]?.x?.length ?? 0) > 0"
+SIGN = "() => /Training|Waiting|Finished/.test(document.body.innerText) || POINT".replace(
+    "POINT", f"({POINT})()"
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="The page's figures.")
+    parser.add_argument("--clicks", type=int, default=20, help="presses of Train (default 20)")
+    clicks = parser.parse_args().clicks
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        server = Server(Path(folder))
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        try:
+            figures = measure(server, browser, clicks)
+        finally:
+            server.stop()
+            browser.close()
+    print(json.dumps({"benchmark": "page", **figures}))
+
+
+def measure(server: Server, browser: Browser, clicks: int) -> dict[str, object]:
+    """All figures, in seconds and megabytes."""
+    figures: dict[str, object] = {"start_to_page_usable_s": round(start(server, browser), 2)}
+    server.wait_until_warm()
+    page = new_learner(browser, server, FIRST)
+    figures["default_run_s"] = {
+        FIRST: round(whole_run(page), 1),
+        SECOND: round(whole_run(new_learner(browser, server, SECOND, open_all=True)), 1),
+    }
+    first_points, others = presses(browser, server, clicks)
+    figures["click_to_first_point_s"] = spread(first_points)
+    figures["interaction_while_live_s"] = spread(others)
+    figures["twenty_learners"] = crowd(browser, server, 20)
+    assert server.process
+    figures["web_process_mb_with_20_sessions"] = round(
+        psutil.Process(server.process.pid).memory_info().rss / 1e6
+    )
+    return figures
+
+
+def spread(seconds: list[float]) -> dict[str, float]:
+    """Median and 95th percentile."""
+    ordered = sorted(seconds)
+    at = min(len(ordered) - 1, round(0.95 * len(ordered)))
+    return {"median": round(statistics.median(ordered), 3), "p95": round(ordered[at], 3)}
+
+
+def start(server: Server, browser: Browser) -> float:
+    """From the command to a page that can be used."""
+    began = time.perf_counter()
+    server.launch()
+    page = browser.new_page()
+    while True:
+        try:
+            page.goto(server.url)
+            break
+        except Exception:
+            time.sleep(0.05)
+    page.get_by_role("button", name="Begin").wait_for()
+    seconds = time.perf_counter() - began
+    page.close()
+    return seconds
+
+
+def new_learner(browser: Browser, server: Server, chapter: str, open_all: bool = False) -> Page:
+    """Somebody new, at the settings of a chapter."""
+    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    if open_all:
+        page.goto(server.url)
+        page.get_by_text("Open every floor").click()
+        page.wait_for_timeout(800)
+    steps.open_chapter(page, server.url, chapter)
+    steps.skip_to_tune(page)
+    return page
+
+
+def whole_run(page: Page) -> float:
+    """From the click to a finished run on the page."""
+    began = time.perf_counter()
+    page.get_by_role("button", name="Train", exact=True).click()
+    steps.finished(page)
+    return time.perf_counter() - began
+
+
+def presses(browser: Browser, server: Server, clicks: int) -> tuple[list[float], list[float]]:
+    """Click to first live point, and Pause to the page's answer while the run is live."""
+    first_points, others = [], []
+    for number in range(clicks):
+        page = new_learner(browser, server, FIRST)
+        steps.write_reward(page, f"polite + {number + 1}*0.001*length")
+        began = time.perf_counter()
+        page.get_by_role("button", name="Train", exact=True).click()
+        page.wait_for_function(POINT, polling=20)
+        first_points.append(time.perf_counter() - began)
+        page.wait_for_timeout(1000)
+        began = time.perf_counter()
+        page.get_by_role("button", name="Pause").click()
+        page.get_by_role("button", name="Step").wait_for()
+        others.append(time.perf_counter() - began)
+        page.get_by_role("button", name="Stop").click()
+        page.context.close()
+    return first_points, others
+
+
+def crowd(browser: Browser, server: Server, learners: int) -> dict[str, float]:
+    """Everybody presses Train at once, each with another reward."""
+    pages = [new_learner(browser, server, FIRST) for _ in range(learners)]
+    for number, page in enumerate(pages):
+        steps.write_reward(page, f"correct + {number + 1}*0.001*length")
+    began = time.perf_counter()
+    signs = []
+    for page in pages:
+        clicked = time.perf_counter()
+        page.get_by_role("button", name="Train", exact=True).click()
+        page.wait_for_function(SIGN, polling=20)
+        signs.append(time.perf_counter() - clicked)
+    for page in pages:
+        page.get_by_role("button", name="See what happened").wait_for(timeout=600_000)
+    return {
+        "first_sign_of_life_worst_s": round(max(signs), 2),
+        "all_finished_s": round(time.perf_counter() - began, 1),
+    }
+
+
+if __name__ == "__main__":
+    main()

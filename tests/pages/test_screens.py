@@ -1,0 +1,129 @@
+"""Every screen runs without an exception and says one thing that it must say."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from backend import learners, runs
+from curriculum.loader import load_catalogue
+from engine.config import parse_config
+
+ROOT = Path(__file__).parents[2]
+CATALOGUE = load_catalogue()
+
+
+@pytest.fixture
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """The app on an empty data folder, without workers."""
+    monkeypatch.setenv("PIP_SCHOOL_DATA", str(tmp_path))
+    monkeypatch.setenv("PIP_SCHOOL_SCHEDULER", "none")
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+
+
+def words(app: AppTest) -> str:
+    """Everything that Streamlit's own elements say."""
+    assert not app.exception, app.exception
+    kinds = (app.markdown, app.caption, app.subheader, app.header, app.button)
+    return "\n".join(
+        str(getattr(element, "value", "")) + str(getattr(element, "label", ""))
+        for kind in kinds
+        for element in kind
+    )
+
+
+def at_chapter(app: AppTest, chapter_id: str) -> AppTest:
+    """The app at a chapter, as if by its link."""
+    app.run()
+    app.query_params["id"] = chapter_id
+    return app.switch_page("pages/chapter.py").run()
+
+
+def test_the_map_offers_to_begin(app: AppTest) -> None:
+    app.run()
+    assert "Begin" in words(app)
+
+
+@pytest.mark.parametrize("chapter_id", CATALOGUE.order)
+def test_every_chapter_opens_or_says_what_is_missing(app: AppTest, chapter_id: str) -> None:
+    chapter = CATALOGUE.chapter(chapter_id)
+    shown = words(at_chapter(app, chapter_id))
+    assert ("Opens after" if chapter.requires else "what will happen?") in shown
+
+
+@pytest.mark.parametrize("chapter_id", CATALOGUE.order)
+def test_every_chapter_has_settings_once_the_floors_are_open(
+    app: AppTest, chapter_id: str
+) -> None:
+    chapter = CATALOGUE.chapter(chapter_id)
+    at_chapter(app, chapter_id)
+    for button in app.button:
+        if button.label == "Open every floor":
+            button.click().run()
+            break
+    next(button for button in app.button if button.label == "Skip the prediction").click().run()
+    assert "What earns a reward" in words(app)
+    labels = [slider.label for slider in app.slider]
+    assert all(slider.label in labels for slider in chapter.sliders)
+
+
+def test_train_waits_in_line_when_there_is_no_worker(app: AppTest) -> None:
+    at_chapter(app, CATALOGUE.order[0])
+    next(button for button in app.button if button.label == "Skip the prediction").click().run()
+    next(button for button in app.button if button.label == "Train").click().run()
+    assert "Cancel" in words(app)
+
+
+def test_an_unknown_chapter_is_explained(app: AppTest) -> None:
+    assert "There is no chapter" in words(at_chapter(app, "nowhere"))
+
+
+def test_the_lab_invites_a_first_run(app: AppTest) -> None:
+    app.run()
+    assert "No run yet" in words(app.switch_page("pages/lab.py").run())
+
+
+def test_the_lab_explains_an_unknown_run(app: AppTest) -> None:
+    app.run()
+    app.query_params["run"] = "0123456789abcdef"
+    assert "There is no such run" in words(app.switch_page("pages/lab.py").run())
+
+
+def test_the_glossary_finds_what_was_asked(app: AppTest) -> None:
+    app.run()
+    app.switch_page("pages/glossary.py").run()
+    app.text_input[0].set_value("no such word anywhere").run()
+    assert "Nothing here matches" in words(app)
+
+
+def test_a_newer_database_is_refused_in_words(app: AppTest) -> None:
+    from backend.database import current
+
+    app.run()
+    with current().writing() as session:
+        from sqlalchemy import text
+
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    current()._is_current = False
+    app.run()
+    assert "newer version of Pip School" in words(app)
+
+
+def test_a_forged_slider_changes_nothing_but_is_explained(app: AppTest) -> None:
+    """A value beyond the bounds cannot come from the widget; it must be refused where it arrives."""
+    chapter = CATALOGUE.chapter(CATALOGUE.order[0])
+    from curriculum.recipe import SettingError, config_of
+
+    slider = chapter.sliders[0]
+    with pytest.raises(SettingError, match="goes from"):
+        config_of(chapter, {slider.id: slider.high + 1000}, {}, None, 1)
+
+
+def test_a_shared_run_of_somebody_else_can_be_looked_at(app: AppTest) -> None:
+    app.run()
+    other = learners.learner_for("somebody else")
+    config = parse_config({"algorithm": "q_learning", "reward": "delivered", "episodes": 3})
+    runs.press_train(other, config)
+    app.query_params["run"] = runs.address_of(config)[:16]
+    assert "A shared run" in words(app.switch_page("pages/lab.py").run())
