@@ -124,7 +124,8 @@ def _applies(beat: Beat, summary: Summary | None, facts: Collection[str], outcom
 
 def _names(part: Beat | Hint | Outcome, summary: Summary) -> bool:
     """Whether the reward that ran names every wanted term and none of the unwanted ones."""
-    return summary.terms.issuperset(part.if_term) and summary.terms.isdisjoint(part.unless_term)
+    named = set(summary.terms)
+    return named.issuperset(part.if_term) and named.isdisjoint(part.unless_term)
 
 
 def _value(marked: str, summary: Summary) -> str:

@@ -37,7 +37,7 @@ class Summary(Frozen):
     problem: str = ""
     remedy: str = ""
     reward: str = ""
-    terms: frozenset[str] = frozenset()  # every name in the reward
+    terms: tuple[str, ...] = ()  # every name in the reward, in alphabetical order
     settings: dict[str, float]
     metrics: dict[MetricName, Track]
     first_scene: Scene | None = None
@@ -63,7 +63,7 @@ def summarise(events: Iterable[Event], config: Mapping[str, Any], last_updates: 
         problem=failed.problem if failed else "",
         remedy=failed.remedy if failed else "",
         reward=str(config.get("reward", "")),
-        terms=frozenset(_NAME.findall(str(config.get("reward", "")))),
+        terms=tuple(sorted(set(_NAME.findall(str(config.get("reward", "")))))),
         settings=_numbers(config),
         metrics=tracks,
         first_scene=scenes[0] if scenes else None,

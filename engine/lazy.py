@@ -14,8 +14,10 @@ class LazyModule(ModuleType):
     """Stands for a module and imports it on first use of an attribute."""
 
     def __getattr__(self, name: str) -> Any:
-        """Import the module and return its attribute."""
-        return getattr(importlib.import_module(self.__name__), name)
+        """Import the module and return its attribute, which from then on is found at once."""
+        found = getattr(importlib.import_module(self.__name__), name)
+        self.__dict__[name] = found
+        return found
 
 
 if TYPE_CHECKING:  # For the type checker only: what the two names below really stand for.

@@ -40,7 +40,7 @@ def measured(chapter: Chapter, terms: frozenset[str] = frozenset()) -> Summary:
     scene = speech(reply("the lab is on floor two ."))
     return summary.model_copy(
         update={
-            "terms": terms,
+            "terms": tuple(sorted(terms)),
             "settings": settings,
             "turning_point": 7,
             "first_scene": scene,

@@ -170,8 +170,8 @@ function growth(before, after) {
 
 function extend(plot, added) {
   const traces = added.map((_, index) => index).filter((index) => added[index][0].length);
-  if (!traces.length) return;
-  window.Plotly.extendTraces(
+  if (!traces.length) return null;
+  return window.Plotly.extendTraces(
     plot,
     { x: traces.map((index) => added[index][0]), y: traces.map((index) => added[index][1]) },
     traces,

@@ -111,9 +111,10 @@ function paint(root, memory) {
   const name = frameName(data, frame, colors);
   const columns = columnsOf(data);
   const added = memory.drawn === name ? growth(memory.columns, columns) : null;
-  if (added) extend(memory.plot, added);
+  // Plotly goes on working after it returns; `busy` tells when it may be taken away.
+  if (added) memory.busy = extend(memory.plot, added);
   else
-    window.Plotly.react(memory.plot, tracesOf(data, colors), layoutOf(data, frame, colors), {
+    memory.busy = window.Plotly.react(memory.plot, tracesOf(data, colors), layoutOf(data, frame, colors), {
       displayModeBar: false,
       responsive: false,
     });
@@ -146,7 +147,9 @@ export default function ({ data, parentElement }) {
   );
   return () => {
     memory.unwatch?.();
-    if (window.Plotly) window.Plotly.purge(memory.plot);
     memory.drawn = null;
+    Promise.resolve(memory.busy).finally(() => {
+      if (memory.drawn === null && window.Plotly) window.Plotly.purge(memory.plot);
+    });
   };
 }
