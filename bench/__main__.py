@@ -5,12 +5,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 FOLDER = Path(__file__).parent
 ALONE = {"OMP_NUM_THREADS": "1"}
 
 
-def run(script: str) -> dict[str, object]:
+def run(script: str) -> dict[str, Any]:
     """One benchmark in a process of its own."""
     done = subprocess.run(
         [sys.executable, str(FOLDER / script)],
@@ -25,7 +26,7 @@ def run(script: str) -> dict[str, object]:
 def main() -> None:
     decode, grpo, page = run("decode.py"), run("grpo.py"), run("page.py")
     sixty = run("trl_sixty.py")
-    own = dict(page["default_run_s"])["the_polite_assistant"]  # type: ignore[call-overload]
+    own = page["default_run_s"]["the_polite_assistant"]
     rows = [
         ("lean decode against generate", decode["ratio"], "at least 3"),
         ("GRPO updates a second against TRL", grpo["ratio"], "at least 1.5"),

@@ -55,9 +55,34 @@ def load_chapter(path: Path | str) -> Chapter:
 
 def load_catalogue(folder: Path | str = CHAPTERS, ladder: Path | str = LADDER) -> Catalogue:
     """All chapters of a folder, and the ladder. Raises ChapterError with every problem in them."""
+    return _catalogue(sorted(Path(folder).glob("*.toml")), Path(ladder))
+
+
+def load_playable(
+    folder: Path | str = CHAPTERS, ladder: Path | str = LADDER
+) -> tuple[Catalogue, tuple[Problem, ...]]:
+    """The chapters that can be played, and what is wrong with the files left out.
+
+    One broken file must not close the school. Raises ChapterError if the ladder itself is broken.
+    """
+    paths = sorted(Path(folder).glob("*.toml"))
+    problems: list[Problem] = []
+    while True:
+        try:
+            return _catalogue(paths, Path(ladder)), tuple(problems)
+        except ChapterError as error:
+            broken = {problem.file for problem in error.problems}
+            left = [path for path in paths if str(path) not in broken]
+            if len(left) == len(paths):
+                raise
+            problems += error.problems
+            paths = left
+
+
+def _catalogue(paths: list[Path], ladder: Path) -> Catalogue:
     problems: list[Problem] = []
     chapters: list[tuple[Path, Chapter]] = []
-    for path in sorted(Path(folder).glob("*.toml")):
+    for path in paths:
         try:
             chapters.append((path, load_chapter(path)))
         except ChapterError as error:
@@ -65,7 +90,7 @@ def load_catalogue(folder: Path | str = CHAPTERS, ladder: Path | str = LADDER) -
     problems += _between(chapters)
     if problems:
         raise ChapterError(problems)
-    raw, _ = read_toml(Path(ladder))
+    raw, _ = read_toml(ladder)
     levels = tuple(Level.model_validate(level) for level in raw["levels"])
     ordered = sorted((chapter for _, chapter in chapters), key=lambda c: (c.level, c.place))
     return Catalogue(chapters=tuple(ordered), levels=levels)

@@ -10,7 +10,7 @@ from engine.scenes import Scene
 
 
 class RunStarted(Frozen):
-    """The run exists: nothing is learnt yet. `scene` and `metrics` describe the untrained policy."""
+    """The run exists; nothing is learnt yet. Scene and metrics are of the untrained policy."""
 
     kind: Literal["run_started"] = "run_started"
     planned_updates: int = Field(ge=1)
@@ -19,7 +19,7 @@ class RunStarted(Frozen):
 
 
 class UpdateCompleted(Frozen):
-    """One update. Metrics are means over that update's rollouts, sampled before its gradient step."""
+    """One update. Metrics are means over its rollouts, sampled before the gradient step."""
 
     kind: Literal["update_completed"] = "update_completed"
     update: int = Field(ge=1)

@@ -57,7 +57,13 @@ def _metric(
 ) -> tuple[MetricName, Metric]:
     percent = unit.startswith("share")
     return name, Metric(
-        name=name, label=label, unit=unit, better=better, role=role, meaning=meaning, percent=percent
+        name=name,
+        label=label,
+        unit=unit,
+        better=better,
+        role=role,
+        meaning=meaning,
+        percent=percent,
     )
 
 
@@ -122,7 +128,7 @@ METRICS: dict[MetricName, Metric] = dict(
             "share of groups",
             "lower",
             "neutral",
-            "Share of groups in which every reply earned the same, so that every advantage is zero.",
+            "Share of groups in which every reply earned the same: every advantage is zero.",
         ),
         _metric(
             M.CLIP_FRACTION,
@@ -139,7 +145,7 @@ METRICS: dict[MetricName, Metric] = dict(
             "norm",
             "neither",
             "neutral",
-            "Length of the gradient before it was clipped, mean over the gradient steps of the update.",
+            "Length of the gradient before it was clipped, mean over the update's gradient steps.",
         ),
         _metric(
             M.CORRECT,

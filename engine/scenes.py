@@ -19,7 +19,7 @@ class GridScene(Frozen):
 
 
 class Reply(Frozen):
-    """A sampled reply. `credit` is the change of each token's log-probability by this update, in nats."""
+    """A sampled reply. `credit`: by how much this update changed each token's log-prob, in nats."""
 
     question: str
     tokens: tuple[str, ...]

@@ -1,7 +1,7 @@
 """What a world and an algorithm must say of themselves to take part in everything else.
 
-Adding one is a new file with a `WORLD` or `ALGORITHM` of these shapes, and the line that names it in
-`engine/worlds/__init__.py` or `engine/algorithms/__init__.py`.
+Adding one is a new file with a `WORLD` or `ALGORITHM` of these shapes, and the line that names it
+in `engine/worlds/__init__.py` or `engine/algorithms/__init__.py`.
 """
 
 from collections.abc import Callable, Iterator
@@ -51,7 +51,7 @@ class TrainConfig(Frozen):
 
 
 class Step(NamedTuple):
-    """One event, and the policy as it was right then (None before it exists, or if it is a table)."""
+    """One event, and the policy as it was right then; None where there is no model."""
 
     event: RunStarted | UpdateCompleted | RunFinished | RunFailed
     policy: Any = None

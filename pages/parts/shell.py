@@ -8,8 +8,9 @@ import streamlit as st
 from backend import learners
 from backend.errors import BackendError
 from curriculum.catalogue import Catalogue
+from curriculum.errors import Problem
 from curriculum.glossary import Term, load_glossary
-from curriculum.loader import load_catalogue
+from curriculum.loader import load_playable
 from pages.parts import components, session
 
 ROOT = Path(__file__).parents[2]
@@ -85,10 +86,20 @@ def learner_id() -> str:
     return learners.learner_for(known)
 
 
-@st.cache_resource(show_spinner=False)
 def catalogue() -> Catalogue:
-    """All chapters, read and checked once."""
-    return load_catalogue()
+    """All chapters that can be played."""
+    return _playable()[0]
+
+
+def broken_chapters() -> tuple[Problem, ...]:
+    """What is wrong with the chapter files that had to be left out."""
+    return _playable()[1]
+
+
+@st.cache_resource(show_spinner=False)
+def _playable() -> tuple[Catalogue, tuple[Problem, ...]]:
+    """Read and checked once."""
+    return load_playable()
 
 
 @st.cache_resource(show_spinner=False)

@@ -28,6 +28,8 @@ def show(learner: str) -> None:
         _ladder(learner)
     with right:
         _building(learner, catalogue, states, here)
+    for problem in shell.broken_chapters():
+        shell.trouble(f"A chapter file was left out. {problem}")
 
 
 def _current(catalogue: Catalogue, states: dict[str, ChapterState]) -> Chapter | None:

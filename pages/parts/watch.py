@@ -202,7 +202,8 @@ def grid(tape: Tape, scene: GridScene, key: str = "grid") -> None:
     metrics = update.metrics if update else {}
     delivered = metrics.get(MetricName.DELIVERED, 0.0)
     visits = metrics.get(MetricName.PAD_VISITS, 0.0)
-    note = f"{visits:.0f} visits to the pad in an episode" if update else ""
+    times = "visit" if round(visits) == 1 else "visits"
+    note = f"{visits:.0f} {times} to the pad in an episode" if update else ""
     alt = (
         f"Map of the corridor. Deliveries in {delivered:.0%} of this update's episodes; "
         f"{visits:.1f} visits to the charging pad in an episode."

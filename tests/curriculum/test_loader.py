@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from curriculum.errors import ChapterError
-from curriculum.loader import CHAPTERS, load_catalogue, load_chapter
+from curriculum.loader import CHAPTERS, load_catalogue, load_chapter, load_playable
 from curriculum.schema import Chapter
 
 Write = Callable[[str], Path]
@@ -334,3 +334,15 @@ def test_chapters_that_require_each_other_are_refused(tmp_path: Path) -> None:
         (tmp_path / name).write_text(circle, encoding="utf-8")
     with pytest.raises(ChapterError, match="can come before this one"):
         load_catalogue(tmp_path)
+
+
+def test_a_broken_file_is_left_out_and_the_others_can_be_played(
+    tmp_path: Path, pad_text: str
+) -> None:
+    polite = (CHAPTERS / "00_the_polite_assistant.toml").read_text(encoding="utf-8")
+    (tmp_path / "00.toml").write_text(polite, encoding="utf-8")
+    (tmp_path / "02.toml").write_text(pad_text.replace("[brief]", "[breif]"), encoding="utf-8")
+    catalogue, problems = load_playable(tmp_path)
+    assert catalogue.order == ("the_polite_assistant",)
+    assert {Path(problem.file).name for problem in problems} == {"02.toml"}
+    assert any("breif" in str(problem) for problem in problems)

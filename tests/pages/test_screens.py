@@ -53,9 +53,7 @@ def test_every_chapter_opens_or_says_what_is_missing(app: AppTest, chapter_id: s
 
 
 @pytest.mark.parametrize("chapter_id", CATALOGUE.order)
-def test_every_chapter_has_settings_once_the_floors_are_open(
-    app: AppTest, chapter_id: str
-) -> None:
+def test_every_chapter_has_settings_once_the_floors_are_open(app: AppTest, chapter_id: str) -> None:
     chapter = CATALOGUE.chapter(chapter_id)
     at_chapter(app, chapter_id)
     for button in app.button:
@@ -111,7 +109,7 @@ def test_a_newer_database_is_refused_in_words(app: AppTest) -> None:
 
 
 def test_a_forged_slider_changes_nothing_but_is_explained(app: AppTest) -> None:
-    """A value beyond the bounds cannot come from the widget; it must be refused where it arrives."""
+    """No widget sends a value beyond its bounds; one that comes is refused where it arrives."""
     chapter = CATALOGUE.chapter(CATALOGUE.order[0])
     from curriculum.recipe import SettingError, config_of
 

@@ -53,6 +53,8 @@ function build(root, memory) {
     { type: 'button', class: 'switch', 'aria-pressed': 'false' },
     'Table',
   );
+  memory.save = make('button', { type: 'button', class: 'switch' }, 'PNG');
+  memory.save.onclick = () => savePicture(root, memory);
   memory.plot = make('div', { class: 'plot', role: 'img' });
   memory.overlay = make('div', { class: 'overlay', 'aria-hidden': 'true' });
   memory.rows = make('div', { class: 'rows', hidden: true, tabindex: 0, role: 'region' });
@@ -60,9 +62,34 @@ function build(root, memory) {
   memory.area = make('div', { class: 'area' }, memory.plot, memory.overlay, memory.rows);
   memory.switch.onclick = () => showTable(memory, memory.rows.hidden);
   root.replaceChildren(
-    make('div', { class: 'heading' }, make('div', {}, memory.title, memory.unit), memory.switch),
+    make(
+      'div',
+      { class: 'heading' },
+      make('div', {}, memory.title, memory.unit),
+      make('div', { class: 'switches' }, memory.save, memory.switch),
+    ),
     memory.area,
     memory.below,
+  );
+}
+
+/** The chart as a picture of its own, with the words that the page writes around it. */
+function savePicture(root, memory) {
+  const { data } = memory;
+  const { background, text } = colorsOf(root);
+  const title = `${plain(data.title)}<br><sub>${plain(data.unit)}</sub>`;
+  const layout = {
+    ...memory.plot.layout,
+    title: { text: title, font: { size: 18, color: text } },
+    showlegend: true,
+    legend: { font: { color: text } },
+    paper_bgcolor: background,
+    plot_bgcolor: background,
+    margin: { l: 70, r: 30, t: 80, b: 60 },
+  };
+  window.Plotly?.downloadImage(
+    { data: memory.plot.data, layout },
+    { format: 'png', width: 960, height: 540, scale: 2, filename: data.title },
   );
 }
 
