@@ -80,13 +80,15 @@ def sample(
             tokens = _choose(logits, None if noise is None else noise[step].index_select(0, rows))
             drawn[step].index_copy_(0, rows, tokens)
             is_open &= tokens != end
-            open_count = int(is_open.sum())
-            if open_count == 0 or step == limit - 1:
+            if step == limit - 1:
                 break
-            if open_count <= KEPT_FRACTION * len(rows):
+            if not is_open.all():
                 kept = is_open.nonzero()[:, 0]
-                rows, tokens, is_open = rows[kept], tokens[kept], is_open[kept]
-                cache = cache.rows(kept)
+                if len(kept) == 0:
+                    break
+                if len(kept) <= KEPT_FRACTION * len(rows):
+                    rows, tokens, is_open = rows[kept], tokens[kept], is_open[kept]
+                    cache = cache.rows(kept)
             logits = _advance(decoder, tokens, cache, step)
     return [_up_to(end, tokens) for tokens in drawn.T.tolist()]
 
@@ -157,9 +159,9 @@ def _advance(decoder: Decoder, tokens: torch.Tensor, cache: Cache, step: int) ->
         scores = (query[:, None] * cache.own_head).bmm(keys).add_(cache.hidden)
         mixed = scores.softmax(-1).bmm(values)
         mixed = mixed.view(rows, heads, heads, head_size).diagonal(dim1=1, dim2=2).transpose(1, 2)
-        stream = stream.addmm(mixed.reshape(rows, -1), block.attention_out)
+        stream.addmm_(mixed.reshape(rows, -1), block.attention_out)
         gate, up = _normalised(stream).mm(block.into_mlp).chunk(2, 1)
-        stream = stream.addmm(F.silu(gate).mul_(up), block.mlp_out)
+        stream.addmm_(F.silu(gate).mul_(up), block.mlp_out)
     return _normalised(stream).mm(decoder.head)
 
 

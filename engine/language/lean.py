@@ -94,13 +94,16 @@ def lay_out(
             positions += range(len(prompt))
             origins += range(row * width, row * width + len(prompt))
         start, computed, last = len(tokens), len(completion) - 1, prompt_start + len(prompt) - 1
-        tokens += completion[:computed]
-        positions += range(len(prompt), len(prompt) + computed)
-        origins += range(row * width + len(prompt), row * width + len(prompt) + computed)
-        places += [*range(prompt_start, last + 1), *range(start, start + computed)]
-        places += [0] * (width * (row + 1) - len(places))
+        places += range(prompt_start, last + 1)
+        predictors.append(last)
         targets += completion
-        predictors += [last, *range(start, start + computed)]
+        if computed:
+            tokens += completion[:computed]
+            positions += range(len(prompt), len(prompt) + computed)
+            origins += range(row * width + len(prompt), row * width + len(prompt) + computed)
+            places += range(start, start + computed)
+            predictors += range(start, start + computed)
+        places += [0] * (width * (row + 1) - len(places))
     return Layout(
         tokens=torch.tensor(tokens),
         positions=torch.tensor(positions),
