@@ -90,18 +90,17 @@ def _runs(learner: str) -> None:
         st.caption("No run yet. Press Train and the curves start here.")
         return
     now = tape.read(press)
-    session.draw_phase(press, now.state)
     if now.is_live or now.done == 0:
-        st.fragment(_live, run_every=live.TICK_SECONDS if now.is_live else None)(press)
+        every = live.TICK_SECONDS if now.is_live else None
+        st.fragment(_live, run_every=every)(press, now.is_live)
         return
     _compare(now, mine)
 
 
-def _live(press: str) -> None:
+def _live(press: str, was_live: bool) -> None:
     now = tape.read(press)
-    if now.state != session.drawn_phase(press):
-        session.draw_phase(press, now.state)
-        st.rerun()
+    if was_live and not now.is_live:
+        st.rerun()  # The run is over: the page around it changes.
     text, more = transport.words(now)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if now.is_live:

@@ -38,10 +38,9 @@ def show(learner: str, chapter: Chapter, state: ChapterState) -> None:
         return
     press_id = state.press_ids[-1]
     now = tape.read(press_id)
-    session.draw_phase(press_id, now.state)
     # Live panels tick by themselves; what stands still belongs to the page, so that its buttons do.
     watch_run = st.fragment(_watch, run_every=TICK_SECONDS) if now.is_live else _watch
-    controls = st.fragment(_transport, run_every=TICK_SECONDS) if now.is_live else _transport
+    controls = st.fragment(_live_transport, run_every=TICK_SECONDS) if now.is_live else _transport
     left, right = st.columns([2.55, 1], gap="large")
     with left:
         # Each fragment has a container of its own, so that it may grow without touching neighbours.
@@ -65,11 +64,14 @@ def _watch(press_id: str, chapter: Chapter) -> None:
     watch.show(now, chapter.charts, wait="The first reply comes with the first update.")
 
 
+def _live_transport(learner: str, chapter: Chapter, press_id: str) -> None:
+    if not tape.read(press_id).is_live:
+        st.rerun()  # The run is over: the page around it changes.
+    _transport(learner, chapter, press_id)
+
+
 def _transport(learner: str, chapter: Chapter, press_id: str) -> None:
     now = tape.read(press_id)
-    if now.state != session.drawn_phase(press_id):
-        session.draw_phase(press_id, now.state)
-        st.rerun()
     text, more = transport.words(now)
     with (
         st.container(horizontal_alignment="center"),

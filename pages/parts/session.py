@@ -12,7 +12,6 @@ ROUTED = "routed"
 TOKEN = "token"
 TAPE = "tape"
 SHOWN_STOP = "shown_stop"
-PHASE = "phase"
 MAP_SEEN = "map_seen"
 
 
@@ -51,17 +50,6 @@ def shown_stop(chapter_id: str) -> str | None:
 def show_stop(chapter_id: str, stop: str | None) -> None:
     """Go back to a stop of a chapter, or with None to where the learner is."""
     st.session_state[SHOWN_STOP] = (chapter_id, stop) if stop else None
-
-
-def drawn_phase(key: str) -> str | None:
-    """The state of the run for which the page around the live panels was drawn."""
-    kept = st.session_state.get(PHASE)
-    return kept[1] if kept and kept[0] == key else None
-
-
-def draw_phase(key: str, phase: str) -> None:
-    """Remember the state of the run for which the page is being drawn."""
-    st.session_state[PHASE] = (key, phase)
 
 
 def map_seen() -> dict[str, int]:
