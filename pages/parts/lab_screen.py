@@ -59,7 +59,7 @@ def charts_of(config: TrainConfig) -> list[Chart]:
 
 def _form(learner: str) -> None:
     with st.container(border=True, gap="small"):
-        st.subheader("Next run", anchor=False)
+        st.header("Next run", anchor=False)
         data = lab_form.draw()
         if st.button(
             "Train",

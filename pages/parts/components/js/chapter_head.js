@@ -43,10 +43,20 @@ function stop(name, index, data, pick) {
   );
 }
 
+/** Another stop is another screen: it begins at its top, as a page that was opened would. */
+function beginAtTop(root, stopShown) {
+  const memory = memoryOf(root);
+  if (memory.stop !== undefined && memory.stop !== stopShown)
+    document.querySelector('[data-testid="stMain"]')?.scrollTo({ top: 0 });
+  memory.stop = stopShown;
+}
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const pick = (name) => setTriggerValue('stop', name);
+  const root = parentElement.querySelector('.root');
+  beginAtTop(root, data.shown);
   show(
-    parentElement.querySelector('.root'),
+    root,
     make(
       'div',
       { class: 'head' },
