@@ -19,6 +19,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from backend import cluster
+from backend.errors import BackendError
+from curriculum.state import MoveRefused
 from pages.parts.shell import COOKIE
 
 TWO_YEARS = 2 * 365 * 24 * 3600
@@ -55,6 +57,17 @@ async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
         running.close()
 
 
+def explain(problem: Exception) -> bool:
+    """Say in one sentence what could not be done, wherever on a page it happened.
+
+    Covers the script, callbacks and fragments alike; anything unforeseen keeps its own display.
+    """
+    if isinstance(problem, BackendError | MoveRefused):
+        st.toast(str(problem), icon=":material/error:", duration="long")
+        return True
+    return False
+
+
 async def ready(request: Request) -> JSONResponse:
     """Whether a run could start at once: 200 once the workers are warm, 503 before."""
     warm = cluster.worker_count() > 0
@@ -66,6 +79,7 @@ app = st.App(
     middleware=[Middleware(LearnerCookie)],
     routes=[Route("/api/ready", ready)],
     lifespan=lifespan,
+    on_script_error=explain,
 )
 
 

@@ -26,7 +26,7 @@ def reply(address: str, update: int, question: str, seed: int) -> str:
     try:
         return reply_of(policy, question, seed)
     except QuestionError as error:
-        raise QuestionRefused(str(error), "Change the question and ask again.") from None
+        raise QuestionRefused(error.problem, error.remedy) from None
 
 
 def _trained_again(address: str, update: int) -> Any:

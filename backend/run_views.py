@@ -133,6 +133,12 @@ def run_config(address: str) -> TrainConfig:
         return config_of(find_run(session, address).config)
 
 
+def full_address(address: str) -> str:
+    """Where a run is recorded; `address` may be shortened as in a link. Raises UnknownRun."""
+    with current().reading() as session:
+        return find_run(session, address).address
+
+
 def events_of(address: str) -> list[Event]:
     """All recorded events of a run; `address` may be shortened as in a link. Raises UnknownRun."""
     with current().reading() as session:

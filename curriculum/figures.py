@@ -13,6 +13,8 @@ FORMATS = ("percent", "whole", "one_decimal", "two_decimals", "signed")
 ALWAYS = ("reward", "updates", "work")
 SOMETIMES = ("turning_point", "question", "reply.first", "reply.last")
 MAX_QUOTED_WORDS = 14
+LARGE = 10_000  # from here on, figures that are not counts are written as 1.4e27
+NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
 
 
 class Figure(NamedTuple):
@@ -53,13 +55,22 @@ def problem_of(figure: Figure | str, metrics: tuple[str, ...], settings: tuple[s
 
 
 def number(value: float, style: str) -> str:
-    """A number as prose shows it: 0.614 as percent is "61 %"."""
+    """A number as prose shows it: 0.614 as percent is "61 %", its space narrow and unbroken."""
     if style == "percent":
-        return f"{_unsigned_zero(value * 100, 0):.0f} %"
+        return with_minus(f"{_unsigned_zero(value * 100, 0):.0f}{NARROW_SPACE}%")
+    if style != "whole" and abs(value) >= LARGE:
+        mantissa, power = f"{value:.1e}".split("e")
+        return with_minus(f"{mantissa}e{int(power)}")
     if style == "signed":
-        return f"{_unsigned_zero(value, 1):+.1f}"
+        return with_minus(f"{_unsigned_zero(value, 1):+.1f}")
     decimals = {"whole": 0, "two_decimals": 2}.get(style, 1)
-    return f"{_unsigned_zero(value, decimals):,.{decimals}f}".replace(",", " ")
+    grouped = f"{_unsigned_zero(value, decimals):,.{decimals}f}".replace(",", NARROW_SPACE)
+    return with_minus(grouped)
+
+
+def with_minus(digits: str) -> str:
+    """A number that was already written, with a minus sign in the place of its hyphen."""
+    return digits.replace("-", "\N{MINUS SIGN}")
 
 
 def default_format(metric: str) -> str:

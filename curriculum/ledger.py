@@ -56,12 +56,28 @@ def facts(entries: Iterable[LedgerEntry]) -> frozenset[str]:
     return frozenset(fact for entry in entries for fact in entry.facts)
 
 
-def run_entry(chapter: Chapter, press_id: str, summary: Summary, is_replay: bool) -> LedgerEntry:
-    """What a run cost. A replay is free, and a run that stopped by an error gives all back."""
-    free = is_replay or bool(summary.problem)
+def run_entry(
+    chapter: Chapter, press_id: str, summary: Summary, is_free: bool, budget: int = 100
+) -> LedgerEntry:
+    """What a run cost, with `budget` points left before it.
+
+    A replay is free, and a run that stopped by an error gives all back. An empty budget stops
+    nobody: Kenji lends a machine, and that costs a point of trust.
+    """
+    free = is_free or bool(summary.problem)
     cost = 0 if free else cost_of(chapter, summary.work)
     reason = f"{summary.updates} updates, {summary.work} {work_unit(chapter)}."
-    return LedgerEntry(chapter=chapter.id, kind="run", source=press_id, budget=-cost, reason=reason)
+    is_lent = cost > budget
+    if is_lent:
+        reason += " The budget was spent: Kenji lent you a machine, and somebody else waited."
+    return LedgerEntry(
+        chapter=chapter.id,
+        kind="run",
+        source=press_id,
+        trust=-1 if is_lent else 0,
+        budget=-min(cost, budget),
+        reason=reason,
+    )
 
 
 def outcome_entry(chapter: Chapter, outcome: Outcome, summary: Summary) -> LedgerEntry:

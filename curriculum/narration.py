@@ -6,6 +6,7 @@ from itertools import pairwise
 from statistics import mean
 from typing import Any
 
+from curriculum.figures import number, with_minus
 from engine.events import UpdateCompleted
 from engine.scenes import GridScene, Reply, SpeechScene
 from engine.worlds.corridor import MAPS
@@ -28,14 +29,14 @@ def speech_in_words(group: Sequence[Reply]) -> str:
     rewards = [reply.reward for reply in group]
     if max(rewards) == min(rewards):
         return (
-            f"All {len(group)} replies to “{group[0].question}” earned {rewards[0]:.2f}. "
+            f"All {len(group)} replies to “{group[0].question}” earned {_figure(rewards[0])}. "
             "Nobody beat the group, so this group had nothing to teach."
         )
     best = max(group, key=lambda reply: reply.reward)
     better = sum(reply.advantage > 0 for reply in group)
     first = (
         f"Asked “{group[0].question}”, {better} of {len(group)} replies earned more than the "
-        f"group's {mean(rewards):.2f}; the best earned {best.reward:.2f}."
+        f"group's {_figure(mean(rewards))}; the best earned {_figure(best.reward)}."
     )
     return f"{first} {_words_moved(group)}"
 
@@ -60,7 +61,7 @@ def trip_in_words(scene: GridScene, config: Mapping[str, Any]) -> str:
         return f"{sentence} There is no shorter way."
     loop = _favourite_pair(scene.trail)
     if not arrived and loop >= steps / 2:
-        share = f"{100 * loop / steps:.0f} %"
+        share = number(loop / steps, "percent")
         return f"{sentence} {share} of its steps went back and forth between the same two cells."
     return sentence
 
@@ -79,9 +80,9 @@ def _words_moved(group: Sequence[Reply]) -> str:
     fallen = min(means, key=lambda token: means[token])
     parts = []
     if means[risen] > QUIET:
-        parts.append(f"“{risen}” rose most ({means[risen]:+.2f} nats)")
+        parts.append(f"“{risen}” rose most ({with_minus(f'{means[risen]:+.2f}')} nats)")
     if means[fallen] < -QUIET:
-        parts.append(f"“{fallen}” fell most ({means[fallen]:+.2f})")
+        parts.append(f"“{fallen}” fell most ({with_minus(f'{means[fallen]:+.2f}')})")
     return f"Among its words {' and '.join(parts)}." if parts else "No word moved noticeably."
 
 
@@ -103,9 +104,13 @@ def _direct_way(config: Mapping[str, Any]) -> int:
     return int(grid.distances_to(grid.find("G"))[grid.find("S")]) if grid else 0
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+def _figure(value: float) -> str:
+    return number(value, "two_decimals")
 
 
-def _times(number: int) -> str:
-    return {1: "once", 2: "twice"}.get(number, f"{number} times")
+def _count(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")

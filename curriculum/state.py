@@ -22,6 +22,7 @@ class Decision(Frozen):
 
     option: str
     outcome: str
+    press: str = ""  # whose run it followed
 
 
 class ChapterState(Frozen):
@@ -34,9 +35,11 @@ class ChapterState(Frozen):
     sliders: dict[str, float] = Field(default_factory=dict)
     settings: dict[str, float] = Field(default_factory=dict)
     reward_code: str | None = None
+    seed: int | None = Field(default=None, ge=0, le=2**31 - 1)  # the chapter's own if None
     press_ids: tuple[str, ...] = ()
     outcomes: dict[str, str] = Field(default_factory=dict)  # outcome id -> first press that reached
     last_outcome: str = ""
+    last_press: str = ""  # whose run reached it
     decision: Decision | None = None
     answers: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # question -> every attempt
     hints_shown: int = Field(default=0, ge=0, le=3)
@@ -71,9 +74,11 @@ def predict(chapter: Chapter, state: ChapterState, predicted: Predicted) -> Chap
     """Lock in what will happen. Only once: a prediction made after the run is a memory."""
     if state.prediction is not None:
         raise MoveRefused("Your prediction is locked in; it stays beside the curve.")
+    if state.press_ids:
+        raise MoveRefused("You have trained already; what you said now would be a memory.")
     if predicted.option not in {option.id for option in chapter.predict.options}:
         raise MoveRefused(f"`{predicted.option}` is not one of the predictions offered here.")
-    return _moved(state, "tune", allowed=("brief", "predict"), prediction=predicted)
+    return _moved(state, "tune", allowed=("brief", "predict", "tune"), prediction=predicted)
 
 
 def skip_prediction(state: ChapterState) -> ChapterState:
@@ -120,7 +125,14 @@ def reach(chapter: Chapter, state: ChapterState, outcome_id: str, press_id: str)
         raise MoveRefused("That run was not started in this chapter.")
     chapter.outcome(outcome_id)
     outcomes = {**state.outcomes, outcome_id: state.outcomes.get(outcome_id, press_id)}
-    return _moved(state, "outcome", outcomes=outcomes, last_outcome=outcome_id, hints_shown=0)
+    return _moved(
+        state,
+        "outcome",
+        outcomes=outcomes,
+        last_outcome=outcome_id,
+        last_press=press_id,
+        hints_shown=0,
+    )
 
 
 def explain(state: ChapterState) -> ChapterState:
@@ -140,7 +152,7 @@ def decide(chapter: Chapter, state: ChapterState, option_id: str) -> ChapterStat
         raise MoveRefused("You decided that already, and Lumen acted on it.")
     if option_id not in {option.id for option in chapter.decide.options}:
         raise MoveRefused(f"`{option_id}` is not one of the choices here.")
-    decision = Decision(option=option_id, outcome=state.last_outcome)
+    decision = Decision(option=option_id, outcome=state.last_outcome, press=state.last_press)
     return _moved(state, "done", allowed=("decide",), decision=decision)
 
 
@@ -156,6 +168,11 @@ def answer(chapter: Chapter, state: ChapterState, question_id: str, option: str)
             attempts = (*state.answers.get(question_id, ()), option)
             return _moved(state, state.stage, answers={**state.answers, question_id: attempts})
     raise MoveRefused("That question and answer do not belong together.")
+
+
+def choose_seed(state: ChapterState, seed: int) -> ChapterState:
+    """Another seed for the next run; the rest stays."""
+    return _moved(state, state.stage, seed=seed)
 
 
 def show_hint(state: ChapterState) -> ChapterState:
@@ -211,6 +228,6 @@ def _moved(
 ) -> ChapterState:
     """The state at another stage, validated anew."""
     if state.stage not in allowed:
-        raise MoveRefused(f"This comes after {allowed[0]}; you are at {state.stage}.")
+        raise MoveRefused("That is not possible from here; the line of stops shows where you are.")
     fields = {name: getattr(state, name) for name in ChapterState.model_fields}
     return ChapterState.model_validate({**fields, **changes, "stage": stage})

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from statistics import pstdev
 from typing import Any
 
 from engine.events import RunFailed, RunFinished, RunStarted, UpdateCompleted
@@ -11,7 +12,9 @@ from engine.scenes import Scene
 
 _NAME = re.compile(r"[a-z_]+")
 SMOOTHING = 5  # updates on either side, for the turning point
-SHARE_OF_RANGE = 0.1  # a fall smaller than this share of the whole range is no turn
+SHARE_OF_RANGE = 0.1  # a smaller move, as a share of the whole range, is no turn
+LEAST_RANGE = 1e-6  # a metric that moves less than this stands still but for rounding
+NOISE = 2.0  # standard deviations about the smoothed curve that a move must reach
 
 Event = RunStarted | UpdateCompleted | RunFinished | RunFailed
 
@@ -117,18 +120,31 @@ def _track(values: list[float], base: float | None, last_updates: int) -> Track:
 def _turning_point(wanted: list[float], paid: list[float]) -> int | None:
     """The update (from 1) after which what was wanted fell while what was paid went on rising.
 
-    None if it never happened: the smoothed maximum stands at an end, the fall is a small share of
-    the range, or the pay did not rise after it.
+    The best update is where the smoothed curve is highest, the fall and the rise are measured from
+    there to the last update that has a full window of neighbours. None if the best update lies so
+    near an end that its own window is cut short, or if the fall or the rise is no more than noise.
     """
     if len(wanted) < 4 * SMOOTHING:
         return None
     true, proxy = _smooth(wanted), _smooth(paid)
     turn = max(range(len(true)), key=true.__getitem__)
-    fell = true[turn] - true[-1] > SHARE_OF_RANGE * (max(wanted) - min(wanted))
-    rose = proxy[-1] > proxy[turn]
+    last = len(true) - SMOOTHING - 1
+    if not SMOOTHING <= turn <= last:
+        return None
+    fell = true[turn] - true[last] >= _least_move(wanted, true)
+    rose = proxy[last] - proxy[turn] >= _least_move(paid, proxy)
     return turn + 1 if fell and rose else None
 
 
 def _smooth(values: list[float]) -> list[float]:
+    """The mean of each value and its neighbours; near the ends there are fewer of them."""
     windows = (values[max(0, i - SMOOTHING) : i + SMOOTHING + 1] for i in range(len(values)))
     return [sum(window) / len(window) for window in windows]
+
+
+def _least_move(values: list[float], smoothed: list[float]) -> float:
+    """The smallest move of the smoothed curve that is more than rounding, noise or a trifle."""
+    full = slice(SMOOTHING, len(values) - SMOOTHING)
+    pairs = zip(values[full], smoothed[full], strict=True)
+    noise = pstdev(value - level for value, level in pairs)
+    return max(LEAST_RANGE, NOISE * noise, SHARE_OF_RANGE * (max(values) - min(values)))

@@ -27,12 +27,21 @@ from engine.reward_tree import (
     walk,
 )
 
-__all__ = ["FUNCTIONS", "RewardExpression", "RewardSyntaxError", "RewardValueError", "parse"]
+__all__ = [
+    "FUNCTIONS",
+    "LARGEST_REWARD",
+    "RewardExpression",
+    "RewardSyntaxError",
+    "RewardValueError",
+    "parse",
+    "within_bounds",
+]
 
 MAX_DEPTH = 40
 MAX_NODES = 100
 MAX_EXPONENT = 8
 MAX_ARGUMENTS = 8
+LARGEST_REWARD = 1e9  # a bound on rewards bounds everything that is learnt from them
 
 # Name -> least and most arguments, and an example of a call on a term.
 FUNCTIONS: dict[str, tuple[int, int, str]] = {
@@ -102,6 +111,18 @@ def parse(
             len(source),
         )
     return expression
+
+
+def within_bounds(rewards: np.ndarray, paid_for: str) -> np.ndarray:
+    """The rewards as they are, in any shape.
+
+    Raises RewardValueError, a sentence beginning "One <paid_for> pays", if the largest is more than
+    an algorithm can learn from.
+    """
+    largest = np.abs(rewards).max()
+    if largest > LARGEST_REWARD:
+        raise RewardValueError(f"One {paid_for} pays {largest:.2g}, which is too much to learn from.")
+    return rewards
 
 
 class _Reader:

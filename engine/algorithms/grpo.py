@@ -35,7 +35,7 @@ from engine.language.questions import draw_question
 from engine.language.rollouts import MEASURED, measured, roll_out
 from engine.lazy import F, torch
 from engine.metrics import MetricName as M
-from engine.reward_expression import RewardExpression, RewardValueError, parse
+from engine.reward_expression import RewardExpression, RewardValueError, parse, within_bounds
 from engine.spec import Algorithm, Step, TrainConfig
 from engine.worlds.desk import COUNT, TERMS, DeskConfig
 
@@ -194,7 +194,8 @@ def run(config: GRPOConfig) -> Iterator[Step]:
         before = copy_policy(learner.policy)
         try:
             rollouts = roll_out(before, questions, config.group_size, noise, expression)
-            rewards = expression.evaluate(rollouts.values).reshape(-1, config.group_size)
+            rewards = within_bounds(expression.evaluate(rollouts.values), "reply")
+            rewards = rewards.reshape(-1, config.group_size)
             advantages = group_advantages(torch.tensor(rewards), config.scale_rewards)  # (1)
             seen = learn(learner, rollouts.prompts, rollouts.replies, advantages.float().view(-1))
             if not all(map(math.isfinite, seen.values())) or not is_finite(learner.policy):
@@ -247,7 +248,8 @@ def _started(learner: Learner, expression: RewardExpression, probes: Probes) -> 
     rollouts = roll_out(learner.reference, questions, 1, noise, expression)
     metrics = measured(rollouts) | {M.KL: 0.0}
     with suppress(RewardValueError):  # The first update will end the run and say why.
-        metrics[M.PROXY_RETURN] = float(expression.evaluate(rollouts.values).mean())
+        rewards = within_bounds(expression.evaluate(rollouts.values), "reply")
+        metrics[M.PROXY_RETURN] = float(rewards.mean())
     return RunStarted(
         planned_updates=config.updates,
         metrics=_rounded(metrics),
@@ -267,7 +269,7 @@ def _unpayable(update: int, error: RewardValueError) -> RunFailed:
     return RunFailed(
         update=update,
         problem=str(error),
-        remedy="Change the reward so that it is a number for every reply, then train again.",
+        remedy="Change the reward so that every reply pays a number below a thousand million.",
     )
 
 

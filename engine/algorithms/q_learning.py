@@ -20,7 +20,7 @@ from pydantic import Field
 from engine.events import RunFailed, RunFinished, RunStarted, UpdateCompleted
 from engine.gridworld import ACTIONS, Grid
 from engine.metrics import MetricName
-from engine.reward_expression import RewardValueError, parse
+from engine.reward_expression import RewardValueError, parse, within_bounds
 from engine.scenes import GridScene
 from engine.spec import Algorithm, Step, TrainConfig
 from engine.value_iteration import optimal_action_values
@@ -35,7 +35,6 @@ from engine.worlds.corridor import (
     true_reward_table,
 )
 
-_LARGEST_REWARD = 1e9
 _REMEDY = "Change the reward so that every step pays a number below a thousand million."
 
 
@@ -195,10 +194,7 @@ def initial_values(config: QLearningConfig) -> np.ndarray:
 def _learnable_reward(config: QLearningConfig) -> np.ndarray:
     """The reward table; raises RewardValueError if a step has no value, or far too large a one."""
     reward = reward_table(config.world, parse(config.reward, TERM_NAMES), config.gamma)
-    largest = np.abs(reward).max()
-    if largest > _LARGEST_REWARD:  # a bound on rewards bounds every value by reward / (1 - gamma)
-        raise RewardValueError(f"One step pays {largest:.2g}, which is too much to learn from.")
-    return reward
+    return within_bounds(reward, "step")  # so every value is bounded too, by reward / (1 - gamma)
 
 
 def run(config: QLearningConfig) -> Iterator[Step]:

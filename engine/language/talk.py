@@ -15,12 +15,19 @@ from engine.language.vocabulary import decode, encode, vocabulary
 from engine.lazy import torch
 
 QUESTION_LIMIT = 24  # words, punctuation included; Pip never met a longer question
+NEAR_ENOUGH = 0.7  # share of letters in common from which a known word is offered instead
+SHORTEST_HINT = 3  # letters; shorter words resemble each other by chance
 _ASKING_STARTS = frozenset(["where", "which", "when", "who", "how"])
 _ASKING_ENDS = frozenset(["right", "many"])
 
 
 class QuestionError(ValueError):
-    """A text that Pip cannot be asked: one sentence that says what to change."""
+    """A text that Pip cannot be asked: what is wrong (`problem`), what to do about it (`remedy`)."""
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        """Join the two for a plain reading."""
+        super().__init__(f"{problem} {remedy}")
+        self.problem, self.remedy = problem, remedy
 
 
 def reply(policy: Policy, question_text: str, seed: int) -> str:
@@ -47,18 +54,21 @@ def question_words(text: str) -> list[str]:
     found = re.findall(r"[^\s.,?:]+|[.,?:]", plain)
     asked = [_number_as_word(word) for word in found]
     if not any(word[0].isalpha() for word in asked):
-        raise QuestionError("Write a question, for example: where is the pharmacy?")
+        raise QuestionError(
+            "There is no word here.", "Write a question, for example: where is the pharmacy?"
+        )
     if asked[-1] not in (".", "?"):
         asks = asked[0] in _ASKING_STARTS or asked[-1] in _ASKING_ENDS
         asked.append("?" if asks else ".")
     if len(asked) > QUESTION_LIMIT:
         raise QuestionError(
             f"Pip reads at most {QUESTION_LIMIT} words and marks at once, and these are "
-            f"{len(asked)}. Ask more shortly."
+            f"{len(asked)}.",
+            "Ask in fewer words.",
         )
     unknown = [word for word in asked if word not in _askable()]
     if unknown:
-        raise QuestionError(_about_unknown(list(dict.fromkeys(unknown))))
+        raise _about_unknown(list(dict.fromkeys(unknown)))
     return asked
 
 
@@ -71,14 +81,22 @@ def _number_as_word(word: str) -> str:
     return NUMBERS[int(word) - 1] if is_known else word
 
 
-def _about_unknown(unknown: list[str]) -> str:
-    """One sentence that names the unknown words, and near ones where there are any."""
+def _about_unknown(unknown: list[str]) -> QuestionError:
+    """Names the unknown words, and near ones where there are any."""
     named = [f"`{word[:30]}`" for word in unknown[:3]]
-    near = [match for word in unknown[:3] for match in get_close_matches(word, _askable(), n=2)]
+    near = [match for word in unknown[:3] for match in _near(word)]
     remedy = (
         f"Near words are {', '.join(f'`{word}`' for word in dict.fromkeys(near))}."
         if near
         else "Ask about rooms, floors, opening times, the rota or small sums."
     )
     plural = "s" if len(named) > 1 else ""
-    return f"Pip does not know the word{plural} {', '.join(named)}. {remedy}"
+    return QuestionError(f"Pip does not know the word{plural} {', '.join(named)}.", remedy)
+
+
+def _near(word: str) -> list[str]:
+    """Words that were probably meant; none for a word that is too short to tell."""
+    if len(word) < SHORTEST_HINT:
+        return []
+    known = [one for one in _askable() if len(one) >= SHORTEST_HINT]
+    return get_close_matches(word, known, n=2, cutoff=NEAR_ENOUGH)

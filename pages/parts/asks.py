@@ -3,21 +3,25 @@
 import streamlit as st
 
 from curriculum import state as moves
-from curriculum.questions import Question
+from curriculum.questions import Check, Question
 from curriculum.rules import hint, plain
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState
 from curriculum.summary import Summary
 from pages.parts import folder, session
+from pages.parts.refusals import told
 
 
 def question(learner: str, chapter: Chapter, state: ChapterState, asked: Question) -> None:
     """One question; after an answer, what that answer shows."""
     attempts = state.answers.get(asked.id, ())
+    right = moves.answered_right(chapter, state, asked.id)
+    is_gate = isinstance(asked, Check) and asked.when == "post"
     with st.container(border=True, gap="small"):
         st.markdown(f"**{asked.question}**")
         if attempts:
-            _explained(asked, attempts[-1])
+            _explained(asked, attempts[-1], tells_the_right_one=not is_gate)
+        if attempts and (right or not is_gate):
             return
         key = f"ask_{asked.id}"
         labels = {option.id: option.text for option in asked.options}
@@ -30,13 +34,14 @@ def question(learner: str, chapter: Chapter, state: ChapterState, asked: Questio
             label_visibility="collapsed",
         )
         st.button(
-            "Answer",
+            "Answer again" if attempts else "Answer",
             key=f"answer_{asked.id}",
             on_click=_answer,
             args=(learner, chapter, asked.id, key),
         )
 
 
+@told
 def _answer(learner: str, chapter: Chapter, question_id: str, key: str) -> None:
     chosen = session.value_of(key)
     if chosen is None:
@@ -46,12 +51,13 @@ def _answer(learner: str, chapter: Chapter, question_id: str, key: str) -> None:
     folder.keep(learner, moves.answer(chapter, state, question_id, chosen))
 
 
-def _explained(asked: Question, chosen: str) -> None:
+def _explained(asked: Question, chosen: str, tells_the_right_one: bool) -> None:
     for option in asked.options:
         if option.id == chosen:
             st.markdown(f"You answered: *{option.text}*")
             st.markdown(option.explanation)
-    if not any(option.right for option in asked.options if option.id == chosen):
+    is_right = any(option.right for option in asked.options if option.id == chosen)
+    if tells_the_right_one and not is_right:
         right = next(option for option in asked.options if option.right)
         st.markdown(f"What holds up: *{right.text}* {right.explanation}")
 
@@ -73,6 +79,7 @@ def hints(learner: str, chapter: Chapter, state: ChapterState, summary: Summary 
         )
 
 
+@told
 def _next_hint(learner: str, chapter: Chapter) -> None:
     folder.keep(learner, moves.show_hint(folder.state_of(learner, chapter)))
 
@@ -89,5 +96,6 @@ def lab_view_switch(learner: str, chapter: Chapter, state: ChapterState) -> None
     )
 
 
+@told
 def _set_lab_view(learner: str, chapter: Chapter, wanted: bool) -> None:
     folder.keep(learner, moves.show_lab_view(folder.state_of(learner, chapter), wanted))

@@ -9,11 +9,12 @@ from curriculum.predictions import Predicted
 from curriculum.recipe import compose
 from curriculum.rules import shown
 from curriculum.schema import Chapter
-from curriculum.state import ChapterState, MoveRefused
+from curriculum.state import ChapterState
 from curriculum.summary import Summary
 from engine.metrics import METRICS, MetricName
 from engine.scenes import Reply, SpeechScene
 from pages.parts import asks, components, folder, session, shell
+from pages.parts.refusals import told
 
 CONFIDENCE = {"guess": "A guess", "fairly_sure": "Fairly sure", "certain": "Certain"}
 
@@ -107,7 +108,7 @@ def _samples(replies: tuple[Reply, ...], axes: tuple[str, ...]) -> None:
 
 def _prediction(learner: str, chapter: Chapter, state: ChapterState) -> None:
     with st.container(border=True, gap="small"):
-        if state.prediction:
+        if state.prediction or state.press_ids:
             said(chapter, state)
             st.button(
                 "To the settings", key="go_on", type="primary", on_click=_back, args=(chapter.id,)
@@ -169,6 +170,7 @@ def said(chapter: Chapter, state: ChapterState) -> None:
         st.caption(state.prediction.reason)
 
 
+@told
 def _lock(learner: str, chapter: Chapter) -> None:
     option, confidence = session.value_of("prediction"), session.value_of("confidence")
     if option is None or confidence is None:
@@ -177,18 +179,15 @@ def _lock(learner: str, chapter: Chapter) -> None:
     predicted = Predicted(
         option=option, confidence=confidence, reason=session.value_of("reason") or ""
     )
-    try:
-        folder.keep(learner, moves.predict(chapter, folder.state_of(learner, chapter), predicted))
-    except MoveRefused as refusal:
-        st.toast(str(refusal))
+    folder.keep(learner, moves.predict(chapter, folder.state_of(learner, chapter), predicted))
     session.show_stop(chapter.id, None)
 
 
+@told
 def _skip(learner: str, chapter: Chapter) -> None:
-    try:
-        folder.keep(learner, moves.skip_prediction(folder.state_of(learner, chapter)))
-    except MoveRefused as refusal:
-        st.toast(str(refusal))
+    state = folder.state_of(learner, chapter)
+    if state.stage in ("brief", "predict"):
+        folder.keep(learner, moves.skip_prediction(state))
     session.show_stop(chapter.id, None)
 
 

@@ -36,6 +36,7 @@ def show(learner: str) -> None:
     state = folder.state_of(learner, chapter)
     stop = session.shown_stop(chapter.id) or STOP_OF_STAGE[state.stage]
     _head(learner, chapter, state, stop)
+    st.set_page_config(page_title=f"{chapter.title}, {stop} · Pip School")
     if state.notice:
         st.info(state.notice)
     _draw(learner, chapter, state, stop)
@@ -59,9 +60,14 @@ def _head(learner: str, chapter: Chapter, state: ChapterState, stop: str) -> Non
         meters=[] if state.lab_view else folder.drawn_meters(learner),
         steps=STOPS,
         step=stop,
-        reached=STOP_OF_STAGE[state.stage],
+        reached=_furthest(state),
         on_stop=visit,
     )
+
+
+def _furthest(state: ChapterState) -> str:
+    """The last stop that can be visited; training again takes nothing away."""
+    return "Decide" if state.last_outcome else STOP_OF_STAGE[state.stage]
 
 
 def _draw(learner: str, chapter: Chapter, state: ChapterState, stop: str) -> None:
@@ -72,7 +78,7 @@ def _draw(learner: str, chapter: Chapter, state: ChapterState, stop: str) -> Non
     elif stop == "Run":
         live.show(learner, chapter, state)
     else:
-        ending.show(learner, chapter, state, stop)
+        ending.show(learner, chapter, state)
 
 
 def _locked(learner: str, chapter: Chapter, missing: str) -> None:

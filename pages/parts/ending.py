@@ -2,47 +2,48 @@
 
 import streamlit as st
 
-from backend import learners, runs
 from curriculum import state as moves
-from curriculum.ledger import decision_entry, effects_of
+from curriculum.figures import number
+from curriculum.ledger import Effect, decision_entry, effects_of
 from curriculum.outcomes import Choice, Outcome
 from curriculum.predictions import verdict
 from curriculum.recipe import is_start
 from curriculum.rules import plain, reply_to, shown
 from curriculum.schema import Chapter
 from curriculum.sources import source_of
-from curriculum.state import ChapterState, MoveRefused
+from curriculum.state import ChapterState
 from curriculum.summary import Summary
 from engine.language.verifiers import POLITE_WORDS
 from engine.metrics import METRICS, MetricName
 from engine.scenes import SpeechScene
 from engine.spec import TrainConfig
-from pages.parts import asks, components, folder, live, session, shell, tape, transport, watch
+from pages.parts import asks, components, folder, live, session, shell, talk, tape, transport, watch
+from pages.parts.refusals import told
 
 STRIP = 4  # figures in the strip below the story
 WORD_BUBBLES = 5
 
 
-def show(learner: str, chapter: Chapter, state: ChapterState, stop: str) -> None:
+def show(learner: str, chapter: Chapter, state: ChapterState) -> None:
     """Everything after a run, from top to bottom on one page."""
     if not state.last_outcome:
         st.caption("Nothing has happened yet. Train first.")
         return
-    press_id = state.outcomes[state.last_outcome]
-    view = runs.look(state.press_ids[-1], after_seq=10**9)
-    if view.state not in ("finished", "replay"):
-        view = runs.look(press_id, after_seq=10**9)
-    summary = live.summary_of(
-        view.address, chapter.experiment.last_updates, view.planned_updates or 0
-    )
+    press_id = state.last_press or state.outcomes[state.last_outcome]
+    summary = live.summary_of_press(chapter, press_id)
+    if summary is None:
+        st.caption("The record of this run is not there any more. Train again.")
+        return
+    config = live.status(press_id).config
     outcome = chapter.outcome(state.last_outcome)
-    _happened(learner, chapter, state, outcome, summary, view.config)
-    _why(chapter, outcome, summary, view.press_id)
+    _happened(learner, chapter, state, outcome, summary, config)
+    _why(chapter, outcome, summary, press_id)
     if state.decision is None:
         _decide(learner, chapter, state)
     else:
         _decided(learner, chapter, state, summary)
-    _bottom(learner, chapter, state, stop)
+    talk.panel(live.status(press_id).address, summary.updates)
+    _bottom(learner, chapter, state)
 
 
 def _happened(
@@ -69,8 +70,14 @@ def _happened(
                 key="outcome_scene",
             )
         components.figures_strip(_strip(chapter, summary), key="figures")
+        last = chapter.experiment.last_updates
+        st.caption(f"Before any update, and the mean of the last {last} updates.")
     with right:
-        _cost(chapter, state, outcome, summary)
+        if state.lab_view:
+            with st.container(border=True, gap="small"):
+                live.recipe(chapter, state, config)
+        else:
+            _cost(learner, chapter, state, outcome, summary)
         if state.prediction:
             _prediction(chapter, state, summary, is_start(chapter, config))
         with st.container(horizontal=True):
@@ -114,27 +121,35 @@ def _strip(chapter: Chapter, summary: Summary) -> list[components.Figure]:
 
 
 def _short(value: float, percent: bool) -> str:
-    return f"{value:.0%}" if percent else f"{value:.1f}"
+    return number(value, "percent" if percent else "one_decimal")
 
 
-def _cost(chapter: Chapter, state: ChapterState, outcome: Outcome, summary: Summary) -> None:
+def _cost(
+    learner: str, chapter: Chapter, state: ChapterState, outcome: Outcome, summary: Summary
+) -> None:
     with st.container(border=True, gap="small"):
         st.subheader("What it changed at Lumen", anchor=False)
         effects = effects_of(outcome, summary)
-        for effect in effects:
-            colour = "green" if effect.points > 0 else "red"
-            sign = "+" if effect.points > 0 else "\N{MINUS SIGN}"
-            st.markdown(
-                f"{effect.meter.capitalize()} :{colour}[**{sign}{abs(effect.points)}**]  \n"
-                f"{plain(effect.reason)}"
-            )
-        if not effects:
+        is_first = state.outcomes.get(outcome.id) == state.last_press
+        for effect in effects if is_first else ():
+            _effect(effect)
+        if not is_first:
+            st.markdown("Lumen has seen this ending before; it counted then, and counts once.")
+        elif not effects:
             st.markdown("Nothing yet: nobody outside the team has met this Pip.")
-        st.caption(f"The run: {summary.updates} updates, {summary.work:,} {_unit(chapter)}.")
+        for entry in folder.entries_of(learner):
+            if entry.kind == "run" and entry.source == state.last_press:
+                cost = f"**−{-entry.budget}**" if entry.budget else "free"
+                st.markdown(f"Budget {cost}  \n{entry.reason}")
 
 
-def _unit(chapter: Chapter) -> str:
-    return "steps driven" if chapter.world == "corridor" else "tokens sampled"
+def _effect(effect: Effect) -> None:
+    colour = "green" if effect.points > 0 else "red"
+    sign = "+" if effect.points > 0 else "−"
+    st.markdown(
+        f"{effect.meter.capitalize()} :{colour}[**{sign}{abs(effect.points)}**]  \n"
+        f"{plain(effect.reason)}"
+    )
 
 
 def _prediction(chapter: Chapter, state: ChapterState, summary: Summary, at_start: bool) -> None:
@@ -193,19 +208,16 @@ def _decide(learner: str, chapter: Chapter, state: ChapterState) -> None:
             )
 
 
+@told
 def _choose(learner: str, chapter: Chapter, option_id: str) -> None:
     state = folder.state_of(learner, chapter)
-    summary = live.last_summary(chapter, state)
+    summary = live.summary_of_press(chapter, state.last_press)
     if summary is None:
         return
-    try:
-        if state.stage in ("outcome", "explain"):
-            state = moves.to_decision(state)
-        decided = moves.decide(chapter, state, option_id)
-    except MoveRefused as refusal:
-        st.toast(str(refusal))
-        return
-    learners.record(learner, decision_entry(chapter, option_id, state.last_outcome, summary))
+    if state.stage in ("outcome", "explain"):
+        state = moves.to_decision(state)
+    decided = moves.decide(chapter, state, option_id)
+    folder.record(learner, decision_entry(chapter, option_id, state.last_outcome, summary))
     folder.keep(learner, decided)
     session.show_stop(chapter.id, None)
 
@@ -219,20 +231,17 @@ def _decided(learner: str, chapter: Chapter, state: ChapterState, summary: Summa
     assert state.decision
     choice = _chosen(chapter, state)
     reply = reply_to(chapter, state.decision.option, state.decision.outcome)
+    # A decision was made about one run; its reply goes on speaking of that one.
+    then = live.summary_of_press(chapter, state.decision.press or state.last_press) or summary
     st.header(f"You decided: {choice.title}", anchor=False)
     left, right = st.columns([1.5, 1], gap="large")
     with left:
-        beats = shown(reply.beats, summary, folder.facts_of(learner), state.decision.outcome)
+        beats = shown(reply.beats, then, folder.facts_of(learner), state.decision.outcome)
         components.scene(
             beats=[components.Beat(beat.text, beat.who) for beat in beats], key="reply_scene"
         )
-        for effect in effects_of(reply, summary):
-            sign = "+" if effect.points > 0 else "\N{MINUS SIGN}"
-            colour = "green" if effect.points > 0 else "red"
-            st.markdown(
-                f"{effect.meter.capitalize()} :{colour}[**{sign}{abs(effect.points)}**] "
-                f"{plain(effect.reason)}"
-            )
+        for effect in effects_of(reply, then):
+            _effect(effect)
     with right:
         for asked in chapter.check:
             if asked.when == "post":
@@ -257,7 +266,7 @@ def _next(learner: str, chapter: Chapter, state: ChapterState) -> None:
         st.page_link("pages/story.py", label="To the story map")
 
 
-def _bottom(learner: str, chapter: Chapter, state: ChapterState, stop: str) -> None:
+def _bottom(learner: str, chapter: Chapter, state: ChapterState) -> None:
     def buttons() -> None:
         st.button("Train again", key="again", on_click=live.back_to_tune, args=(learner, chapter))
 

@@ -3,6 +3,8 @@
 import streamlit as st
 
 from backend import exports, runs
+from backend.recorder import Event
+from engine.events import RunStarted, UpdateCompleted
 from pages.parts.tape import Tape
 
 SHORT = 16  # characters of an address that are enough for a link
@@ -15,6 +17,18 @@ def link_of(address: str) -> str:
     return f"{root}/lab?run={address[:SHORT]}"
 
 
+def seen_events(now: Tape) -> list[Event]:
+    """The events that this learner has seen; a run may have gone on for others."""
+    is_over = now.state in ("finished", "failed")
+    return [
+        event
+        for event in runs.events_of(now.address)
+        if is_over
+        or isinstance(event, RunStarted)
+        or (isinstance(event, UpdateCompleted) and event.update <= now.done)
+    ]
+
+
 def panel(now: Tape) -> None:
     """Copy the link, or download the figures."""
     with st.container(border=True, gap="small"):
@@ -25,14 +39,14 @@ def panel(now: Tape) -> None:
             name = f"run-{now.address[:SHORT]}"
             st.download_button(
                 "CSV",
-                lambda: exports.csv_of(runs.events_of(now.address)),
+                lambda: exports.csv_of(seen_events(now)),
                 file_name=f"{name}.csv",
                 mime="text/csv",
                 on_click="ignore",
             )
             st.download_button(
                 "JSON",
-                lambda: exports.json_of(now.config, runs.events_of(now.address)),
+                lambda: exports.json_of(now.config, seen_events(now)),
                 file_name=f"{name}.json",
                 mime="application/json",
                 on_click="ignore",

@@ -6,6 +6,7 @@ from curriculum.ledger import LedgerEntry, Meters, facts, meters
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState
 from pages.parts import components as draw
+from pages.parts.refusals import told
 
 OPEN_ALL = "open_every_floor"
 
@@ -29,6 +30,11 @@ def states(learner: str) -> dict[str, ChapterState]:
 def record(learner: str, entry: LedgerEntry) -> None:
     """Let something happen at Lumen; the second time it is written down it changes nothing."""
     learners.record(learner, entry)
+
+
+def entries_of(learner: str) -> list[LedgerEntry]:
+    """Everything that happened at Lumen because of this learner."""
+    return learners.entries(learner)
 
 
 def meters_of(learner: str) -> Meters:
@@ -56,6 +62,7 @@ def opens_all(learner: str) -> bool:
     return bool(learners.preferences_of(learner).get(OPEN_ALL, False))
 
 
+@told
 def open_all(learner: str, wanted: bool) -> None:
     """Turn the ladder off or on."""
     learners.save_preferences(learner, {**learners.preferences_of(learner), OPEN_ALL: wanted})

@@ -6,12 +6,14 @@ import streamlit as st
 
 from engine.algorithms import ALGORITHMS
 from engine.config import Parameter, fields_of, parse_config
+from engine.reward_expression import FUNCTIONS
 from engine.spec import Algorithm, TrainConfig
 from engine.worlds import WORLDS
 from pages.parts import session
 
 NAMED_APART = ("reward", "seed")
 MOST_STEPS = 200  # positions of a slider
+MOST_CHARACTERS = 20_000  # far more than a reward may have: what is too long is refused in words
 
 
 def draw() -> dict[str, Any]:
@@ -25,19 +27,23 @@ def draw() -> dict[str, Any]:
     )
     parameters = fields_of(algorithm.config)
     reward = next(one for one in parameters if one.name == "reward")
-    terms = ", ".join(term.name for term in WORLDS[world].terms)
     data: dict[str, Any] = {"algorithm": algorithm.name, "world": {"world": world}}
     data["reward"] = st.text_area(
         "Reward",
-        str(reward.default or WORLDS[world].terms[0].name),
         height=92,
-        max_chars=400,
-        key=f"lab_reward_{algorithm.name}",
-        help=f"Names: {terms}. Functions: min, max, abs, clip, sqrt, exp, log.",
+        max_chars=MOST_CHARACTERS,
+        key=_begun(
+            f"lab_reward_{algorithm.name}", str(reward.default or WORLDS[world].terms[0].name)
+        ),
+        help=reward_help(world),
     )
     data["seed"] = int(
         st.number_input(
-            "Seed", 0, 2**31 - 1, 1, key="lab_seed", help="Chooses every random number."
+            "Seed",
+            0,
+            2**31 - 1,
+            key=_begun("lab_seed", 1),
+            help="Chooses every random number.",
         )
     )
     with st.expander("Training settings"):
@@ -45,6 +51,16 @@ def draw() -> dict[str, Any]:
             if parameter.name not in NAMED_APART:
                 _put(data, parameter.name, _widget(algorithm, parameter))
     return data
+
+
+def reward_help(world_name: str) -> str:
+    """What a line of reward code may be built from in a world, as Markdown."""
+    world = WORLDS[world_name]
+    terms = ", ".join(f"`{term.name}`" for term in world.terms)
+    functions = ", ".join(f"`{name}`" for name in FUNCTIONS)
+    counted = ", ".join(f'`{function.name}("please")`' for function in world.text_functions)
+    of_words = f" Of one word: {counted}." if counted else ""
+    return f"Names: {terms}. Functions: {functions}.{of_words}"
 
 
 def world_of(algorithm: Algorithm) -> str:
@@ -69,35 +85,41 @@ def _put(data: dict[str, Any], dotted: str, value: Any) -> None:
     data[name] = value
 
 
+def _begun(key: str, default: Any) -> str:
+    """The key of a widget that has a value from now on: its default, or what was set before."""
+    if not session.has_value(key):
+        session.set_value(key, default)
+    return key
+
+
 def _widget(algorithm: Algorithm, parameter: Parameter) -> Any:
+    label, text, default = parameter.label, parameter.description, parameter.default
+    low, high = parameter.low, parameter.high
     key = f"lab_{algorithm.name}_{parameter.name}"
     if parameter.choices:
-        return st.selectbox(
-            parameter.label, list(parameter.choices), key=key, help=parameter.description
-        )
-    low, high, default = parameter.low, parameter.high, parameter.default
-    if low is None or high is None or not isinstance(default, int | float):
+        return st.selectbox(label, list(parameter.choices), key=_begun(key, default), help=text)
+    if low is None or high is None:
         return default
-    if parameter.whole:
-        return st.slider(
-            parameter.label, int(low), int(high), int(default), key=key, help=parameter.description
-        )
+    if parameter.whole and default is not None:
+        return st.slider(label, int(low), int(high), key=_begun(key, default), help=text)
     return st.number_input(
-        parameter.label,
+        label,
         float(low),
         float(high),
-        float(default),
+        value=None if default is None else "min",
         step=(high - low) / MOST_STEPS,
         format="%.5g",
-        key=key,
-        help=parameter.description,
+        key=_begun(key, default),
+        help=text,
     )
 
 
 def start_from(config: TrainConfig) -> None:
-    """Fill the form with a run's settings before it is drawn."""
+    """Fill the form with a run's settings; only possible before the form is drawn."""
     content = config.model_dump()
-    session.set_value("lab_world", config.world.world)
+    world = config.world.world
+    session.set_value("lab_world", world)
+    session.set_value(f"lab_algorithm_{world}", ALGORITHMS[config.algorithm])
     session.set_value(f"lab_reward_{config.algorithm}", config.reward)
     session.set_value("lab_seed", config.seed)
     for parameter in fields_of(type(config)):

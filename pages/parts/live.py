@@ -1,34 +1,51 @@
 """The third screen: the run, live. Two fragments tick while it is on; nothing trains here."""
 
-from collections.abc import Callable
-
 import streamlit as st
 
-from backend import learners, runs
-from backend.errors import BackendError
+from backend import runs
 from curriculum import state as moves
 from curriculum.ledger import outcome_entry, run_entry
 from curriculum.rules import outcome_of
 from curriculum.schema import Chapter
-from curriculum.state import ChapterState, MoveRefused
+from curriculum.state import ChapterState
 from curriculum.summary import Summary, summarise
 from engine.events import UpdateCompleted
 from engine.spec import TrainConfig
-from pages.parts import brief, components, export, folder, session, talk, tape, transport, watch
+from pages.parts import (
+    brief,
+    components,
+    export,
+    folder,
+    session,
+    shell,
+    talk,
+    tape,
+    transport,
+    watch,
+)
+from pages.parts.refusals import told
 from pages.parts.tape import Tape
 
 TICK_SECONDS = 0.3
+LAST = 10**9  # beyond every event: look at the state alone
 
 
 def begin(learner: str, chapter: Chapter, state: ChapterState, config: TrainConfig) -> None:
     """Press Train: the run is written down before anything else happens."""
-    try:
-        press_id = runs.press_train(learner, config, chapter.id, chapter.experiment.pace)
-        folder.keep(learner, moves.press(state, press_id))
-    except (BackendError, MoveRefused) as refusal:
-        st.toast(str(refusal))
+    if state.press_ids and status(state.press_ids[-1]).state in tape.LIVE:
+        st.toast("A run of this chapter is on already; here it is.")
+        folder.keep(learner, moves.press(state, state.press_ids[-1]))
+        session.show_stop(chapter.id, None)
         return
+    settle(learner, chapter, state)
+    press_id = runs.press_train(learner, config, chapter.id, chapter.experiment.pace)
+    folder.keep(learner, moves.press(state, press_id))
     session.show_stop(chapter.id, None)
+
+
+def status(press_id: str) -> runs.RunView:
+    """How a press stands, without its events."""
+    return runs.look(press_id, after_seq=LAST)
 
 
 def show(learner: str, chapter: Chapter, state: ChapterState) -> None:
@@ -58,9 +75,8 @@ def _watch(press_id: str, chapter: Chapter) -> None:
     now = tape.read(press_id)
     if now.state == "failed" and now.view:
         with st.container(border=True):
-            st.markdown(
-                f"**{now.view.problem}** {now.view.remedy or ''} Your budget was given back."
-            )
+            remedy = now.view.remedy or ""
+            st.markdown(f"**{now.view.problem}** {remedy} Your budget was given back.")
     watch.show(now, chapter.charts, wait="The first reply comes with the first update.")
 
 
@@ -75,7 +91,7 @@ def _transport(learner: str, chapter: Chapter, press_id: str) -> None:
     text, more = transport.words(now)
     with (
         st.container(horizontal_alignment="center"),
-        st.container(width=1240, horizontal=True, vertical_alignment="center", gap="small"),
+        st.container(width=shell.WIDTH, horizontal=True, vertical_alignment="center", gap="small"),
     ):
         if now.is_live:
             transport.controls(press_id, now)
@@ -115,47 +131,56 @@ def _after(learner: str, chapter: Chapter, now: Tape, press_id: str) -> None:
     st.button(word, key="go_tune", type="primary", on_click=back_to_tune, args=(learner, chapter))
 
 
+@told
 def back_to_tune(learner: str, chapter: Chapter) -> None:
-    """To the settings; what the run cost so far is written down."""
-    _settle(learner, chapter, folder.state_of(learner, chapter))
+    """To the settings; what runs cost so far is written down."""
     state = folder.state_of(learner, chapter)
-    go: Callable[[ChapterState], ChapterState] = (
-        moves.leave_run if state.stage == "run" else moves.try_again
-    )
-    try:
-        folder.keep(learner, go(state))
-    except MoveRefused:
-        pass
+    settle(learner, chapter, state)
+    if state.stage == "run":
+        folder.keep(learner, moves.leave_run(state))
+    elif state.stage not in ("brief", "predict", "tune"):
+        folder.keep(learner, moves.try_again(state))
     session.show_stop(chapter.id, None)
 
 
-def _settle(learner: str, chapter: Chapter, state: ChapterState) -> Summary | None:
-    """Write down what the newest run cost; the second time it changes nothing."""
-    summary = last_summary(chapter, state)
-    if summary is not None:
-        view = runs.look(state.press_ids[-1], after_seq=10**9)
-        learners.record(learner, run_entry(chapter, state.press_ids[-1], summary, view.is_replay))
-    return summary
+def settle(learner: str, chapter: Chapter, state: ChapterState) -> None:
+    """Write down what every run that is over has cost; the second time it changes nothing."""
+    settled = {entry.source for entry in folder.entries_of(learner) if entry.kind == "run"}
+    for press_id in state.press_ids:
+        summary = None if press_id in settled else summary_of_press(chapter, press_id)
+        if summary is not None:
+            view = status(press_id)
+            is_free = view.is_replay or view.state == "failed"
+            left = folder.meters_of(learner).budget
+            folder.record(learner, run_entry(chapter, press_id, summary, is_free, left))
 
 
+@told
 def _see(learner: str, chapter: Chapter, press_id: str) -> None:
     """From the finished run to the story's answer; what it changed at Lumen is written down."""
     state = folder.state_of(learner, chapter)
-    summary = _settle(learner, chapter, state)
+    if press_id != state.press_ids[-1]:
+        st.toast("You have trained again since, in another tab; this is the newest run.")
+        return
+    settle(learner, chapter, state)
+    summary = summary_of_press(chapter, press_id)
     if summary is None:
         return
     outcome = outcome_of(chapter, summary)
-    learners.record(learner, outcome_entry(chapter, outcome, summary))
+    folder.record(learner, outcome_entry(chapter, outcome, summary))
     folder.keep(learner, moves.reach(chapter, state, outcome.id, press_id))
     session.show_stop(chapter.id, None)
 
 
 def last_summary(chapter: Chapter, state: ChapterState) -> Summary | None:
     """What the newest run of this chapter measured; None if there is none to speak of."""
-    if not state.press_ids:
-        return None
-    view = runs.look(state.press_ids[-1], after_seq=10**9)
-    if view.state not in ("finished", "stopped", "failed") or view.updates_done == 0:
+    return summary_of_press(chapter, state.press_ids[-1]) if state.press_ids else None
+
+
+def summary_of_press(chapter: Chapter, press_id: str) -> Summary | None:
+    """What the learner saw of a run that is over; None while it is on, or if nothing was seen."""
+    view = status(press_id)
+    if view.state in tape.LIVE or view.updates_done == 0:
         return None
     return summary_of(view.address, chapter.experiment.last_updates, view.updates_done)
 

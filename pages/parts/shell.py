@@ -67,7 +67,8 @@ def page(name: str, show: Callable[[str], None]) -> None:
     with st.container(horizontal_alignment="center").container(width=WIDTH, gap="medium"):
         try:
             learner = learner_id()
-            learners.remember_place(learner, {"screen": name, **st.query_params.to_dict()})
+            if name != "story":
+                learners.remember_place(learner, {"screen": name, **st.query_params.to_dict()})
             show(learner)
         except BackendError as problem:
             trouble(str(problem))

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from backend import learners
 from curriculum.catalogue import Catalogue, unlocked
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState, mastered
@@ -15,7 +16,7 @@ FINALE = 11
 def show(learner: str) -> None:
     """Continue on the left, the building on the right."""
     catalogue, states = shell.catalogue(), folder.states(learner)
-    here = _current(catalogue, states)
+    here = _current(catalogue, states, learners.place_of(learner).get("id", ""))
     components.chapter_head(
         "Brightwater General",
         eyebrow="You are Lumen's new post-training engineer",
@@ -32,11 +33,16 @@ def show(learner: str) -> None:
         shell.trouble(f"A chapter file was left out. {problem}")
 
 
-def _current(catalogue: Catalogue, states: dict[str, ChapterState]) -> Chapter | None:
-    """The chapter to go on with: the first that is not mastered."""
-    for chapter in catalogue.chapters:
-        if not mastered(chapter, states.get(chapter.id)):
+def _current(
+    catalogue: Catalogue, states: dict[str, ChapterState], last_place: str
+) -> Chapter | None:
+    """The chapter to go on with: where the learner was, else the first that is not mastered."""
+    waiting = [one for one in catalogue.chapters if not mastered(one, states.get(one.id))]
+    for chapter in waiting:
+        if chapter.id == last_place and chapter.id in states:
             return chapter
+    if waiting:
+        return waiting[0]
     return catalogue.chapters[-1] if catalogue.chapters else None
 
 

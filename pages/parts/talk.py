@@ -9,8 +9,11 @@ SUGGESTED = "where is the pharmacy ?"
 
 
 def panel(address: str, updates: int) -> None:
-    """A question, an update, and what Pip said to it then; another seed is another day."""
-    if runs.run_config(address).world.world != "desk":
+    """A question, an update, and what Pip said to it then; another seed is another day.
+
+    Nothing for a run that has made no update: there is no Pip to compare.
+    """
+    if updates < 1 or runs.run_config(address).world.world != "desk":
         return
     st.subheader("Talk to Pip", anchor=False)
     st.caption("The very policy of that update answers. 0 is Pip before any training.")

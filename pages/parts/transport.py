@@ -8,6 +8,7 @@ from backend import runs
 from engine.spec import TrainConfig
 from pages.parts import components, shell
 from pages.parts.components import RunState
+from pages.parts.refusals import told
 from pages.parts.tape import Tape
 
 SPEEDS: dict[str, float | None] = {
@@ -41,13 +42,13 @@ def controls(press_id: str, tape: Tape) -> None:
     """Pause, step, stop and speed, as the state of the run allows."""
     state = tape.state
     if state == "queued":
-        st.button("Cancel", icon=":material/close:", on_click=runs.stop, args=(press_id,))
+        st.button("Cancel", icon=":material/close:", on_click=told(runs.stop), args=(press_id,))
         return
     if state == "paused":
-        _button("Resume", "go_resume", "play_arrow", runs.resume, press_id)
-        st.button("Step", icon=":material/skip_next:", on_click=runs.step, args=(press_id,))
+        _button("Resume", "go_resume", "play_arrow", told(runs.resume), press_id)
+        st.button("Step", icon=":material/skip_next:", on_click=told(runs.step), args=(press_id,))
     else:
-        _button("Pause", "go_pause", "pause", runs.pause, press_id)
+        _button("Pause", "go_pause", "pause", told(runs.pause), press_id)
     if tape.view and tape.view.is_replay:
         st.button(
             "Skip to the end",
@@ -56,7 +57,7 @@ def controls(press_id: str, tape: Tape) -> None:
             args=(press_id,),
         )
     else:
-        st.button("Stop", icon=":material/stop:", on_click=runs.stop, args=(press_id,))
+        st.button("Stop", icon=":material/stop:", on_click=told(runs.stop), args=(press_id,))
     _speed(press_id, tape)
 
 
@@ -65,7 +66,7 @@ def _speed(press_id: str, tape: Tape) -> None:
     label = "Speed" if pace is None else f"{pace:g} a second"
     chosen = st.menu_button(label, list(SPEEDS), icon=":material/speed:", key="speed")
     if chosen:
-        runs.set_pace(press_id, SPEEDS[chosen])
+        told(runs.set_pace)(press_id, SPEEDS[chosen])
 
 
 def _button(

@@ -7,7 +7,7 @@ from curriculum.experiment import Setting, Slider
 from curriculum.recipe import SettingError, compose, config_of, starting_config
 from curriculum.rules import planned_cost
 from curriculum.schema import Chapter
-from curriculum.state import ChapterState, MoveRefused
+from curriculum.state import ChapterState
 from engine.config import ConfigError
 from engine.events import RunStarted
 from engine.reward_expression import RewardSyntaxError
@@ -16,7 +16,9 @@ from engine.spec import TrainConfig
 from engine.worlds import WORLDS
 from pages.parts import asks, brief, folder, live, session, tape, transport, watch
 from pages.parts.components import RunState
+from pages.parts.refusals import told
 
+LONGEST_CODE = 20_000  # more than the language allows, so that its own sentence is read
 Refusal = (SettingError, ConfigError, RewardSyntaxError)
 
 
@@ -30,6 +32,7 @@ def show(learner: str, chapter: Chapter, state: ChapterState) -> None:
         _controls(learner, chapter, state)
         with st.container(border=True, gap="small"):
             brief.said(chapter, state)
+        asks.hints(learner, chapter, state, live.last_summary(chapter, state))
     with left:
         _stage(learner, chapter, state)
     _bottom(learner, chapter, state)
@@ -47,8 +50,8 @@ def config_now(chapter: Chapter, state: ChapterState, seed: int | None = None) -
 
 
 def seed_of(chapter: Chapter, state: ChapterState) -> int:
-    """The seed that the learner chose in this tab, or the chapter's own."""
-    return int(session.value_of(f"seed_{chapter.id}", chapter.experiment.seed))
+    """The seed that the learner chose, or the chapter's own."""
+    return chapter.experiment.seed if state.seed is None else state.seed
 
 
 def _stage(learner: str, chapter: Chapter, state: ChapterState) -> None:
@@ -78,8 +81,6 @@ def _stage(learner: str, chapter: Chapter, state: ChapterState) -> None:
             watch.curve(today, chart, height=148)
         st.markdown("**Three things to look for**")
         st.markdown("\n".join(f"{n}. {text}" for n, text in enumerate(chapter.look_for, start=1)))
-        summary = live.last_summary(chapter, state)
-        asks.hints(learner, chapter, state, summary)
 
 
 def _today(chapter: Chapter) -> tape.Tape | None:
@@ -130,17 +131,21 @@ def _slider(learner: str, chapter: Chapter, state: ChapterState, slider: Slider)
 
 def _code(learner: str, chapter: Chapter, state: ChapterState) -> None:
     key = f"code_{chapter.id}"
-    session.set_value(key, state.reward_code or compose(chapter, state.sliders))
+    in_force = state.reward_code is not None
+    code = state.reward_code if in_force else compose(chapter, state.sliders)
+    session.set_value(key, code)
     world = WORLDS[chapter.world]
     names = ", ".join(term.name for term in world.terms)
     st.text_input(
         "As one line of code",
         key=key,
-        max_chars=400,
+        max_chars=LONGEST_CODE,
         help=f"Names: {names}. Functions: min, max, abs, clip, sqrt, exp, log.",
         on_change=_keep,
         args=(learner, chapter, True),
     )
+    if in_force:
+        st.caption("This line is in force. Moving a reward slider replaces it.")
     try:
         config_now(chapter, state)
     except Refusal as refusal:
@@ -175,6 +180,7 @@ def _setting(learner: str, chapter: Chapter, state: ChapterState, setting: Setti
     )
 
 
+@told
 def _keep(learner: str, chapter: Chapter, is_code: bool) -> None:
     """Write the settings down as they are in the widgets; code and sliders replace each other."""
     state = folder.state_of(learner, chapter)
@@ -188,13 +194,10 @@ def _keep(learner: str, chapter: Chapter, is_code: bool) -> None:
     }
     code = state.reward_code
     if is_code:
-        code = str(session.value_of(f"code_{chapter.id}", ""))[:400]
+        code = str(session.value_of(f"code_{chapter.id}", "")).strip() or None
     elif sliders != {s.id: float(state.sliders.get(s.id, s.start)) for s in chapter.sliders}:
         code = None
-    try:
-        folder.keep(learner, moves.tune(state, sliders, settings, code))
-    except MoveRefused as refusal:
-        st.toast(str(refusal))
+    folder.keep(learner, moves.tune(state, sliders, settings, code))
 
 
 def _bottom(learner: str, chapter: Chapter, state: ChapterState) -> None:
@@ -214,7 +217,7 @@ def _bottom(learner: str, chapter: Chapter, state: ChapterState) -> None:
         )
         options = ["This seed again", "A new seed"]
         if st.menu_button(f"Seed {seed}", options, icon=":material/casino:") == options[1]:
-            session.set_value(f"seed_{chapter.id}", seed + 1)
+            folder.keep(learner, moves.choose_seed(state, (seed + 1) % 2**31))
             st.rerun()
 
     transport.bar(
@@ -225,6 +228,7 @@ def _bottom(learner: str, chapter: Chapter, state: ChapterState) -> None:
     )
 
 
+@told
 def _train(learner: str, chapter: Chapter) -> None:
     state = folder.state_of(learner, chapter)
     try:

@@ -6,14 +6,17 @@ from curriculum.figures import Figure, figures_in, number, problem_of, quoted
 @pytest.mark.parametrize(
     ("value", "style", "shown"),
     [
-        (0.614, "percent", "61 %"),
-        (0.9951, "percent", "100 %"),
-        (-0.001, "percent", "0 %"),
-        (12000.4, "whole", "12 000"),
+        (0.614, "percent", "61\u202f%"),
+        (0.9951, "percent", "100\u202f%"),
+        (-0.001, "percent", "0\u202f%"),
+        (12000.4, "whole", "12\u202f000"),
         (1.25, "two_decimals", "1.25"),
         (-0.04, "one_decimal", "0.0"),
         (0.34, "signed", "+0.3"),
-        (-0.34, "signed", "-0.3"),
+        (-0.34, "signed", "\u22120.3"),
+        (1.44e27, "one_decimal", "1.4e27"),
+        (-12000.4, "two_decimals", "\u22121.2e4"),
+        (9999.4, "one_decimal", "9\u202f999.4"),
     ],
 )
 def test_numbers_as_prose_shows_them(value: float, style: str, shown: str) -> None:

@@ -44,15 +44,15 @@ def test_facts_of_all_entries() -> None:
 
 def test_a_run_costs_and_a_replay_is_free(run: Run, pad: Chapter) -> None:
     big = run(kl=(1.0, 1.0)).model_copy(update={"work": 30_000})
-    cost = run_entry(pad, "p1", big, is_replay=False)
+    cost = run_entry(pad, "p1", big, is_free=False)
     assert (cost.kind, cost.source, cost.budget) == ("run", "p1", -2)
     assert cost.reason == "20 updates, 30000 steps."
-    assert run_entry(pad, "p1", big, is_replay=True).budget == 0
+    assert run_entry(pad, "p1", big, is_free=True).budget == 0
 
 
 def test_a_run_that_stopped_by_an_error_gives_its_budget_back(run: Run, pad: Chapter) -> None:
     broken = run(kl=(1.0, 1.0)).model_copy(update={"work": 30_000, "problem": "Broken."})
-    assert run_entry(pad, "p1", broken, is_replay=False).budget == 0
+    assert run_entry(pad, "p1", broken, is_free=False).budget == 0
 
 
 def test_an_outcome_moves_the_meters_with_reasons_from_the_run(run: Run, pad: Chapter) -> None:
@@ -72,3 +72,13 @@ def test_a_decision_is_recorded_once_for_a_chapter(run: Run, polite: Chapter) ->
     assert found.facts == ("measured_both", "shipped_kind_pip")
     with pytest.raises(KeyError):
         decision_entry(polite, "nothing", "kind", summary)
+
+
+def test_an_empty_budget_stops_nobody_but_is_noticed(run: Run, pad: Chapter) -> None:
+    work = 10 * pad.experiment.work_per_point
+    big = run(kl=(1.0, 1.0)).model_copy(update={"work": work})
+    lent = run_entry(pad, "p1", big, is_free=False, budget=3)
+    assert (lent.trust, lent.budget) == (-1, -3)
+    assert "Kenji lent" in lent.reason
+    paid = run_entry(pad, "p1", big, is_free=False, budget=10)
+    assert (paid.trust, paid.budget) == (0, -10)

@@ -20,7 +20,8 @@ def test_which_replies_beat_their_group_and_which_words_moved() -> None:
     ).group
     assert speech_in_words(group) == (
         "Asked “where is the lab ?”, 1 of 2 replies earned more than the group's 1.00; the best "
-        "earned 2.00. Among its words “hello” rose most (+0.30 nats) and “floor” fell most (-0.20)."
+        "earned 2.00. Among its words “hello” rose most (+0.30 nats) and “floor” fell most "
+        "(\u22120.20)."
     )
 
 
@@ -54,7 +55,7 @@ def test_words_that_hardly_moved_are_not_named() -> None:
         (
             (0, 1, 2, 2, 1, 2, 1, 2),
             "The robot drove onto the charging pad 3 times and was cut off after 7 steps, with the "
-            "medicine still on board. 71 % of its steps went back and forth between the same "
+            "medicine still on board. 71\u202f% of its steps went back and forth between the same "
             "two cells.",
         ),
     ],

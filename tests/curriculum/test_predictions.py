@@ -18,7 +18,7 @@ def test_a_prediction_that_failed_says_what_was_missing(run: Run, pad: Chapter) 
     found = verdict(pad, Predicted(option="charges_once", confidence="guess"), summary, True)
     assert found.held is False
     assert "[[92.0]] times" in found.did
-    assert found.missing.startswith("What was missing: the second visit.")
+    assert found.missing.startswith("The second visit.")
     assert "You called it a guess." in found.said
 
 
@@ -26,7 +26,7 @@ def test_where_no_option_held_the_figures_speak(run: Run, pad: Chapter) -> None:
     summary = run("x", delivered=(0.5, 0.5), pad_visits=(9, 9), length=(99, 99))
     found = verdict(pad, Predicted(option="charges_once", confidence="guess"), summary, True)
     assert found.did.startswith("None of the four quite happened.")
-    assert "[[50 %]]" in found.did
+    assert "[[50\u202f%]]" in found.did
 
 
 def test_another_reward_tests_another_question(run: Run, pad: Chapter) -> None:

@@ -74,9 +74,9 @@ def test_render_marks_each_figure(run: Run) -> None:
         "From [[correct.first|percent]] to [[correct.last]], [[length.last]] words, [[reward]], "
         "γ [[setting.gamma]]."
     )
-    marked = "From [[36 %]] to [[98 %]], [[9.4]] words, [[2*correct]], γ [[0.99]]."
+    marked = "From [[36\u202f%]] to [[98\u202f%]], [[9.4]] words, [[2*correct]], γ [[0.99]]."
     assert render(text, summary) == marked
-    assert plain(marked) == "From 36 % to 98 %, 9.4 words, 2*correct, γ 0.99."
+    assert plain(marked) == "From 36\u202f% to 98\u202f%, 9.4 words, 2*correct, γ 0.99."
 
 
 def test_replies_are_quoted_from_the_first_probe() -> None:

@@ -282,6 +282,21 @@ def test_a_reward_that_is_no_number_fails_the_run_with_a_sentence() -> None:
     assert "reward" in end.remedy
 
 
+def test_a_reward_too_large_to_learn_from_fails_the_run_before_it_is_measured() -> None:
+    start, end = (step.event for step in run(configured(updates=3, reward="(5000 + 0*length)**8")))
+    assert isinstance(start, RunStarted) and M.PROXY_RETURN not in start.metrics
+    assert isinstance(end, RunFailed)
+    assert end.problem == "One reply pays 3.9e+29, which is too much to learn from."
+    assert end.remedy == (
+        "Change the reward so that every reply pays a number below a thousand million."
+    )
+
+
+def test_the_largest_reward_is_learnt_from() -> None:
+    last = [step.event for step in run(configured(updates=1, reward="1000000*1000*correct"))][-1]
+    assert isinstance(last, RunFinished)
+
+
 def test_weights_that_are_no_numbers_fail_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     broken = copy_policy(base_policy())
     broken.layers[0].mlp_out.fill_(float("nan"))

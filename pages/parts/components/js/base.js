@@ -63,9 +63,24 @@ function bound(text) {
   return String(text).replace(/ ([.?,])(?= |$)/g, '\u00a0$1');
 }
 
+const LARGE = 10000; // from here on a figure is written as 1.4e27
+
+/** A figure with a real minus sign, and with none before a zero. */
+function written(number, digits) {
+  const size = Math.abs(number);
+  const text = size >= LARGE ? size.toExponential(1).replace('+', '') : size.toFixed(digits);
+  return number < 0 && Number(text) ? `\u2212${text}` : text;
+}
+
+/** The same with its sign, plus or minus; zero has none. */
 function signed(number, digits) {
-  const sign = number < 0 ? '\u2212' : '+';
-  return sign + Math.abs(number).toFixed(digits);
+  const text = written(number, digits);
+  return number > 0 && Number(text) ? `+${text}` : text;
+}
+
+/** A share as whole percent, its space narrow and unbroken. */
+function percentText(share) {
+  return `${written(share * 100, 0)}\u202f%`;
 }
 
 const LEAST_SCALE = 0.05; // nats: weaker updates stay visibly weak

@@ -82,7 +82,9 @@ function rangeOf(data, memory, sameRun) {
 }
 
 function tickText(value, percent) {
-  if (percent) return `${Math.round(value * 100)} %`;
+  if (percent) return percentText(value);
+  if (Math.abs(value) >= 10 * LARGE)
+    return value.toExponential().replace('+', '').replace('-', '\u2212');
   const digits = Math.abs(value) >= 100 ? 0 : 4;
   return String(Number(value.toFixed(digits))).replace('-', '\u2212');
 }

@@ -1,6 +1,24 @@
 // What stands over the plot: end marks, labels at the ends of the lines, and upright marks.
 
 const GAP = 3;
+const SMALL = { width: 420, height: 160 }; // px; below either, labels do not fit beside the lines
+const BORDERS = { solid: 'solid', dot: 'dotted' }; // of the line samples; all others are dashed
+
+function isSmall(data, width) {
+  return data.height < SMALL.height || width < SMALL.width;
+}
+
+/** The labels of a small chart: a row under its title, each behind a sample of its line. */
+function drawEnds(row, data, small) {
+  row.hidden = !small;
+  const ends = data.series.map((line) => {
+    const { color, text } = MEANINGS[line.meaning];
+    const border = `border-top:3px ${BORDERS[dashOf(line)] || 'dashed'} var(${color})`;
+    const words = line.x.length ? line.label : line.name;
+    return make('li', { style: `color:var(${text})` }, make('i', { style: border }), words);
+  });
+  row.replaceChildren(...(small ? ends : []));
+}
 
 /** From figures to px inside the chart. */
 function scaleOf(data, frame) {
@@ -149,7 +167,7 @@ function drawOverlay(overlay, data, frame) {
   const scale = scaleOf(data, frame);
   const tracks = tracksOf(data, scale);
   const lines = data.series.filter((line) => line.x.length);
-  const labels = lines.map((line) =>
+  const labels = (frame.small ? [] : lines).map((line) =>
     make(
       'span',
       { class: 'end-label', style: `color:var(${MEANINGS[line.meaning].text})` },

@@ -16,8 +16,22 @@ function tinted(word, credit, full) {
   ];
 }
 
+const ARROWS = { up: '\u25b2 ', down: '\u25bc ', level: '\u00b7 ' };
+
+/** The advantage with its arrow; one that is written as zero neither rises nor falls. */
+function advantageCell(advantage) {
+  const text = signed(advantage, 2);
+  const level = !/[1-9]/.test(text);
+  const way = level ? 'level' : advantage > 0 ? 'up' : 'down';
+  return make(
+    'td',
+    { class: `digits advantage ${way}` },
+    make('span', { 'aria-hidden': 'true' }, ARROWS[way]),
+    text,
+  );
+}
+
 function replyRow(row, full) {
-  const up = row.advantage >= 0;
   return make(
     'tr',
     {},
@@ -26,13 +40,8 @@ function replyRow(row, full) {
       { class: 'reply' },
       row.tokens.map((word, index) => tinted(word, row.credit[index], full)),
     ),
-    make('td', { class: 'digits' }, row.reward.toFixed(1).replace('-', '\u2212')),
-    make(
-      'td',
-      { class: `digits advantage ${up ? 'up' : 'down'}` },
-      make('span', { 'aria-hidden': 'true' }, up ? '\u25b2 ' : '\u25bc '),
-      signed(row.advantage, 2),
-    ),
+    make('td', { class: 'digits' }, written(row.reward, 1)),
+    advantageCell(row.advantage),
   );
 }
 

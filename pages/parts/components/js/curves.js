@@ -4,9 +4,7 @@ const MOST_ROWS = 80;
 
 function figureText(value, line, percent) {
   if (value === undefined) return '';
-  return percent
-    ? `${(value * 100).toFixed(0)} %`
-    : value.toFixed(line.digits).replace('-', '\u2212');
+  return percent ? percentText(value) : written(value, line.digits);
 }
 
 /** The twin of the chart: the same figures as rows, thinned if there are very many. */
@@ -48,6 +46,7 @@ function table(data) {
 function build(root, memory) {
   memory.title = make('h2', { class: 'title' });
   memory.unit = make('p', { class: 'unit' });
+  memory.ends = make('ul', { class: 'ends', 'aria-hidden': 'true', hidden: true });
   memory.switch = make(
     'button',
     { type: 'button', class: 'switch', 'aria-pressed': 'false' },
@@ -68,6 +67,7 @@ function build(root, memory) {
       make('div', {}, memory.title, memory.unit),
       make('div', { class: 'switches' }, memory.save, memory.switch),
     ),
+    memory.ends,
     memory.area,
     memory.below,
   );
@@ -108,10 +108,11 @@ function frameOf(memory, data, width, sameRun) {
   const xTicks = data.x_ticks.length
     ? data.x_ticks
     : ticksWithin(data.x_range, width < 300 ? 3 : 4);
+  const small = isSmall(data, width);
   // In steps and never narrower during a run, so that a figure of another width moves nothing.
-  const wanted = Math.ceil(widestLabel(memory.overlay, data, width) / 16) * 16;
+  const wanted = small ? 0 : Math.ceil(widestLabel(memory.overlay, data, width) / 16) * 16;
   memory.label =
-    sameRun && memory.live === data.live ? Math.max(wanted, memory.label || 0) : wanted;
+    !small && sameRun && memory.live === data.live ? Math.max(wanted, memory.label || 0) : wanted;
   memory.live = data.live;
   return {
     width,
@@ -119,6 +120,7 @@ function frameOf(memory, data, width, sameRun) {
     range,
     xTicks,
     yTicks,
+    small,
     margin: marginsOf(data, yTicks, memory.label, width),
   };
 }
@@ -146,6 +148,7 @@ function paint(root, memory) {
       responsive: false,
     });
   Object.assign(memory, { drawn: name, columns, run: data.run });
+  drawEnds(memory.ends, data, frame.small);
   const left = drawOverlay(memory.overlay, data, frame);
   memory.below.replaceChildren(
     ...left.map((moment) => make('p', { class: moment.warning ? 'warning' : null }, moment.text)),
@@ -162,6 +165,7 @@ export default function ({ data, parentElement }) {
   memory.plot.setAttribute('aria-label', data.alt);
   memory.rows.setAttribute('aria-label', `${data.title}, as a table`);
   memory.area.style.height = `${data.height}px`;
+  drawEnds(memory.ends, data, isSmall(data, memory.area.clientWidth || Infinity));
   if (!memory.rows.hidden) memory.rows.replaceChildren(table(data));
   plotlyReady().then(
     () => {

@@ -70,7 +70,7 @@ function numbers(data, size) {
       return make(
         'text',
         { x, y: y + size * 0.35, class: 'value', 'font-size': size },
-        value.toFixed(1).replace('-', '\u2212'),
+        written(value, 1),
       );
     })
     .filter(Boolean);

@@ -67,13 +67,19 @@ function told(probe) {
   );
 }
 
-function key(full) {
+/** What the bars mean, and what a full one stands for. */
+function key(credits, full) {
+  const strongest = Math.max(...credits.map(Math.abs));
+  const title =
+    strongest < full
+      ? 'A fixed scale: this update changed no word of the reply by so much.'
+      : 'The strongest change of a word of this reply by this update.';
   return make(
     'div',
     { class: 'key' },
     make('span', {}, make('s', { class: 'up' }), 'more likely after this update'),
     make('span', {}, make('s', { class: 'down' }), 'less likely'),
-    make('span', {}, `Full height: ${full.toFixed(2)} nats`),
+    make('span', { class: 'scale', title }, `full bar: ${written(full, 2)} nats`),
   );
 }
 
@@ -109,7 +115,7 @@ function beforePart(data, probe) {
       make('div', { class: 'reply' }, bound(probe.before.join(' '))),
       verdicts(probe.before_verdicts),
     ),
-    probe.credit.length ? key(creditScale(probe.credit, data.full_credit)) : null,
+    probe.credit.length ? key(probe.credit, creditScale(probe.credit, data.full_credit)) : null,
   );
 }
 
