@@ -121,7 +121,9 @@ def within_bounds(rewards: np.ndarray, paid_for: str) -> np.ndarray:
     """
     largest = np.abs(rewards).max()
     if largest > LARGEST_REWARD:
-        raise RewardValueError(f"One {paid_for} pays {largest:.2g}, which is too much to learn from.")
+        raise RewardValueError(
+            f"One {paid_for} pays {largest:.2g}, which is too much to learn from."
+        )
     return rewards
 
 

@@ -22,7 +22,7 @@ _ASKING_ENDS = frozenset(["right", "many"])
 
 
 class QuestionError(ValueError):
-    """A text that Pip cannot be asked: what is wrong (`problem`), what to do about it (`remedy`)."""
+    """A text that Pip cannot be asked: what is wrong (`problem`), and what to do (`remedy`)."""
 
     def __init__(self, problem: str, remedy: str) -> None:
         """Join the two for a plain reading."""

@@ -109,7 +109,7 @@ def _widget(algorithm: Algorithm, parameter: Parameter) -> Any:
         value=None if default is None else "min",
         step=(high - low) / MOST_STEPS,
         format="%.5g",
-        key=_begun(key, default),
+        key=_begun(key, None if default is None else float(default)),
         help=text,
     )
 

@@ -1,12 +1,15 @@
 """The Lab: any world, any algorithm, any reward; the newest run live, beside another one."""
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from backend import runs
 from backend.errors import BackendError
 from curriculum.experiment import Chart
 from engine.algorithms import ALGORITHMS
-from engine.config import ConfigError, content_address
+from engine.config import ConfigError
+from engine.events import RunFailed, RunFinished
 from engine.metrics import METRICS, MetricName
 from engine.scenes import GridScene, SpeechScene
 from engine.spec import TrainConfig
@@ -25,6 +28,7 @@ from pages.parts import (
 from pages.parts.tape import Tape
 
 PRESS = "lab_press"
+OTHER_LIVE = "lab_other_live"
 LED_BY = (
     MetricName.PROXY_RETURN,
     MetricName.TRUE_RETURN,
@@ -36,6 +40,21 @@ LED_BY = (
     MetricName.ENTROPY,
 )
 MOST_CHARTS = 6
+
+
+@dataclass
+class Record(Tape):
+    """A run as it is recorded, read at once; its state is what its last event says."""
+
+    failure: str = ""  # what went wrong and what to do, in sentences
+
+    def add(self, event: object) -> None:
+        """Add one event."""
+        super().add(event)
+        if isinstance(event, RunFinished):
+            self.state = "finished"
+        elif isinstance(event, RunFailed):
+            self.state, self.failure = "failed", f"{event.problem} {event.remedy}"
 
 
 def show(learner: str) -> None:
@@ -89,6 +108,7 @@ def _runs(learner: str) -> None:
     if press is None:
         st.caption("No run yet. Press Train and the curves start here.")
         return
+    _others_on(press, mine)
     now = tape.read(press)
     if now.is_live or now.done == 0:
         every = live.TICK_SECONDS if now.is_live else None
@@ -113,58 +133,123 @@ def _live(press: str, was_live: bool) -> None:
                 progress=now.done / max(now.planned, 1),
                 key="lab_line",
             )
-    if now.state == "failed" and now.view:
-        shell.trouble(f"{now.view.problem} {now.view.remedy}")
+    _failure(now)
     watch.show(now, charts_of(now.config), wait="The first reply comes with the first update.")
 
 
-def _linked(address: str, mine: list[runs.RunSummaryRow]) -> None:
+def _others_on(press: str, mine: list[runs.RunSummaryRow]) -> None:
+    """The learner's other runs that are not over, to be watched and stopped."""
+    on = {row.press_id: row for row in mine if row.state in tape.LIVE and row.press_id != press}
+    if on:
+        st.selectbox(
+            "Your other runs that are on",
+            list(on),
+            format_func=lambda one: f"{_label(on[one])}, {on[one].state}",
+            index=None,
+            placeholder="Watch another one",
+            key=OTHER_LIVE,
+            on_change=_watch_other,
+        )
+
+
+def _watch_other() -> None:
+    session.set_value(PRESS, session.value_of(OTHER_LIVE) or session.value_of(PRESS))
+    session.set_value(OTHER_LIVE, None)
+
+
+def _linked(short_address: str, mine: list[runs.RunSummaryRow]) -> None:
     """A run that somebody shared."""
+    address = runs.full_address(short_address)
     config = runs.run_config(address)
-    shared = recorded(content_address(config), config)
     st.markdown(f"**A shared run.** `{config.reward}`, {transport.seed_words(config)}.")
     with st.container(horizontal=True):
-        if st.button("Use these settings", icon=":material/tune:"):
-            lab_form.start_from(config)
-            st.rerun()
+        st.button(
+            "Use these settings",
+            icon=":material/tune:",
+            on_click=lab_form.start_from,
+            args=(config,),
+        )
         if st.button("Close it", icon=":material/close:"):
             del st.query_params["run"]
             st.rerun()
-    _compare(shared, mine)
+    _compare(recorded(address, config), mine)
 
 
-def recorded(address: str, config: TrainConfig) -> Tape:
+def recorded(address: str, config: TrainConfig) -> Record:
     """A run from its record, all of it."""
-    whole = Tape(config, address=address, state="finished")
+    whole = Record(config, address=address, state="unfinished")
     for event in runs.events_of(address):
         whole.add(event)
     return whole
+
+
+def _seen(row: runs.RunSummaryRow) -> Tape:
+    """The part of a run that the learner has seen, which may have been stopped early."""
+    seen = Tape(row.config)
+    seen.read(runs.look(row.press_id))
+    return seen
+
+
+def ending_in_words(now: Tape) -> str:
+    """How a run ended, unless it made all its updates."""
+    made = f"{now.done} of {now.planned} updates"
+    if now.state == "failed":
+        return f"failed after {made}"
+    if now.state == "stopped":
+        return f"stopped after {made}"
+    return "" if now.state == "finished" else f"not over, {made} so far"
+
+
+def _failure(now: Tape) -> None:
+    """What went wrong, in a box of its own."""
+    if now.state != "failed":
+        return
+    if isinstance(now, Record):
+        sentences = now.failure
+    else:
+        parts = (now.view.problem, now.view.remedy) if now.view else ()
+        sentences = " ".join(part for part in parts if part)
+    shell.trouble(sentences or "This run failed.")
 
 
 def _label(row: runs.RunSummaryRow) -> str:
     return f"{row.address[:4]}  {ALGORITHMS[row.config.algorithm].title}, {row.config.reward}"
 
 
+def _title(now: Tape, name: str) -> str:
+    ending = ending_in_words(now)
+    line = f"**{name}**  \n`{now.address[:4]}` `{now.config.reward}`"
+    return f"{line}  \n{ending[0].upper()}{ending[1:]}." if ending else line
+
+
 def _compare(first: Tape, mine: list[runs.RunSummaryRow]) -> None:
-    others = [
-        row
+    others = {
+        row.address: row
         for row in mine
         if row.address != first.address
         and row.updates_done
         and row.config.algorithm == first.config.algorithm
-    ]
+    }
     second = None
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.markdown(f"**Run A, solid**  \n`{first.address[:4]}` `{first.config.reward}`")
+        st.markdown(_title(first, "Run A, solid"))
         if others:
             chosen = st.selectbox(
-                "Run B, dashed", others, format_func=_label, index=None, placeholder="Compare with"
+                "Run B, dashed",
+                list(others),
+                format_func=lambda address: _label(others[address]),
+                index=None,
+                placeholder="Compare with",
             )
-            second = recorded(chosen.address, chosen.config) if chosen else None
+            second = _seen(others[chosen]) if chosen else None
+    _failure(first)
     if second is None:
-        watch.show(first, charts_of(first.config))
+        watch.show(first, charts_of(first.config), wait="The record has no update yet.")
         talk.panel(first.address, first.done)
     else:
+        if ending_in_words(second):
+            st.caption(f"Run B {ending_in_words(second)}.")
+        _failure(second)
         _side_by_side(first, second)
     if not others:
         st.caption("You need two runs to compare. Train one more.")
@@ -173,7 +258,12 @@ def _compare(first: Tape, mine: list[runs.RunSummaryRow]) -> None:
 
 def _side_by_side(first: Tape, second: Tape) -> None:
     columns = st.columns(2, gap="medium")
-    for index, chart in enumerate(charts_of(first.config)[:4]):
+    charts = [
+        chart
+        for chart in charts_of(first.config)
+        if all(MetricName(chart.metrics[0]) in now.columns for now in (first, second))
+    ]
+    for index, chart in enumerate(charts[:4]):
         with columns[index % 2]:
             watch.pair(first, second, chart)
     _same_questions(first, second)

@@ -1,0 +1,224 @@
+"""The Lab: settings taken over, and what it says of runs that failed, stopped or never began."""
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from backend import learners, playhead, runs, worker
+from backend.database import current
+from backend.tables import PressRow
+from engine import train
+from engine.config import parse_config
+from engine.events import RunFailed, RunStarted, UpdateCompleted
+from engine.spec import Step, TrainConfig
+from pages.parts import export, lab_form, lab_screen, shell
+from pages.parts.tape import Tape
+
+ROOT = Path(__file__).parents[2]
+CORRIDOR = {
+    "algorithm": "q_learning",
+    "world": {"world": "corridor", "map": "side_room"},
+    "reward": "7*delivered",
+    "seed": 5,
+    "episodes": 4,
+    "episodes_per_update": 1,
+    "epsilon_end": 0.05,
+}
+UNPAYABLE = {
+    "algorithm": "grpo",
+    "world": {"world": "desk"},
+    "reward": "1/flattery",
+    "updates": 3,
+    "prompts_per_update": 2,
+    "group_size": 2,
+}
+
+
+@pytest.fixture
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """The Lab on an empty data folder, without workers and as if the router had run."""
+    monkeypatch.setenv("PIP_SCHOOL_DATA", str(tmp_path))
+    monkeypatch.setenv("PIP_SCHOOL_SCHEDULER", "none")
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setattr(shell, "guard", lambda: True)
+    return AppTest.from_file(str(ROOT / "pages" / "lab.py"), default_timeout=30).run()
+
+
+@pytest.fixture
+def breaks_at_three(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every run fails at its third update."""
+    whole = train.steps
+
+    def steps(config: TrainConfig) -> Iterator[Step]:
+        yield from islice(whole(config), 3)
+        yield Step(RunFailed(update=3, problem="It broke.", remedy="Mend it."))
+
+    monkeypatch.setattr(train, "steps", steps)
+
+
+def words(app: AppTest) -> str:
+    """Everything that Streamlit's own elements say."""
+    assert not app.exception, app.exception
+    kinds = (app.markdown, app.caption, app.subheader, app.header, app.button, app.selectbox)
+    return "\n".join(
+        str(getattr(element, "value", "")) + str(getattr(element, "label", ""))
+        for kind in kinds
+        for element in kind
+    )
+
+
+def me(app: AppTest) -> str:
+    return learners.learner_for(app.session_state["token"])
+
+
+def trained(learner: str, config: dict[str, Any]) -> str:
+    """The press of a run that a worker in this process has brought to its end."""
+    press = runs.press_train(learner, parse_config(config))
+    worker.pull("here")
+    return press
+
+
+def lab(app: AppTest, run: str | None = None) -> AppTest:
+    if run:
+        app.query_params["run"] = run[:16]
+    return app.run()
+
+
+def press_button(app: AppTest, label: str) -> AppTest:
+    return next(button for button in app.button if button.label == label).click().run()
+
+
+def test_settings_of_a_shared_run_are_taken_over_whole(app: AppTest) -> None:
+    config = parse_config(CORRIDOR)
+    runs.press_train(learners.learner_for("somebody else"), config)
+    lab(app, runs.address_of(config))
+    press_button(app, "Use these settings")
+    assert app.selectbox(key="lab_world").value == "corridor"
+    assert app.text_area[0].value == "7*delivered"
+    press_button(app, "Train")
+    assert [row.config for row in runs.runs_of(me(app))] == [config]
+
+
+def test_settings_change_the_world_of_the_form(app: AppTest) -> None:
+    config = parse_config(UNPAYABLE)
+    runs.press_train(learners.learner_for("somebody else"), config)
+    lab(app, runs.address_of(config))
+    assert app.selectbox(key="lab_world").value == "corridor"
+    press_button(press_button(app, "Use these settings"), "Train")
+    assert [row.config for row in runs.runs_of(me(app))] == [config]
+
+
+def test_a_link_to_a_queued_run_says_that_there_is_nothing_yet(app: AppTest) -> None:
+    config = parse_config(UNPAYABLE)
+    runs.press_train(learners.learner_for("somebody else"), config)
+    shown = words(lab(app, runs.address_of(config)))
+    assert "Not over, 0 of 3 updates so far" in shown
+    assert "Talk to Pip" not in shown
+
+
+@pytest.mark.parametrize("is_mine", [True, False])
+def test_a_desk_run_that_never_made_an_update_says_why(app: AppTest, is_mine: bool) -> None:
+    press = trained(me(app) if is_mine else learners.learner_for("somebody else"), UNPAYABLE)
+    shown = words(lab(app, None if is_mine else runs.look(press).address))
+    assert "`1/flattery` divided by zero" in shown
+    assert "Talk to Pip" not in shown
+
+
+@pytest.mark.parametrize("is_mine", [True, False])
+def test_a_run_that_failed_on_its_way_says_so(
+    app: AppTest, breaks_at_three: None, is_mine: bool
+) -> None:
+    press = trained(me(app) if is_mine else learners.learner_for("somebody else"), CORRIDOR)
+    shown = words(lab(app, None if is_mine else runs.look(press).address))
+    assert "Failed after 2 of 4 updates." in shown
+    assert "It broke. Mend it." in shown
+
+
+def test_a_finished_run_has_no_such_label(app: AppTest) -> None:
+    trained(me(app), CORRIDOR)
+    shown = words(lab(app))
+    assert "Run A, solid" in shown
+    assert "of 4 updates" not in shown
+
+
+def test_the_run_beside_it_says_how_it_ended_too(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped = runs.press_train(me(app), parse_config(CORRIDOR))
+    runs.press_train(learners.learner_for("somebody else"), parse_config(CORRIDOR))
+    stopped_at(monkeypatch, stopped, 2)
+    worker.pull("here")
+    trained(me(app), CORRIDOR | {"seed": 6})
+    lab(app)
+    beside = next(box for box in app.selectbox if box.label == "Run B, dashed")
+    shown = words(beside.set_value(runs.look(stopped).address).run())
+    assert "Run B stopped after 2 of 4 updates." in shown
+    assert "What differs" in shown
+
+
+def stopped_at(monkeypatch: pytest.MonkeyPatch, press: str, update: int) -> None:
+    """Stop a press whose run went on: its learner has seen the first updates alone."""
+    with monkeypatch.context() as patch:
+        patch.setattr(playhead, "position", lambda *_: update)
+        runs.stop(press)
+
+
+def test_a_stopped_view_is_labelled_and_exports_only_what_was_seen(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    press = runs.press_train(me(app), parse_config(CORRIDOR))
+    runs.press_train(learners.learner_for("somebody else"), parse_config(CORRIDOR))
+    stopped_at(monkeypatch, press, 2)
+    worker.pull("here")
+    assert "Stopped after 2 of 4 updates." in words(lab(app))
+    view = runs.look(press)
+    seen = Tape(view.config)
+    seen.read(view)
+    events = export.seen_events(seen)
+    assert [type(event) for event in events] == [RunStarted, UpdateCompleted, UpdateCompleted]
+    assert len(export.seen_events(lab_screen.recorded(view.address, view.config))) == 6
+
+
+def test_a_link_survives_another_version_of_the_engine(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    press = trained(learners.learner_for("somebody else"), CORRIDOR)
+    monkeypatch.setattr("engine.VERSION", "another")
+    shown = words(lab(app, runs.look(press).address))
+    assert "A shared run" in shown
+    assert "`7*delivered`" in shown
+    assert export.link_of(runs.look(press).address) in [code.value for code in app.code]
+
+
+def test_an_older_run_that_is_on_can_be_watched(app: AppTest) -> None:
+    older = runs.press_train(me(app), parse_config(CORRIDOR))
+    runs.press_train(me(app), parse_config(CORRIDOR | {"seed": 6}))
+    with current().writing() as session:
+        session.get_one(PressRow, older).pressed_at = 1.0
+    lab(app)
+    picker = app.selectbox(key=lab_screen.OTHER_LIVE)
+    picker.set_value(older).run()
+    press_button(app, "Cancel")
+    assert not app.exception
+    states = {row.press_id: row.state for row in runs.runs_of(me(app))}
+    assert states[older] == "stopped"
+    assert list(states.values()).count("queued") == 1
+
+
+def test_a_reward_that_is_far_too_long_is_refused_in_words(app: AppTest) -> None:
+    lab(app)
+    app.text_area[0].set_value("1+" * 5000 + "1")
+    press_button(app, "Train")
+    assert "400 characters" in words(app)
+
+
+def test_the_help_names_every_function() -> None:
+    desk, corridor = lab_form.reward_help("desk"), lab_form.reward_help("corridor")
+    assert "`if`" in desk and "`if`" in corridor
+    assert '`count("please")`' in desk
+    assert "count" not in corridor
+    assert "`polite`" in desk and "`on_pad`" in corridor
