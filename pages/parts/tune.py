@@ -13,9 +13,9 @@ from engine.events import RunStarted
 from engine.reward_expression import RewardSyntaxError
 from engine.scenes import GridScene
 from engine.spec import TrainConfig
-from engine.worlds import WORLDS
 from pages.parts import asks, brief, folder, live, session, tape, transport, watch
 from pages.parts.components import RunState
+from pages.parts.lab_form import reward_help
 from pages.parts.refusals import told
 
 LONGEST_CODE = 20_000  # more than the language allows, so that its own sentence is read
@@ -134,13 +134,11 @@ def _code(learner: str, chapter: Chapter, state: ChapterState) -> None:
     in_force = state.reward_code is not None
     code = state.reward_code if in_force else compose(chapter, state.sliders)
     session.set_value(key, code)
-    world = WORLDS[chapter.world]
-    names = ", ".join(term.name for term in world.terms)
     st.text_input(
         "As one line of code",
         key=key,
         max_chars=LONGEST_CODE,
-        help=f"Names: {names}. Functions: min, max, abs, clip, sqrt, exp, log.",
+        help=reward_help(chapter.world),
         on_change=_keep,
         args=(learner, chapter, True),
     )

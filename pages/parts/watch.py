@@ -7,6 +7,7 @@ from typing import Literal
 import streamlit as st
 
 from curriculum.experiment import Chart
+from curriculum.figures import default_format, number
 from curriculum.narration import update_in_words
 from engine.algorithms.q_learning import QLearningConfig
 from engine.config import config_json, parse_config
@@ -193,7 +194,7 @@ def _plans(content: str) -> list[list[str]]:
         found = plans(config)
     except RewardValueError:
         return []
-    return [[plan.label, plan.pays, f"{plan.worth:.1f}"] for plan in found]
+    return [[plan.label, plan.pays, number(plan.worth, "one_decimal")] for plan in found]
 
 
 def grid(tape: Tape, scene: GridScene, key: str = "grid") -> None:
@@ -269,7 +270,7 @@ def _range(chart: Chart) -> tuple[float, float] | None:
 def _line(tape: Tape, name: MetricName, run: Literal["A", "B"] | None = None) -> draw.Series:
     metric = METRICS[name]
     column = tape.columns[name]
-    end = f"{column[-1]:.0%}" if metric.percent else f"{column[-1]:.1f}"
+    end = number(column[-1], default_format(name))
     return draw.Series(
         name=metric.label,
         meaning=MEANINGS[metric.role],

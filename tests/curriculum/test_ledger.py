@@ -60,9 +60,9 @@ def test_an_outcome_moves_the_meters_with_reasons_from_the_run(run: Run, pad: Ch
     circles = pad.outcome("circles")
     found = outcome_entry(pad, circles, summary)
     assert (found.trust, found.safety, found.facts) == (-4, -8, ("robot_circled",))
-    assert found.reason.startswith("A night with 0 % of the boxes delivered")
+    assert found.reason.startswith("A night with 0\u202f% of the boxes delivered")
     assert [effect.meter for effect in effects_of(circles, summary)] == ["trust", "safety"]
-    assert "[[0 %]]" in effects_of(circles, summary)[0].reason
+    assert "[[0\u202f%]]" in effects_of(circles, summary)[0].reason
 
 
 def test_a_decision_is_recorded_once_for_a_chapter(run: Run, polite: Chapter) -> None:

@@ -94,7 +94,7 @@ function marginsOf(data, ticks, labelWidth, width) {
   const longest = Math.max(1, ...ticks.map((tick) => tickText(tick, data.percent).length));
   const middle = data.x_range[0] + 0.58 * (data.x_range[1] - data.x_range[0]);
   const early = data.series.every((line) => (line.x[line.x.length - 1] ?? 0) <= middle);
-  const beside = labelWidth <= 64 || (!data.live && !early);
+  const beside = labelWidth <= 64 || isSmall(data, width) || (!data.live && !early);
   const right = beside ? Math.min(labelWidth + 18, width * 0.42) : 16;
   return {
     l: Math.max(28, 12 + longest * 7.5),

@@ -8,16 +8,22 @@ function isSmall(data, width) {
   return data.height < SMALL.height || width < SMALL.width;
 }
 
+/** Whether labels leave the plot: not where lines look alike, since only their place tells them. */
+function hasEndRow(data, width) {
+  const looks = new Set(data.series.map((line) => `${line.meaning} ${line.run}`));
+  return isSmall(data, width) && looks.size === data.series.length;
+}
+
 /** The labels of a small chart: a row under its title, each behind a sample of its line. */
-function drawEnds(row, data, small) {
-  row.hidden = !small;
+function drawEnds(row, data, shown) {
+  row.hidden = !shown;
   const ends = data.series.map((line) => {
     const { color, text } = MEANINGS[line.meaning];
     const border = `border-top:3px ${BORDERS[dashOf(line)] || 'dashed'} var(${color})`;
     const words = line.x.length ? line.label : line.name;
     return make('li', { style: `color:var(${text})` }, make('i', { style: border }), words);
   });
-  row.replaceChildren(...(small ? ends : []));
+  row.replaceChildren(...(shown ? ends : []));
 }
 
 /** From figures to px inside the chart. */
@@ -167,7 +173,7 @@ function drawOverlay(overlay, data, frame) {
   const scale = scaleOf(data, frame);
   const tracks = tracksOf(data, scale);
   const lines = data.series.filter((line) => line.x.length);
-  const labels = (frame.small ? [] : lines).map((line) =>
+  const labels = (frame.endRow ? [] : lines).map((line) =>
     make(
       'span',
       { class: 'end-label', style: `color:var(${MEANINGS[line.meaning].text})` },

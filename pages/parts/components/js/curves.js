@@ -108,11 +108,11 @@ function frameOf(memory, data, width, sameRun) {
   const xTicks = data.x_ticks.length
     ? data.x_ticks
     : ticksWithin(data.x_range, width < 300 ? 3 : 4);
-  const small = isSmall(data, width);
+  const endRow = hasEndRow(data, width);
   // In steps and never narrower during a run, so that a figure of another width moves nothing.
-  const wanted = small ? 0 : Math.ceil(widestLabel(memory.overlay, data, width) / 16) * 16;
+  const wanted = endRow ? 0 : Math.ceil(widestLabel(memory.overlay, data, width) / 16) * 16;
   memory.label =
-    !small && sameRun && memory.live === data.live ? Math.max(wanted, memory.label || 0) : wanted;
+    !endRow && sameRun && memory.live === data.live ? Math.max(wanted, memory.label || 0) : wanted;
   memory.live = data.live;
   return {
     width,
@@ -120,7 +120,7 @@ function frameOf(memory, data, width, sameRun) {
     range,
     xTicks,
     yTicks,
-    small,
+    endRow,
     margin: marginsOf(data, yTicks, memory.label, width),
   };
 }
@@ -148,7 +148,7 @@ function paint(root, memory) {
       responsive: false,
     });
   Object.assign(memory, { drawn: name, columns, run: data.run });
-  drawEnds(memory.ends, data, frame.small);
+  drawEnds(memory.ends, data, frame.endRow);
   const left = drawOverlay(memory.overlay, data, frame);
   memory.below.replaceChildren(
     ...left.map((moment) => make('p', { class: moment.warning ? 'warning' : null }, moment.text)),
@@ -165,7 +165,7 @@ export default function ({ data, parentElement }) {
   memory.plot.setAttribute('aria-label', data.alt);
   memory.rows.setAttribute('aria-label', `${data.title}, as a table`);
   memory.area.style.height = `${data.height}px`;
-  drawEnds(memory.ends, data, isSmall(data, memory.area.clientWidth || Infinity));
+  drawEnds(memory.ends, data, hasEndRow(data, memory.area.clientWidth || Infinity));
   if (!memory.rows.hidden) memory.rows.replaceChildren(table(data));
   plotlyReady().then(
     () => {
