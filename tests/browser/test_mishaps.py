@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.browser import steps
 from tests.browser.conftest import Server
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 FIRST = "the_polite_assistant"
 CLEVER = "2*correct + 0.5*min(1, polite) - 0.02*length"
 QUICK = "correct + 0.003*length"

@@ -1,0 +1,41 @@
+"""Every ending of every chapter, reached as a learner does: by a reward, in a real browser."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from curriculum.loader import load_catalogue
+from curriculum.recipe import config_of
+from tests.browser import steps
+from tests.browser.conftest import Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+CATALOGUE = load_catalogue()
+ENDINGS = [
+    (chapter.id, outcome.id) for chapter in CATALOGUE.chapters for outcome in chapter.outcomes
+]
+
+
+@pytest.mark.parametrize(("chapter_id", "outcome_id"), ENDINGS)
+def test_every_ending_can_be_lived_through(
+    server: Server, page: Page, chapter_id: str, outcome_id: str
+) -> None:
+    """Write a recorded setting's reward, train, and read that ending with its explanation."""
+    chapter = CATALOGUE.chapter(chapter_id)
+    recorded = next(
+        one for one in chapter.recorded if one.reaches == outcome_id and not one.settings
+    )
+    config = config_of(chapter, recorded.sliders, {}, recorded.reward, chapter.experiment.seed)
+    page.goto(server.url)
+    page.get_by_text("Open every floor").click()
+    page.wait_for_timeout(800)
+    steps.open_chapter(page, server.url, chapter_id)
+    steps.skip_to_tune(page)
+    steps.write_reward(page, config.reward)
+    steps.train(page)
+    steps.finished(page)
+    steps.see(page)
+    outcome = chapter.outcome(outcome_id)
+    expect(page.get_by_role("heading", name=outcome.title)).to_be_visible()
+    assert page.locator('[data-testid="stException"]').count() == 0
+    for option in chapter.decide.options:
+        expect(page.get_by_role("button", name=option.button)).to_be_visible()
