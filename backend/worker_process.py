@@ -18,7 +18,7 @@ from engine.lazy import torch
 from engine.spec import Algorithm, TrainConfig
 from engine.worlds import WORLDS
 
-NICENESS = 5  # pages come first
+NICENESS = 10  # pages come first
 LARGEST_BYTES = 2_000_000_000
 WARM_UP_STEPS = 3
 

@@ -26,7 +26,7 @@ from pages.parts import (
 from pages.parts.refusals import told
 from pages.parts.tape import Tape
 
-TICK_SECONDS = 0.3
+TICK_SECONDS = 0.4
 LAST = 10**9  # beyond every event: look at the state alone
 
 
