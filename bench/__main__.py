@@ -2,6 +2,7 @@
 
 import json
 import os
+import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -26,11 +27,18 @@ def run(script: str) -> dict[str, Any]:
 def main() -> None:
     decode, grpo, page = run("decode.py"), run("grpo.py"), run("page.py")
     sixty = run("trl_sixty.py")
-    own = page["default_run_s"]["the_polite_assistant"]
+    chapter_run = page["default_run_s"]["the_polite_assistant"]
+    rate = statistics.median(grpo["ours_updates_per_second"])
+    same_work = page["click_to_first_point_s"]["median"] + 60 / rate
     rows = [
         ("lean decode against generate", decode["ratio"], "at least 3"),
         ("GRPO updates a second against TRL", grpo["ratio"], "at least 1.5"),
-        ("click to 60th update against TRL's script", sixty["whole_s"] / own, "at least 4"),
+        (
+            "click to 60th update, same work, against TRL's script",
+            sixty["whole_s"] / same_work,
+            "4",
+        ),
+        ("the same, the chapter's longer replies", sixty["whole_s"] / chapter_run, "at least 4"),
         ("start to a usable page, s", page["start_to_page_usable_s"], "at most 6"),
         ("click to first live point, s", page["click_to_first_point_s"], "p95 at most 1.0"),
         ("another interaction while live, s", page["interaction_while_live_s"], "p95 at most 0.3"),
@@ -43,7 +51,7 @@ def main() -> None:
         ("20 learners at once", page["twenty_learners"], "first sign of life within 1 s"),
     ]
     for name, figure, wanted in rows:
-        print(f"{name:45} {figure!s:60} {wanted}")
+        print(f"{name:55} {figure!s:60} {wanted}")
 
 
 if __name__ == "__main__":
