@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from engine.language.lean import NORM_EPSILON, Layer, Policy, lay_out, predicting_states, rotations
+from engine.language.lean import NORM_EPSILON, Layer, Policy, rotations
 from engine.language.vocabulary import END, PAD
 from engine.lazy import F, torch
 
@@ -16,8 +16,8 @@ KEPT_FRACTION = 0.75
 class Block(NamedTuple):
     """The weights of a layer for one token a row, [in, out] each, with the norms multiplied in."""
 
-    # Makes queries, keys, values, then queries and keys once more with their halves swapped, so
-    # that a rotation is two multiplications.
+    # Makes queries and keys, both once more with their halves swapped, and values: a rotation is
+    # then two multiplications.
     into_attention: torch.Tensor
     attention_out: torch.Tensor
     into_mlp: torch.Tensor
@@ -30,6 +30,12 @@ class Decoder(NamedTuple):
     embedding: torch.Tensor
     blocks: list[Block]
     head: torch.Tensor  # [model, words]
+    head_count: int
+
+    @property
+    def head_size(self) -> int:
+        """Dimensions of one attention head."""
+        return self.embedding.shape[1] // self.head_count
 
 
 class Cache(NamedTuple):
@@ -40,15 +46,16 @@ class Cache(NamedTuple):
     products always run over all columns: a softmax over fewer than sixteen is slow on a CPU.
     """
 
-    keys: torch.Tensor  # [layers, rows, model, columns]
-    values: torch.Tensor  # [layers, rows, columns, model]
+    keys: tuple[torch.Tensor, ...]  # of each layer: [rows, model, columns]
+    values: tuple[torch.Tensor, ...]  # of each layer: [rows, columns, model]
     hidden: torch.Tensor  # [rows, 1, columns] -inf on padding and on what is not yet said, else 0
     turns: torch.Tensor  # [rows, limit, 2, 1, 1, head] rotations of the tokens to come
     own_head: torch.Tensor  # [heads, model] 1 in the dimensions of each head
 
     def rows(self, kept: torch.Tensor) -> Cache:
         """The cache of these rows only."""
-        keys, values = self.keys.index_select(1, kept), self.values.index_select(1, kept)
+        keys = tuple(layer.index_select(0, kept) for layer in self.keys)
+        values = tuple(layer.index_select(0, kept) for layer in self.values)
         return Cache(keys, values, self.hidden[kept], self.turns[kept], self.own_head)
 
 
@@ -60,24 +67,28 @@ def draw_noise(generator: torch.Generator, limit: int, row_count: int) -> torch.
 def sample(
     policy: Policy,
     prompts: Sequence[Sequence[int]],
-    group_size: int,
+    group_size: int | Sequence[int],
     limit: int,
     noise: torch.Tensor | None,
     end: int = END,
 ) -> list[list[int]]:
-    """`group_size` completions of each prompt, of at most `limit` tokens, `end` included.
+    """Completions of each prompt, of at most `limit` tokens, `end` included, prompt after prompt.
+
+    group_size: how many of every prompt, or of each.
 
     noise: [limit, rows] uniform numbers that choose the tokens at temperature 1 by inverting the
     cumulative distribution, so that equal noise means equal luck; None decodes greedily.
     """
     with torch.inference_mode():  # cheaper than no_grad, and nothing but lists leaves
         decoder = _decoder(policy)
-        logits, cache = _prefill(policy, prompts, group_size, limit)
+        sizes = [group_size] * len(prompts) if isinstance(group_size, int) else group_size
+        logits, cache = _prefill(decoder, prompts, torch.tensor(sizes), limit)
         rows = torch.arange(len(logits))
         is_open = torch.ones(len(rows), dtype=torch.bool)
         drawn = torch.full((limit, len(rows)), PAD)
         for step in range(limit):
-            tokens = _choose(logits, None if noise is None else noise[step].index_select(0, rows))
+            luck = None if noise is None else noise[step].index_select(0, rows)
+            tokens = _choose(logits, luck)
             drawn[step].index_copy_(0, rows, tokens)
             is_open &= tokens != end
             if step == limit - 1:
@@ -96,7 +107,7 @@ def sample(
 def _decoder(policy: Policy) -> Decoder:
     head = _after_norm(policy.head, policy.final_norm).T.contiguous()
     blocks = [_block(layer, policy.head_count) for layer in policy.layers]
-    return Decoder(policy.embedding, blocks, head)
+    return Decoder(policy.embedding, blocks, head, policy.head_count)
 
 
 def _after_norm(weight: torch.Tensor, norm: torch.Tensor) -> torch.Tensor:
@@ -108,67 +119,100 @@ def _block(layer: Layer, heads: int) -> Block:
     fused = _after_norm(layer.query_key_value, layer.attention_norm)
     size = fused.shape[1]
     query, key, value = fused.view(3, heads, size // heads, size)
-    query = query / (size // heads) ** 0.5
-    turned = torch.stack([query, key])
+    turned = torch.stack([query / (size // heads) ** 0.5, key])
     swapped = turned.roll(size // heads // 2, 2)
+    gate, up = layer.gate_up.chunk(2)
     return Block(
-        into_attention=torch.cat([turned, value[None], swapped]).view(-1, size).T.contiguous(),
+        into_attention=torch.cat([turned, swapped, value[None]]).view(-1, size).T.contiguous(),
         attention_out=layer.attention_out.T.contiguous(),
-        into_mlp=_after_norm(layer.gate_up, layer.mlp_norm).T.contiguous(),
+        into_mlp=_after_norm(torch.cat([up, gate]), layer.mlp_norm).T.contiguous(),
         mlp_out=layer.mlp_out.T.contiguous(),
     )
 
 
 def _prefill(
-    policy: Policy, prompts: Sequence[Sequence[int]], group_size: int, limit: int
+    decoder: Decoder, prompts: Sequence[Sequence[int]], counts: torch.Tensor, limit: int
 ) -> tuple[torch.Tensor, Cache]:
-    """The logits of every row's first token, and the cache with room for `limit` columns more."""
-    layout = lay_out(prompts, [[PAD]] * len(prompts))
-    kept: list[torch.Tensor] = []
-    states = predicting_states(policy, layout, kept)
-    logits = F.linear(states, policy.head).repeat_interleave(group_size, 0)
-    prompt_count, width, _, heads, head_size = kept[0].shape
-    rows, size, columns = prompt_count * group_size, heads * head_size, width + limit
-    keys = torch.zeros(len(kept), prompt_count, group_size, size, columns)
-    values = torch.zeros(len(kept), prompt_count, group_size, columns, size)
-    for index, seen in enumerate(kept):
-        _, key, value = seen.flatten(3).unbind(2)
-        keys[index, ..., :width] = key.transpose(1, 2)[:, None]
-        values[index, :, :, :width] = value[:, None]
-    lengths = torch.tensor([len(prompt) for prompt in prompts]).repeat_interleave(group_size)
-    turns = rotations(head_size)[lengths[:, None] + torch.arange(limit)][:, :, :, :1]
-    own_head = torch.eye(heads).repeat_interleave(head_size, 1)
-    is_hidden = torch.arange(columns) >= lengths[:, None]
-    hidden = torch.zeros(rows, columns).masked_fill_(is_hidden, -torch.inf)[:, None]
-    return logits, Cache(keys.flatten(1, 2), values.flatten(1, 2), hidden, turns, own_head)
+    """The logits of every row's first token, and the cache with room for `limit` columns more.
+
+    counts: [prompts] rows of each. Prompts are padded on the right; what follows a prompt's last
+    token is computed and never looked at.
+    """
+    head_count, head_size = decoder.head_count, decoder.head_size
+    lengths = torch.tensor([len(prompt) for prompt in prompts])
+    width, rows = int(lengths.max()), torch.arange(len(prompts)).repeat_interleave(counts)
+    padded = torch.tensor([[*prompt, *[PAD] * (width - len(prompt))] for prompt in prompts])
+    last = torch.arange(len(prompts)) * width + lengths - 1
+    hidden = torch.zeros(len(prompts), 1, 1, width)
+    hidden.masked_fill_((torch.arange(width) >= lengths[:, None])[:, None, None], -torch.inf)
+    cosine, sine = rotations(head_size)[:width, :, 0].unbind(1)
+    size, columns = head_count * head_size, width + limit
+    keys = tuple(torch.zeros(len(rows), size, columns) for _ in decoder.blocks)
+    values = tuple(torch.zeros(len(rows), columns, size) for _ in decoder.blocks)
+    stream = decoder.embedding.index_select(0, padded.view(-1))
+    for index, block in enumerate(decoder.blocks):
+        fused = _normalised(stream).mm(block.into_attention)
+        fused = fused.view(len(prompts), width, 5, head_count, head_size)
+        query, key = _turned(fused, cosine[:, None], sine[:, None]).unbind(2)
+        value = fused[:, :, 4]
+        keys[index][:, :, :width] = key.flatten(2).transpose(1, 2).index_select(0, rows)
+        values[index][:, :width] = value.flatten(2).index_select(0, rows)
+        heads = [part.transpose(1, 2) for part in (query, key, value)]
+        if index < len(decoder.blocks) - 1:
+            mixed = F.scaled_dot_product_attention(*heads, is_causal=True, scale=1.0)
+        else:  # From here on only what predicts the first token is needed.
+            stream = stream.index_select(0, last)
+            heads[0] = query.flatten(0, 1).index_select(0, last)[:, :, None]
+            mixed = F.scaled_dot_product_attention(*heads, attn_mask=hidden, scale=1.0)
+        stream = _finish_block(stream, mixed.transpose(1, 2).reshape(-1, size), block)
+    logits = _normalised(stream).mm(decoder.head).index_select(0, rows)
+    starts = lengths.index_select(0, rows)
+    turns = rotations(head_size)[starts[:, None] + torch.arange(limit)][:, :, :, :1]
+    unsaid = torch.full((len(rows), 1, limit), -torch.inf)
+    hidden = torch.cat([hidden[:, 0].index_select(0, rows), unsaid], -1)
+    own_head = torch.eye(head_count).repeat_interleave(head_size, 1)
+    return logits, Cache(keys, values, hidden, turns, own_head)
 
 
 def _advance(decoder: Decoder, tokens: torch.Tensor, cache: Cache, step: int) -> torch.Tensor:
     """Append one token to every row, the one of `step`; the logits of the next: [rows, words]."""
-    rows, heads, head_size = len(tokens), len(cache.own_head), cache.turns.shape[-1]
-    column = cache.keys.shape[-1] - cache.turns.shape[1] + step
+    rows, heads, head_size = len(tokens), decoder.head_count, decoder.head_size
+    column = cache.hidden.shape[-1] - cache.turns.shape[1] + step
     cosine, sine = cache.turns[:, step].unbind(1)
     cache.hidden.select(2, column).zero_()
     stream = decoder.embedding.index_select(0, tokens)
     for block, keys, values in zip(decoder.blocks, cache.keys, cache.values, strict=True):
         fused = _normalised(stream).mm(block.into_attention).view(rows, 5, heads, head_size)
-        fused[:, :2].mul_(cosine).addcmul_(fused[:, 3:], sine)
-        query, key, value, _, _ = fused.flatten(2).unbind(1)
+        query, key = _turned(fused, cosine, sine).flatten(2).unbind(1)
         keys.select(2, column).copy_(key)
-        values.select(1, column).copy_(value)
-        scores = (query[:, None] * cache.own_head).bmm(keys).add_(cache.hidden)
+        values.select(1, column).copy_(fused[:, 4].flatten(1))
+        scores = torch.baddbmm(cache.hidden, query[:, None] * cache.own_head, keys)
         mixed = scores.softmax(-1).bmm(values)
         mixed = mixed.view(rows, heads, heads, head_size).diagonal(dim1=1, dim2=2).transpose(1, 2)
-        stream.addmm_(mixed.reshape(rows, -1), block.attention_out)
-        gate, up = _normalised(stream).mm(block.into_mlp).chunk(2, 1)
-        stream.addmm_(F.silu(gate).mul_(up), block.mlp_out)
+        stream = _finish_block(stream, mixed.reshape(rows, -1), block)
     return _normalised(stream).mm(decoder.head)
+
+
+def _turned(fused: torch.Tensor, cosine: torch.Tensor, sine: torch.Tensor) -> torch.Tensor:
+    """Queries and keys turned in place by their positions: [..., 2, heads, head].
+
+    fused: [..., 5, heads, head], as `into_attention` makes it.
+    """
+    return fused[..., :2, :, :].mul_(cosine).addcmul_(fused[..., 2:4, :, :], sine)
+
+
+def _finish_block(stream: torch.Tensor, mixed: torch.Tensor, block: Block) -> torch.Tensor:
+    """Add what attention gathered, then what the gated unit makes of it; changes `stream`."""
+    stream.addmm_(mixed, block.attention_out)
+    fused = _normalised(stream).mm(block.into_mlp)
+    gate = fused[:, fused.shape[1] // 2 :]
+    return stream.addmm_(F.glu(fused, 1).mul_(gate), block.mlp_out)  # glu: up times sigmoid(gate)
 
 
 def _normalised(stream: torch.Tensor) -> torch.Tensor:
     """The root-mean-square norm, but for the root of the width, which is in the weights."""
-    floor = NORM_EPSILON * stream.shape[1]
-    return stream * stream.square().sum(1, keepdim=True).add_(floor).rsqrt_()
+    squared = torch.linalg.vecdot(stream, stream)[:, None]
+    return stream * squared.add_(NORM_EPSILON * stream.shape[1]).rsqrt_()
 
 
 def _choose(logits: torch.Tensor, noise: torch.Tensor | None) -> torch.Tensor:
