@@ -24,9 +24,11 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from engine.advantages import group_advantages
-from engine.algorithms.grpo import GRPOConfig, learn, new_learner
+from engine.algorithms.grpo import GRPOConfig, learn
 from engine.language.checkpoint import load_policy
 from engine.language.decoding import draw_noise, sample
+from engine.language.learner import new_learner
+from engine.language.said import Said
 
 WORDS, PROMPT, COMPLETION, PROMPTS, GROUP, END = 64, 8, 16, 8, 8, 2
 REWARDED = 7
@@ -91,8 +93,9 @@ def save_model(folder: Path) -> None:
 
 def ours(folder: Path, steps: int) -> float:
     """Updates per second of the engine."""
-    learner = new_learner(
-        load_policy(folder), GRPOConfig.model_validate({"kl_coef": 0.04, "learning_rate": 1e-3})
+    learner, config = (
+        new_learner(load_policy(folder), 1e-3),
+        GRPOConfig.model_validate({"kl_coef": 0.04}),
     )
     rng, luck = random.Random(0), torch.Generator().manual_seed(0)
     stamps: list[float] = []
@@ -102,7 +105,7 @@ def ours(folder: Path, steps: int) -> float:
         replies = sample(learner.policy, prompts, GROUP, COMPLETION, noise, end=END)
         rewards = torch.tensor([reply.count(REWARDED) / COMPLETION for reply in replies])
         advantages = group_advantages(rewards.view(PROMPTS, GROUP)).view(-1)
-        learn(learner, prompts, replies, advantages)
+        learn(learner, Said([], prompts, replies, []), advantages, config)
         stamps.append(time.perf_counter())
     return (steps - SKIPPED - 1) / (stamps[-1] - stamps[SKIPPED])
 

@@ -10,6 +10,7 @@ from curriculum.parts import METERS
 from curriculum.schema import Chapter
 from curriculum.sources import SourceError, source_of
 from engine.algorithms import ALGORITHMS
+from engine.worlds import WORLDS
 
 
 def duplicate_ids(raw: Mapping[str, Any]) -> Iterator[Finding]:
@@ -32,6 +33,10 @@ def findings(chapter: Chapter) -> Iterator[Finding]:
         path = ("experiment", "base", "algorithm")
         yield Finding(path, chapter.algorithm, "No such algorithm exists.", remedy)
         return
+    if chapter.world not in WORLDS:
+        path = ("experiment", "base", "world")
+        yield Finding(path, chapter.world, "No such world exists.", nearest(chapter.world, WORLDS))
+        return
     yield from _defaults(chapter)
     yield from measured_findings(chapter)
     yield from _references(chapter)
@@ -45,8 +50,7 @@ def findings(chapter: Chapter) -> Iterator[Finding]:
 def _defaults(chapter: Chapter) -> Iterator[Finding]:
     """Exactly the last of a list of cases stands without a condition."""
     outcomes = [
-        (("outcomes", index), not (outcome.when or outcome.if_term or outcome.unless_term))
-        for index, outcome in enumerate(chapter.outcomes)
+        (("outcomes", index), outcome.is_free) for index, outcome in enumerate(chapter.outcomes)
     ]
     yield from _last_is_free("outcome", "when", ("outcomes",), outcomes)
     hints = [

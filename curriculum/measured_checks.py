@@ -6,7 +6,7 @@ from curriculum.figures import SOMETIMES, Figure, figures_in, problem_of
 from curriculum.findings import Finding, Path, nearest
 from curriculum.parts import Condition
 from curriculum.schema import Chapter
-from engine.algorithms import ALGORITHMS
+from engine.config import metrics_of
 from engine.worlds import WORLDS
 
 
@@ -79,4 +79,4 @@ def _terms(chapter: Chapter) -> Iterator[Finding]:
 
 
 def _emitted(chapter: Chapter) -> tuple[str, ...]:
-    return tuple(str(metric) for metric in ALGORITHMS[chapter.algorithm].metrics)
+    return tuple(str(metric) for metric in metrics_of(chapter.algorithm, chapter.world))

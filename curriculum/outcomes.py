@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from curriculum.parts import Art, Beat, Condition, Effects, Id, Reasons, Speaker, Text
+from engine.endings import Ending
 from engine.frozen import Frozen
 
 NO_EFFECTS = Effects()
@@ -22,6 +23,7 @@ class Outcome(Frozen):
     when: tuple[Condition, ...] = ()
     if_term: tuple[Id, ...] = ()
     unless_term: tuple[Id, ...] = ()
+    if_ending: Ending | None = None  # how the run itself ended; a failed one needs such an outcome
     art: Art
     alt: Text
     beats: tuple[Beat, ...] = Field(min_length=1, max_length=8)
@@ -29,6 +31,11 @@ class Outcome(Frozen):
     reasons: Reasons = Reasons()
     facts: tuple[Id, ...] = ()
     explain: tuple[Beat, ...] = Field(min_length=1, max_length=8)  # why: figures, and the term
+
+    @property
+    def is_free(self) -> bool:
+        """Whether any run at all may end so."""
+        return not (self.when or self.if_term or self.unless_term or self.if_ending)
 
 
 class Equation(Frozen):

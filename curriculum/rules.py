@@ -8,6 +8,7 @@ from curriculum.outcomes import ChoiceReply, Hint, Outcome
 from curriculum.parts import Beat, Condition
 from curriculum.schema import Chapter
 from curriculum.summary import Summary, Track
+from engine.endings import Ending
 from engine.metrics import MetricName
 from engine.scenes import Reply, SpeechScene
 
@@ -30,9 +31,16 @@ def holds(condition: Condition, summary: Summary) -> bool:
 def outcome_of(chapter: Chapter, summary: Summary) -> Outcome:
     """The first outcome whose conditions all hold; the last outcome has none."""
     for outcome in chapter.outcomes:
+        if outcome.if_ending not in (None, summary.ending):
+            continue
         if _names(outcome, summary) and all(holds(claim, summary) for claim in outcome.when):
             return outcome
     raise AssertionError("the loader lets no chapter pass whose last outcome has a condition")
+
+
+def tells_of(chapter: Chapter, ending: Ending) -> bool:
+    """Whether the chapter has an outcome for runs that end so; a failed run needs one."""
+    return any(outcome.if_ending == ending for outcome in chapter.outcomes)
 
 
 def render(text: str, summary: Summary) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from statistics import pstdev
 from typing import Any
 
+from engine.endings import Ending
 from engine.events import RunFailed, RunFinished, RunStarted, UpdateCompleted
 from engine.frozen import Frozen
 from engine.metrics import MetricName
@@ -37,6 +38,7 @@ class Summary(Frozen):
     planned: int
     work: int
     finished: bool
+    ending: Ending | None = None  # None while the run is not over
     problem: str = ""
     remedy: str = ""
     reward: str = ""
@@ -63,6 +65,7 @@ def summarise(events: Iterable[Event], config: Mapping[str, Any], last_updates: 
         planned=start.planned_updates if start else len(updates),
         work=updates[-1].work if updates else 0,
         finished=any(isinstance(event, RunFinished) for event in kept),
+        ending=next((e.ending for e in kept if isinstance(e, RunFinished | RunFailed)), None),
         problem=failed.problem if failed else "",
         remedy=failed.remedy if failed else "",
         reward=str(config.get("reward", "")),

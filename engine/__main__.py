@@ -106,6 +106,7 @@ def _world(world: World) -> dict[str, Any]:
         "terms": [term.model_dump(mode="json") for term in world.terms],
         "text_functions": [function.model_dump(mode="json") for function in world.text_functions],
         "parameters": [field.model_dump(mode="json") for field in fields_of(world.config)],
+        "metrics": list(world.metrics),
     }
 
 
@@ -124,6 +125,7 @@ def _catalogue_text() -> str:
         lines += [f"world {world.name}: {world.title}", f"  wanted: {world.true_reward}"]
         lines += [_term_line("term", term) for term in world.terms]
         lines += [_term_line("text function", term) for term in world.text_functions]
+        lines.append(f"  metrics: {', '.join(world.metrics)}")
     for algorithm in ALGORITHMS.values():
         lines.append(f"algorithm {algorithm.name}: {algorithm.title} ({algorithm.source})")
         lines += [_parameter_line(field) for field in fields_of(algorithm.config)]

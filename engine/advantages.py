@@ -22,3 +22,13 @@ def group_advantages(rewards: torch.Tensor, scale: AdvantageScale = "group") -> 
         return centred
     spread = rewards.std(dim=1, keepdim=True) if scale == "group" else rewards.std()
     return centred / (spread + EPSILON)
+
+
+def leave_one_out_advantages(rewards: torch.Tensor) -> torch.Tensor:
+    """Each reward minus the mean of the others of its group, in reward units.
+
+    rewards: [groups, group size], at least two in a group. Returns the same shape.
+    Source: Ahmadian et al. 2024, arXiv:2402.14740.
+    """
+    size = rewards.shape[1]
+    return (rewards - rewards.mean(dim=1, keepdim=True)) * (size / (size - 1))

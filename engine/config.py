@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 import engine
 from engine.algorithms import ALGORITHMS
 from engine.frozen import Frozen
+from engine.metrics import MetricName
 from engine.reward_expression import RewardExpression, RewardSyntaxError, parse
 from engine.spec import TrainConfig
 from engine.worlds import WORLDS
@@ -78,6 +79,11 @@ def config_json(config: TrainConfig) -> str:
     """The one text of a config: sorted keys, no spaces, the reward in canonical form."""
     content = config.model_dump(mode="json") | {"reward": reward_of(config).source}
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def metrics_of(algorithm: str, world: str) -> tuple[MetricName, ...]:
+    """What every update of a run reports: what its world measures, then what its algorithm does."""
+    return WORLDS[world].metrics + ALGORITHMS[algorithm].metrics
 
 
 def content_address(config: TrainConfig) -> str:

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
+from engine.endings import Ending
 from engine.frozen import Frozen
 from engine.metrics import MetricName
 from engine.scenes import Scene
@@ -34,6 +35,7 @@ class RunFinished(Frozen):
     kind: Literal["run_finished"] = "run_finished"
     updates: int = Field(ge=0)
     work: int = Field(ge=0)
+    ending: Ending = "done"
 
 
 class RunFailed(Frozen):
@@ -43,6 +45,7 @@ class RunFailed(Frozen):
     update: int = Field(ge=1)  # the update that could not be made
     problem: str  # one sentence: what happened, naming the term
     remedy: str  # one sentence: what to do
+    ending: Ending = "bad_reward"
 
 
 TrainEvent = Annotated[

@@ -32,6 +32,9 @@ class MetricName(StrEnum):
     SYCOPHANTIC = "sycophantic"
     FLUENT = "fluent"
     RAMBLE = "ramble"
+    WORK = "work"
+    WORK_VALID = "work_valid"
+    LIKED = "liked"
     DELIVERED = "delivered"
     PAD_VISITS = "pad_visits"
     BUMPS = "bumps"
@@ -203,6 +206,32 @@ METRICS: dict[MetricName, Metric] = dict(
             "lower",
             "neutral",
             "Mean number of true but idle sentences in a reply.",
+        ),
+        _metric(
+            M.WORK,
+            "Working shown",
+            "share of replies to sums",
+            "neither",
+            "neutral",
+            "Share of replies to sums that have the form of a working. "
+            "Zero if nobody asked for a sum in this batch.",
+        ),
+        _metric(
+            M.WORK_VALID,
+            "Valid working",
+            "share of replies to sums",
+            "higher",
+            "neutral",
+            "Share of replies to sums whose working counts up by one from the first number to the "
+            "right answer. Zero if nobody asked for a sum in this batch.",
+        ),
+        _metric(
+            M.LIKED,
+            "Liked by the crowd",
+            "points a reply",
+            "neither",
+            "neutral",
+            "Mean number of points that the simulated crowd gives a reply, by its own biases.",
         ),
         _metric(
             M.DELIVERED,

@@ -25,6 +25,9 @@ class Reply(Frozen):
     tokens: tuple[str, ...]
     credit: tuple[float, ...] = ()
     axes: dict[str, float] = Field(default_factory=dict)  # what the verifiers say of it
+    # What the update's loss was made of, by the name of an algorithm's quantity.
+    numbers: dict[str, tuple[float, ...]] = Field(default_factory=dict)  # one a token
+    totals: dict[str, float] = Field(default_factory=dict)  # of the whole reply
     reward: float = 0.0
     advantage: float = 0.0
 
@@ -35,6 +38,7 @@ class SpeechScene(Frozen):
     kind: Literal["speech"] = "speech"
     probes: tuple[Reply, ...] = ()  # the same visitors at every update, same sampling noise
     group: tuple[Reply, ...] = ()  # the first group of the batch, never the best one
+    paired: bool = False  # the group is pairs, the liked reply before the other one
 
 
 Scene = Annotated[GridScene | SpeechScene, Field(discriminator="kind")]

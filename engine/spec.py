@@ -13,6 +13,7 @@ from pydantic import Field
 from engine.events import RunFailed, RunFinished, RunStarted, UpdateCompleted
 from engine.frozen import Frozen
 from engine.metrics import MetricName
+from engine.numerics import Quantity
 
 
 class RewardTerm(Frozen):
@@ -66,6 +67,8 @@ class World:
     config: type[WorldConfig]
     terms: tuple[RewardTerm, ...]
     true_reward: str  # one sentence: what the designer wanted, which the optimiser never sees
+    metrics: tuple[MetricName, ...]  # what is measured of rollouts, whoever learns from them
+    rollout: str = "reply"  # what the reward is paid for, as a word
     text_functions: tuple[RewardTerm, ...] = ()  # called with one quoted word: count("please")
 
 
@@ -77,5 +80,6 @@ class Algorithm:
     title: str
     config: type[TrainConfig]
     run: Callable[[Any], Iterator[Step]]
-    metrics: tuple[MetricName, ...]  # exactly those in every UpdateCompleted
+    metrics: tuple[MetricName, ...]  # in every UpdateCompleted, beside exactly those of the world
     source: str
+    quantities: tuple[Quantity, ...] = ()  # what an update is made of, for those who look closely

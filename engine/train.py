@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 
 from engine.algorithms import ALGORITHMS
+from engine.endings import RunEnded
 from engine.events import RunFailed, RunFinished, RunStarted, UpdateCompleted
+from engine.reward_expression import RewardValueError
 from engine.spec import Step, TrainConfig
+from engine.worlds import WORLDS
 
 TrainEvents = Iterator[RunStarted | UpdateCompleted | RunFinished | RunFailed]
 
@@ -12,10 +15,25 @@ TrainEvents = Iterator[RunStarted | UpdateCompleted | RunFinished | RunFailed]
 def steps(config: TrainConfig) -> Iterator[Step]:
     """Train as `config` says; yield each event together with the policy at that moment.
 
-    Reads no clock, prints nothing, touches no global random state. A reward that turns out not to
-    be a finite number ends the run with RunFailed.
+    Reads no clock, prints nothing, touches no global random state. A run that cannot go on, such as
+    one whose reward is not a finite number, ends with RunFailed.
     """
-    return ALGORITHMS[config.algorithm].run(config)
+    done = 0
+    try:
+        for step in ALGORITHMS[config.algorithm].run(config):
+            if isinstance(step.event, UpdateCompleted):
+                done = step.event.update
+            yield step
+    except RewardValueError as error:
+        rollout = WORLDS[config.world.world].rollout
+        remedy = (
+            f"Change the reward so that every {rollout} pays a number below a thousand million."
+        )
+        yield Step(RunFailed(update=done + 1, problem=str(error), remedy=remedy))
+    except RunEnded as end:
+        yield Step(
+            RunFailed(update=done + 1, problem=end.problem, remedy=end.remedy, ending=end.ending)
+        )
 
 
 def train(config: TrainConfig) -> TrainEvents:

@@ -83,6 +83,18 @@ def test_every_module_says_what_it_is_for() -> None:
             assert not text.strip() or ast.get_docstring(ast.parse(text)), path
 
 
+def test_the_readme_names_every_file_with_its_phrase() -> None:
+    """The tree in the README, folder by folder, holds the first words of each docstring."""
+    tree = (ROOT / "README.md").read_text()
+    for path in [path for package in OURS for path in files_of(package)]:
+        first_line = (ast.get_docstring(ast.parse(path.read_text())) or "").split("\n")[0]
+        if path.name in ("__init__.py", "env.py") or "versions" in path.parts:
+            continue
+        entry = [line for line in tree.split("\n") if line.split()[:1] == [path.name]]
+        phrase = first_line.split(". ")[0].split(": ")[0].rstrip(".:")
+        assert any(phrase in line for line in entry), f"{path.relative_to(ROOT)}: {first_line}"
+
+
 def test_no_file_is_longer_than_a_stranger_can_read() -> None:
     """The alarm is 400 lines."""
     files = [path for package in OURS for path in files_of(package)]

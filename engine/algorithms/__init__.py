@@ -1,8 +1,9 @@
 """The ways to learn, by name."""
 
-from engine.algorithms import grpo, q_learning
+from engine.algorithms import grpo, q_learning, rloo
 from engine.spec import Algorithm
 
 ALGORITHMS: dict[str, Algorithm] = {
-    algorithm.name: algorithm for algorithm in (q_learning.ALGORITHM, grpo.ALGORITHM)
+    algorithm.name: algorithm
+    for algorithm in (q_learning.ALGORITHM, grpo.ALGORITHM, rloo.ALGORITHM)
 }

@@ -1,67 +1,62 @@
 """Group Relative Policy Optimization. Source: Shao et al. 2024, arXiv:2402.03300.
 
-(1) A_i  = (r_i - mean(r)) / (std(r) + eps)                over the replies to one question
+(1) A    = (r - mean(r)) / (std(r) + eps)                  over the replies to one question
 (2) rho  = pi(token) / pi_old(token)
-(3) l    = -min(rho A, clip(rho, 1 - c, 1 + c) A) + beta k3(pi || reference)        per token
-(4) loss = sum of w l over all tokens of all replies, where w is
+(3) l    = -min(rho A, clip(rho, 1 - c, 1 + c') A)                              per token
+(4) l    = l + beta k3(pi || reference)
+(5) loss = sum of w l over all tokens of all replies, where w is
         1 / (replies * tokens of its reply)       grpo: every reply counts the same
-        1 / tokens of the batch                   dapo: every token does
+        1 / tokens of the batch                   dapo, bnpo: every token does
                                                   (Yu et al. 2025, 2503.14476)
         1 / (replies * longest reply allowed)     dr_grpo: so that length earns nothing
                                                   (Liu et al. 2025, 2503.20783)
+
+Three variants change (2) or (3) and keep the rest:
+(6) gspo    rho = (pi(reply) / pi_old(reply)) ^ (1 / tokens of the reply), weighted as grpo
+            (Zheng et al. 2025, 2507.18071)
+(7) cispo   l   = -[min(rho, cap)] A log pi(token), the bracket a constant, weighted as dapo
+            (MiniMax 2025, 2506.13585)
+(8) sapo    l   = -A 4 / t sigmoid(t (rho - 1)), weighted as grpo, where t is 1 if A > 0, else 1.05
+            (Gao et al. 2025, 2511.20347)
 """
 
 from __future__ import annotations
 
-import math
-import random
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Iterator
+from typing import Literal
 
-import numpy as np
 from pydantic import Field
 
 from engine.advantages import AdvantageScale, group_advantages
-from engine.events import RunFailed, RunFinished, RunStarted, UpdateCompleted
 from engine.kl import kl_k1, kl_k3
-from engine.language.checkpoint import base_policy, copy_policy
-from engine.language.decoding import draw_noise
+from engine.language.checkpoint import base_policy
 from engine.language.grammar import REPLY_LIMIT
-from engine.language.lean import Policy, lay_out, log_probs, next_token_logits
-from engine.language.probes import Probes, new_probes
-from engine.language.questions import draw_question
-from engine.language.rollouts import MEASURED, measured, roll_out
+from engine.language.lean import lay_out, log_probs, next_token_logits
+from engine.language.learner import (
+    Learner,
+    Lesson,
+    gradient_step,
+    mean_entropy,
+    new_learner,
+    plain,
+)
+from engine.language.practice import Practice, PracticeConfig
+from engine.language.rollouts import signal
+from engine.language.said import Said
 from engine.lazy import F, torch
 from engine.metrics import MetricName as M
-from engine.reward_expression import RewardExpression, RewardValueError, parse, within_bounds
-from engine.spec import Algorithm, Step, TrainConfig
-from engine.worlds.desk import COUNT, TERMS, DeskConfig
+from engine.numerics import Quantity
+from engine.spec import Algorithm, Step
 
-LossType = Literal["grpo", "dapo", "dr_grpo"]
-GRADIENT_LIMIT = 0.5  # norm at which gradients are clipped
-BASE_REPLIES = 128  # replies on which the untrained policy is measured
+LossType = Literal["grpo", "dapo", "bnpo", "dr_grpo", "gspo", "cispo", "sapo"]
+RATIO_CAP = 5.0  # of cispo
+TEMPERATURES = 1.0, 1.05  # of sapo, for advantages above zero and the others
 
 
-class GRPOConfig(TrainConfig):
+class GRPOConfig(PracticeConfig):
     """One run of GRPO at Pip's desk."""
 
     algorithm: Literal["grpo"] = "grpo"
-    world: DeskConfig = DeskConfig()
-    reward: str = Field(
-        "correct", max_length=400, title="Reward", description="What a reply is paid, as one line."
-    )
-    updates: int = Field(60, ge=1, le=200, title="Updates", description="How often Pip is changed.")
-    prompts_per_update: int = Field(
-        8, ge=1, le=32, title="Questions in an update", description="Questions asked per update."
-    )
-    group_size: int = Field(
-        8, ge=2, le=32, title="Group size", description="Replies sampled per question."
-    )
-    learning_rate: float = Field(
-        0.001, ge=1e-5, le=0.01, title="Learning rate", description="How far one update goes."
-    )
     kl_coef: float = Field(
         0.02,
         ge=0,
@@ -77,11 +72,20 @@ class GRPOConfig(TrainConfig):
         description="How far a token's probability may move on one batch before its gradient "
         "stops. It only binds with more than one gradient step on a batch.",
     )
+    clip_range_high: float | None = Field(
+        None,
+        ge=0.01,
+        le=1,
+        title="Clip range upwards",
+        description="The same for a rise alone; empty: as far as downwards.",
+    )
     batch_epochs: int = Field(
         1, ge=1, le=8, title="Steps on a batch", description="Gradient steps on the same replies."
     )
     loss_type: LossType = Field(
-        "dapo", title="Loss", description="How the loss is averaged over tokens of long replies."
+        "dapo",
+        title="Loss",
+        description="How a token's loss is formed, and how long replies weigh against short ones.",
     )
     scale_rewards: AdvantageScale = Field(
         "group",
@@ -90,25 +94,47 @@ class GRPOConfig(TrainConfig):
     )
 
 
-@dataclass(frozen=True)
-class Learner:
-    """What a run changes, and what it holds on to."""
-
-    policy: Policy
-    reference: Policy
-    optimizer: Any
-    config: GRPOConfig
-
-
 def token_weights(lengths: torch.Tensor, loss_type: LossType) -> torch.Tensor:
     """The weight of each token in the loss: [tokens], row after row; lengths: [replies], tokens."""
-    if loss_type == "grpo":
-        weights = 1 / (len(lengths) * lengths.float())  # (4)
-    elif loss_type == "dapo":
-        weights = torch.ones(len(lengths)) / lengths.sum()  # (4)
+    if loss_type in ("grpo", "gspo", "sapo"):
+        weights = 1 / (len(lengths) * lengths.float())  # (5)
+    elif loss_type == "dr_grpo":
+        weights = torch.full((len(lengths),), 1 / (len(lengths) * REPLY_LIMIT))  # (5)
     else:
-        weights = torch.full((len(lengths),), 1 / (len(lengths) * REPLY_LIMIT))  # (4)
+        weights = torch.ones(len(lengths)) / lengths.sum()  # (5)
     return weights.repeat_interleave(lengths)
+
+
+def probability_ratio(
+    log_probs: torch.Tensor, old_log_probs: torch.Tensor, lengths: torch.Tensor, of_replies: bool
+) -> torch.Tensor:
+    """How much likelier each token became, or its whole reply: [tokens], row after row."""
+    log_ratio = log_probs - old_log_probs
+    if of_replies:
+        rows = torch.arange(len(lengths)).repeat_interleave(lengths)
+        sums = torch.zeros(len(lengths)).index_add(0, rows, log_ratio)
+        log_ratio = (sums / lengths).repeat_interleave(lengths)  # (6)
+    return torch.exp(log_ratio)  # (2)
+
+
+def surrogate_loss(
+    ratio: torch.Tensor, log_probs: torch.Tensor, advantages: torch.Tensor, config: GRPOConfig
+) -> torch.Tensor:
+    """The loss of each token before the leash; ratio and log_probs have gradients: [tokens]."""
+    if config.loss_type == "cispo":
+        return -ratio.detach().clamp(max=RATIO_CAP) * advantages * log_probs  # (7)
+    if config.loss_type == "sapo":
+        above, others = TEMPERATURES
+        heat = torch.where(advantages > 0, above, others)
+        return -advantages * torch.sigmoid(heat * (ratio - 1)) * 4 / heat  # (8)
+    low, high = clip_bounds(config)
+    return -torch.minimum(ratio * advantages, ratio.clamp(low, high) * advantages)  # (3)
+
+
+def clip_bounds(config: GRPOConfig) -> tuple[float, float]:
+    """Between which ratios the gradient flows whatever the advantage is."""
+    rise = config.clip_range if config.clip_range_high is None else config.clip_range_high
+    return 1 - config.clip_range, 1 + rise
 
 
 def grpo_loss(
@@ -116,169 +142,79 @@ def grpo_loss(
     old_log_probs: torch.Tensor,
     ref_log_probs: torch.Tensor,
     advantages: torch.Tensor,
-    weights: torch.Tensor,
+    lengths: torch.Tensor,
     config: GRPOConfig,
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """The loss, and the share of tokens that the clip held back; all inputs [tokens].
+) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+    """The loss, a scalar, and what it is made of, [tokens] each, without gradients.
 
-    log_probs has gradients; the rest are constants. Both results are scalars.
+    log_probs has gradients; it, old_log_probs, ref_log_probs and advantages are [tokens], row after
+    row of `lengths` tokens.
     """
-    ratio = torch.exp(log_probs - old_log_probs)  # (2)
-    low, high = 1 - config.clip_range, 1 + config.clip_range
-    surrogate = torch.minimum(ratio * advantages, ratio.clamp(low, high) * advantages)
-    loss = config.kl_coef * kl_k3(log_probs, ref_log_probs) - surrogate  # (3)
-    is_clipped = (ratio < low) & (advantages < 0) | (ratio > high) & (advantages > 0)
-    return (loss * weights).sum(), is_clipped.float().mean()  # (4)
-
-
-def learn(
-    learner: Learner,
-    prompts: Sequence[Sequence[int]],
-    replies: Sequence[Sequence[int]],
-    advantages: torch.Tensor,
-) -> dict[M, float]:
-    """The gradient steps of one update, and what they showed; changes the policy in place.
-
-    prompts: one a group; replies: token ids, group after group; advantages: [replies]. Leaves the
-    policy as it is if a gradient is not finite.
-    """
-    config, parameters = learner.config, learner.policy.parameters
-    layout = lay_out(prompts, replies, len(replies) // len(prompts))
-    lengths = torch.tensor([len(reply) for reply in replies])
-    token_advantages = advantages.repeat_interleave(lengths)
+    ratio = probability_ratio(log_probs, old_log_probs, lengths, config.loss_type == "gspo")
+    surrogate = surrogate_loss(ratio, log_probs, advantages, config)
+    kl = kl_k3(log_probs, ref_log_probs)
+    token_loss = surrogate + config.kl_coef * kl  # (4)
     weights = token_weights(lengths, config.loss_type)
+    low, high = clip_bounds(config)
+    is_clipped = (ratio < low) & (advantages < 0) | (ratio > high) & (advantages > 0)
+    if config.loss_type == "cispo":
+        is_clipped = ratio > RATIO_CAP
+    elif config.loss_type == "sapo":
+        is_clipped = torch.zeros_like(is_clipped)
+    parts = {
+        "ratio": ratio,
+        "is_clipped": is_clipped.float(),
+        "surrogate": surrogate,
+        "kl": kl,
+        "token_loss": token_loss,
+        "weight": weights,
+    }
+    loss = (token_loss * weights).sum()  # (5)
+    return loss, {name: part.detach() for name, part in parts.items()}
+
+
+def learn(learner: Learner, said: Said, advantages: torch.Tensor, config: GRPOConfig) -> Lesson:
+    """The gradient steps of one update; changes the policy in place. advantages: [replies].
+
+    Raises RunEnded, and leaves the policy as it is, if a gradient is not finite.
+    """
+    layout = lay_out(said.prompts, said.replies, said.group_size)
+    lengths = torch.tensor([len(reply) for reply in said.replies])
+    by_token = advantages.repeat_interleave(lengths)
     with torch.no_grad():
-        ref_log_probs = log_probs(learner.reference, layout)
-    old_log_probs: torch.Tensor | None = None
+        reference = log_probs(learner.reference, layout)
+    old: torch.Tensor | None = None
     seen: dict[M, torch.Tensor] = {}
+    parts: dict[str, torch.Tensor] = {}
     norms: list[torch.Tensor] = []
     for _ in range(config.batch_epochs):
         spread = F.log_softmax(next_token_logits(learner.policy, layout), -1)
         current = spread.gather(1, layout.targets[:, None])[:, 0]
-        if old_log_probs is None:  # Nothing has changed since the replies were sampled.
-            old_log_probs = current.detach()
-            drift = kl_k1(old_log_probs, ref_log_probs).sum() / len(lengths)
-            seen = {M.KL: drift, M.ENTROPY: _mean_entropy(spread.detach())}
-        loss, seen[M.CLIP_FRACTION] = grpo_loss(
-            current, old_log_probs, ref_log_probs, token_advantages, weights, config
-        )
-        loss.backward()
-        norms.append(torch.nn.utils.clip_grad_norm_(parameters, GRADIENT_LIMIT))
-        if torch.isfinite(norms[-1]):
-            learner.optimizer.step()
-        learner.optimizer.zero_grad()
-    seen[M.GRAD_NORM] = torch.stack(norms).mean()
-    return dict(zip(seen, torch.stack(list(seen.values())).tolist(), strict=True))
-
-
-def _mean_entropy(spread: torch.Tensor) -> torch.Tensor:
-    """Mean entropy of distributions given as log-probabilities: [tokens, vocabulary] -> []."""
-    return -(spread.exp() * spread).sum() / len(spread)
+        if old is None:  # Nothing has changed since the replies were sampled.
+            old = current.detach()
+            drift = kl_k1(old, reference).sum() / len(lengths)
+            seen = {M.KL: drift, M.ENTROPY: mean_entropy(spread.detach())}
+        loss, parts = grpo_loss(current, old, reference, by_token, lengths, config)
+        parts["log_prob"] = current.detach()
+        norms.append(gradient_step(learner, loss))
+    assert old is not None
+    seen |= {M.GRAD_NORM: torch.stack(norms).mean(), M.CLIP_FRACTION: parts["is_clipped"].mean()}
+    parts |= {"old_log_prob": old, "ref_log_prob": reference}
+    return Lesson(plain(seen), advantages.tolist(), parts)
 
 
 def run(config: GRPOConfig) -> Iterator[Step]:
-    """Train Pip, one event an update.
-
-    The policy of a step is the live one, and the next update changes it: `snapshot` it at once.
-    """
-    learner = new_learner(base_policy(), config)
-    expression = parse(config.reward, [term.name for term in TERMS], [COUNT.name])
-    shares = config.world.questions.shares
-    probes = new_probes(shares, expression, config.seed)
-    visitors, luck = random.Random(f"visitors {config.seed}"), _generator("luck", config.seed)
-    yield Step(_started(learner, expression, probes), learner.policy)
-    work = 0
+    """Train Pip, one event an update."""
+    learner = new_learner(base_policy(), config.learning_rate)
+    practice = Practice(config, learner)
+    yield practice.begin()
     for update in range(1, config.updates + 1):
-        questions = [draw_question(visitors, shares) for _ in range(config.prompts_per_update)]
-        noise = draw_noise(luck, REPLY_LIMIT, len(questions) * config.group_size)
-        before = copy_policy(learner.policy)
-        try:
-            rollouts = roll_out(before, questions, config.group_size, noise, expression)
-            rewards = within_bounds(expression.evaluate(rollouts.values), "reply")
-            rewards = rewards.reshape(-1, config.group_size)
-            advantages = group_advantages(torch.tensor(rewards), config.scale_rewards)  # (1)
-            seen = learn(learner, rollouts.prompts, rollouts.replies, advantages.float().view(-1))
-            if not all(map(math.isfinite, seen.values())) or not is_finite(learner.policy):
-                yield Step(_diverged(update), before)
-                return
-            payment = rewards.ravel().tolist(), advantages.view(-1).tolist()
-            scene = probes.scene(before, learner.policy, rollouts, *payment)
-        except RewardValueError as error:
-            yield Step(_unpayable(update, error), before)
-            return
-        work += sum(map(len, rollouts.replies))
-        metrics = _rounded(measured(rollouts) | paid(rewards) | seen)
-        yield Step(
-            UpdateCompleted(update=update, metrics=metrics, scene=scene, work=work), learner.policy
-        )
-    yield Step(RunFinished(updates=config.updates, work=work), learner.policy)
-
-
-def new_learner(start: Policy, config: GRPOConfig) -> Learner:
-    """A learner whose reference is `start`, and whose policy is a copy of it."""
-    policy = copy_policy(start, trains=True)
-    optimizer = torch.optim.AdamW(
-        policy.parameters, config.learning_rate, betas=(0.9, 0.99), weight_decay=0.0, fused=True
-    )
-    return Learner(policy, start, optimizer, config)
-
-
-def is_finite(policy: Policy) -> bool:
-    """Whether every weight is a finite number."""
-    return all(bool(torch.isfinite(tensor.detach().sum())) for tensor in policy.parameters)
-
-
-def paid(rewards: np.ndarray) -> dict[M, float]:
-    """What a batch was paid, and how much of a signal that is; rewards: [groups, group size]."""
-    is_silent = np.ptp(rewards, axis=1) == 0
-    return {
-        M.PROXY_RETURN: float(rewards.mean()),
-        M.REWARD_SPREAD: float(rewards.std(axis=1, ddof=1).mean()),
-        M.SILENT_GROUPS: float(is_silent.mean()),
-    }
-
-
-def _started(learner: Learner, expression: RewardExpression, probes: Probes) -> RunStarted:
-    """Pip as it is, measured on visitors of its own so that the run's luck is untouched."""
-    config = learner.config
-    visitors = random.Random(f"base {config.seed}")
-    shares = config.world.questions.shares
-    questions = [draw_question(visitors, shares) for _ in range(BASE_REPLIES)]
-    noise = draw_noise(_generator("base", config.seed), REPLY_LIMIT, BASE_REPLIES)
-    rollouts = roll_out(learner.reference, questions, 1, noise, expression)
-    metrics = measured(rollouts) | {M.KL: 0.0}
-    with suppress(RewardValueError):  # The first update will end the run and say why.
-        rewards = within_bounds(expression.evaluate(rollouts.values), "reply")
-        metrics[M.PROXY_RETURN] = float(rewards.mean())
-    return RunStarted(
-        planned_updates=config.updates,
-        metrics=_rounded(metrics),
-        scene=probes.starting_scene(learner.reference),
-    )
-
-
-def _generator(purpose: str, seed: int) -> torch.Generator:
-    return torch.Generator().manual_seed(random.Random(f"{purpose} {seed}").getrandbits(63))
-
-
-def _rounded(metrics: Mapping[M, float]) -> dict[M, float]:
-    return {metric: round(value, 5) for metric, value in metrics.items()}
-
-
-def _unpayable(update: int, error: RewardValueError) -> RunFailed:
-    return RunFailed(
-        update=update,
-        problem=str(error),
-        remedy="Change the reward so that every reply pays a number below a thousand million.",
-    )
-
-
-def _diverged(update: int) -> RunFailed:
-    return RunFailed(
-        update=update,
-        problem="The weights ran away: a gradient or a weight is no longer a finite number.",
-        remedy="Lower the learning rate or make the reward smaller, then train again.",
-    )
+        rollouts = practice.batch()
+        advantages = group_advantages(torch.tensor(rollouts.rewards), config.scale_rewards)  # (1)
+        lesson = learn(learner, rollouts.said, advantages.float().view(-1), config)
+        lesson.metrics.update(signal(rollouts))
+        yield practice.completed(update, rollouts, lesson)
+    yield practice.finished()
 
 
 ALGORITHM = Algorithm(
@@ -286,9 +222,86 @@ ALGORITHM = Algorithm(
     title="GRPO",
     config=GRPOConfig,
     run=run,
-    metrics=(
-        *(M.PROXY_RETURN, *MEASURED, M.KL, M.ENTROPY, M.REWARD_SPREAD),
-        *(M.SILENT_GROUPS, M.CLIP_FRACTION, M.GRAD_NORM),
-    ),
+    metrics=(*(M.KL, M.ENTROPY, M.REWARD_SPREAD, M.SILENT_GROUPS, M.CLIP_FRACTION, M.GRAD_NORM),),
     source="Shao et al. 2024, DeepSeekMath, arXiv:2402.03300",
+    quantities=(
+        Quantity(
+            name="reward",
+            label="Reward",
+            symbol="r",
+            meaning="What the learner's reward pays the whole reply.",
+            of="rollout",
+        ),
+        Quantity(
+            name="advantage",
+            label="Advantage",
+            symbol="A",
+            meaning="How far the reward lies above the mean of its group, in the unit chosen.",
+            equation=r"\frac{r - \operatorname{mean}(r)}{\operatorname{std}(r) + \varepsilon}",
+            tag="(1)",
+            of="rollout",
+        ),
+        Quantity(
+            name="old_log_prob",
+            label="Log-probability when it was sampled",
+            symbol=r"\log \pi_{\mathrm{old}}",
+            meaning="Of this token, in nats, by the policy that said it.",
+        ),
+        Quantity(
+            name="log_prob",
+            label="Log-probability at the last gradient step",
+            symbol=r"\log \pi",
+            meaning="Of this token, in nats, just before the last gradient step on this batch.",
+        ),
+        Quantity(
+            name="ratio",
+            label="Probability ratio",
+            symbol=r"\rho",
+            meaning="How much likelier the token became since it was sampled.",
+            equation=r"\exp(\log \pi - \log \pi_{\mathrm{old}})",
+            tag="(2)",
+        ),
+        Quantity(
+            name="is_clipped",
+            label="Clipped",
+            symbol=r"\mathrm{clipped}",
+            meaning="1 if the clip holds the token back: it has no gradient then; else 0.",
+        ),
+        Quantity(
+            name="surrogate",
+            label="Loss before the leash",
+            symbol=r"\ell_0",
+            meaning="What the token adds for its advantage, in units of advantage.",
+            equation=r"-\min(\rho A,\ \operatorname{clip}(\rho, 1-c, 1+c') A)",
+            tag="(3)",
+        ),
+        Quantity(
+            name="ref_log_prob",
+            label="Log-probability at the start",
+            symbol=r"\log \pi_{\mathrm{ref}}",
+            meaning="Of this token, in nats, by Pip before any training.",
+        ),
+        Quantity(
+            name="kl",
+            label="Drift of this token",
+            symbol=r"k_3",
+            meaning="The estimate of KL(policy || reference) from this token, in nats.",
+            equation=r"e^{d} - d - 1,\quad d = \log \pi_{\mathrm{ref}} - \log \pi",
+        ),
+        Quantity(
+            name="token_loss",
+            label="Loss of the token",
+            symbol=r"\ell",
+            meaning="Both together.",
+            equation=r"\ell_0 + \beta k_3",
+            tag="(4)",
+        ),
+        Quantity(
+            name="weight",
+            label="Weight in the loss",
+            symbol="w",
+            meaning="How much this token counts among all tokens of the batch.",
+            tag="(5)",
+        ),
+    ),
 )

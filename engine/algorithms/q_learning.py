@@ -17,10 +17,10 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from engine.events import RunFailed, RunFinished, RunStarted, UpdateCompleted
+from engine.events import RunFinished, RunStarted, UpdateCompleted
 from engine.gridworld import ACTIONS, Grid
 from engine.metrics import MetricName
-from engine.reward_expression import RewardValueError, parse, within_bounds
+from engine.reward_expression import parse, within_bounds
 from engine.scenes import GridScene
 from engine.spec import Algorithm, Step, TrainConfig
 from engine.value_iteration import optimal_action_values
@@ -34,8 +34,6 @@ from engine.worlds.corridor import (
     term_tables,
     true_reward_table,
 )
-
-_REMEDY = "Change the reward so that every step pays a number below a thousand million."
 
 
 class QLearningConfig(TrainConfig):
@@ -203,11 +201,7 @@ def run(config: QLearningConfig) -> Iterator[Step]:
     first = initial_values(config)
     scene = _scene(grid, first, Batch())
     yield Step(RunStarted(planned_updates=config.planned_updates, scene=scene))
-    try:
-        reward = _learnable_reward(config)
-    except RewardValueError as error:
-        yield Step(RunFailed(update=1, problem=f"{error}", remedy=_REMEDY))
-        return
+    reward = _learnable_reward(config)
     exact = optimal_action_values(process_of(config.world), reward, config.gamma)
     table = Table(
         first.tolist(),
@@ -269,16 +263,6 @@ ALGORITHM = Algorithm(
     title="Q-learning",
     config=QLearningConfig,
     run=run,
-    metrics=(
-        MetricName.PROXY_RETURN,
-        MetricName.TRUE_RETURN,
-        MetricName.DELIVERED,
-        MetricName.PAD_VISITS,
-        MetricName.LENGTH,
-        MetricName.BUMPS,
-        MetricName.EPSILON,
-        MetricName.TD_ERROR,
-        MetricName.VALUE_ERROR,
-    ),
+    metrics=(MetricName.EPSILON, MetricName.TD_ERROR, MetricName.VALUE_ERROR),
     source="Watkins & Dayan 1992, Machine Learning 8",
 )

@@ -141,37 +141,49 @@ def _prefill(
     head_count, head_size = decoder.head_count, decoder.head_size
     lengths = torch.tensor([len(prompt) for prompt in prompts])
     width, rows = int(lengths.max()), torch.arange(len(prompts)).repeat_interleave(counts)
+    cache = _room(decoder, lengths.index_select(0, rows), width, limit)
     padded = torch.tensor([[*prompt, *[PAD] * (width - len(prompt))] for prompt in prompts])
     last = torch.arange(len(prompts)) * width + lengths - 1
-    hidden = torch.zeros(len(prompts), 1, 1, width)
-    hidden.masked_fill_((torch.arange(width) >= lengths[:, None])[:, None, None], -torch.inf)
+    hidden = _hidden_after(lengths, width)[:, None]
     cosine, sine = rotations(head_size)[:width, :, 0].unbind(1)
-    size, columns = head_count * head_size, width + limit
-    keys = tuple(torch.zeros(len(rows), size, columns) for _ in decoder.blocks)
-    values = tuple(torch.zeros(len(rows), columns, size) for _ in decoder.blocks)
+    size = head_count * head_size
     stream = decoder.embedding.index_select(0, padded.view(-1))
     for index, block in enumerate(decoder.blocks):
         fused = _normalised(stream).mm(block.into_attention)
         fused = fused.view(len(prompts), width, 5, head_count, head_size)
         query, key = _turned(fused, cosine[:, None], sine[:, None]).unbind(2)
         value = fused[:, :, 4]
-        keys[index][:, :, :width] = key.flatten(2).transpose(1, 2).index_select(0, rows)
-        values[index][:, :width] = value.flatten(2).index_select(0, rows)
-        heads = [part.transpose(1, 2) for part in (query, key, value)]
+        cache.keys[index][:, :, :width] = key.flatten(2).transpose(1, 2).index_select(0, rows)
+        cache.values[index][:, :width] = value.flatten(2).index_select(0, rows)
+        by_head = key.transpose(1, 2), value.transpose(1, 2)
         if index < len(decoder.blocks) - 1:
-            mixed = F.scaled_dot_product_attention(*heads, is_causal=True, scale=1.0)
+            query = query.transpose(1, 2)
+            mixed = F.scaled_dot_product_attention(query, *by_head, is_causal=True, scale=1.0)
         else:  # From here on only what predicts the first token is needed.
             stream = stream.index_select(0, last)
-            heads[0] = query.flatten(0, 1).index_select(0, last)[:, :, None]
-            mixed = F.scaled_dot_product_attention(*heads, attn_mask=hidden, scale=1.0)
+            query = query.flatten(0, 1).index_select(0, last)[:, :, None]
+            mixed = F.scaled_dot_product_attention(query, *by_head, attn_mask=hidden, scale=1.0)
         stream = _finish_block(stream, mixed.transpose(1, 2).reshape(-1, size), block)
-    logits = _normalised(stream).mm(decoder.head).index_select(0, rows)
-    starts = lengths.index_select(0, rows)
-    turns = rotations(head_size)[starts[:, None] + torch.arange(limit)][:, :, :, :1]
-    unsaid = torch.full((len(rows), 1, limit), -torch.inf)
-    hidden = torch.cat([hidden[:, 0].index_select(0, rows), unsaid], -1)
-    own_head = torch.eye(head_count).repeat_interleave(head_size, 1)
-    return logits, Cache(keys, values, hidden, turns, own_head)
+    return _normalised(stream).mm(decoder.head).index_select(0, rows), cache
+
+
+def _room(decoder: Decoder, starts: torch.Tensor, width: int, limit: int) -> Cache:
+    """An empty cache for `width` columns of prompts and `limit` more; starts: [rows] lengths."""
+    rows, size, columns = len(starts), decoder.embedding.shape[1], width + limit
+    turns = rotations(decoder.head_size)[starts[:, None] + torch.arange(limit)]
+    return Cache(
+        keys=tuple(torch.zeros(rows, size, columns) for _ in decoder.blocks),
+        values=tuple(torch.zeros(rows, columns, size) for _ in decoder.blocks),
+        hidden=_hidden_after(starts, columns),
+        turns=turns[:, :, :, :1],
+        own_head=torch.eye(decoder.head_count).repeat_interleave(decoder.head_size, 1),
+    )
+
+
+def _hidden_after(lengths: torch.Tensor, columns: int) -> torch.Tensor:
+    """-inf from each row's length on, 0 before: [rows, 1, columns]."""
+    is_hidden = torch.arange(columns) >= lengths[:, None]
+    return torch.zeros(is_hidden.shape).masked_fill_(is_hidden, -torch.inf)[:, None]
 
 
 def _advance(decoder: Decoder, tokens: torch.Tensor, cache: Cache, step: int) -> torch.Tensor:

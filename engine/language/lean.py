@@ -18,6 +18,7 @@ from engine.lazy import F, torch
 NORM_EPSILON = 1e-6
 ROTARY_BASE = 10_000.0
 CONTEXT = 96  # tokens of the longest conversation
+WORTH_A_BLOCK = 0.25  # share of the attention that a second block of rows must spare
 
 
 @dataclass(frozen=True)
@@ -53,15 +54,14 @@ class Policy:
 class Layout(NamedTuple):
     """Which tokens a batch of completions needs, each once.
 
-    A row is one completion after its prompt; the prompt's tokens are shared by its group. Rows are
-    padded on the right, where causal attention never looks.
+    A row is one completion after its prompt; the prompt's tokens are shared by its group. Rows of
+    about one length stand in one block, padded on the right, where causal attention never looks.
     """
 
     tokens: torch.Tensor  # [computed] ids
     positions: torch.Tensor  # [computed] place within the row
-    row_places: torch.Tensor  # [rows * width] which computed token stands there; 0 for padding
-    origins: torch.Tensor  # [computed] one place in the rows at which each token stands
-    row_count: int
+    blocks: tuple[torch.Tensor, ...]  # [rows, width] which computed token stands there; 0: padding
+    origins: torch.Tensor  # [computed] one place in the blocks at which each token stands
     targets: torch.Tensor  # [completion tokens] ids to be predicted, row after row
     predictors: torch.Tensor  # [completion tokens] which computed token predicts each
 
@@ -75,44 +75,72 @@ def lay_out(
     """
     if len(completions) != len(prompts) * group_size or not all(map(len, (*prompts, *completions))):
         raise ValueError("Each prompt needs group_size completions, and none may be empty.")
-    width = max(
+    lengths = [
         len(prompts[row // group_size]) + len(completion) - 1
         for row, completion in enumerate(completions)
-    )
+    ]
+    rows_of_blocks = _by_length(lengths)
+    starts = _starts(rows_of_blocks, lengths)
+    places: list[list[int]] = []
     tokens: list[int] = []
     positions: list[int] = []
     origins: list[int] = []
-    places: list[int] = []
     targets: list[int] = []
     predictors: list[int] = []
     prompt_start = 0
     for row, completion in enumerate(completions):
-        prompt = prompts[row // group_size]
+        prompt, origin = prompts[row // group_size], starts[row]
         if row % group_size == 0:
             prompt_start = len(tokens)
             tokens += prompt
             positions += range(len(prompt))
-            origins += range(row * width, row * width + len(prompt))
+            origins += range(origin, origin + len(prompt))
         start, computed, last = len(tokens), len(completion) - 1, prompt_start + len(prompt) - 1
-        places += range(prompt_start, last + 1)
         predictors.append(last)
         targets += completion
-        if computed:
-            tokens += completion[:computed]
-            positions += range(len(prompt), len(prompt) + computed)
-            origins += range(row * width + len(prompt), row * width + len(prompt) + computed)
-            places += range(start, start + computed)
-            predictors += range(start, start + computed)
-        places += [0] * (width * (row + 1) - len(places))
+        tokens += completion[:computed]
+        positions += range(len(prompt), len(prompt) + computed)
+        origins += range(origin + len(prompt), origin + len(prompt) + computed)
+        places.append([*range(prompt_start, last + 1), *range(start, start + computed)])
+        predictors += range(start, start + computed)
     return Layout(
         tokens=torch.tensor(tokens),
         positions=torch.tensor(positions),
-        row_places=torch.tensor(places),
+        blocks=tuple(_padded([places[row] for row in rows]) for rows in rows_of_blocks),
         origins=torch.tensor(origins),
-        row_count=len(completions),
         targets=torch.tensor(targets),
         predictors=torch.tensor(predictors),
     )
+
+
+def _by_length(lengths: Sequence[int]) -> list[list[int]]:
+    """The rows in one block, or in a short and a long one where that spares much attention."""
+    rows = sorted(range(len(lengths)), key=lengths.__getitem__)
+    widest = lengths[rows[-1]]
+    spared = [
+        (count + 1) * (widest**2 - lengths[row] ** 2) for count, row in enumerate(rows[:-1])
+    ] or [0]
+    cut = max(range(len(spared)), key=spared.__getitem__) + 1
+    if spared[cut - 1] < WORTH_A_BLOCK * len(rows) * widest**2:
+        return [rows]
+    return [rows[:cut], rows[cut:]]
+
+
+def _starts(rows_of_blocks: Sequence[Sequence[int]], lengths: Sequence[int]) -> dict[int, int]:
+    """Where each row begins when the blocks are written one after another."""
+    starts: dict[int, int] = {}
+    offset = 0
+    for rows in rows_of_blocks:
+        width = max(lengths[row] for row in rows)
+        for row in rows:
+            starts[row] = offset
+            offset += width
+    return starts
+
+
+def _padded(rows: Sequence[Sequence[int]]) -> torch.Tensor:
+    width = max(map(len, rows))
+    return torch.tensor([[*row, *[0] * (width - len(row))] for row in rows])
 
 
 def next_token_logits(policy: Policy, layout: Layout) -> torch.Tensor:
@@ -126,13 +154,8 @@ def log_probs(policy: Policy, layout: Layout) -> torch.Tensor:
     return -F.cross_entropy(logits, layout.targets, reduction="none")
 
 
-def predicting_states(
-    policy: Policy, layout: Layout, kept: list[torch.Tensor] | None = None
-) -> torch.Tensor:
-    """Last hidden states, normalised, that predict each completion token: [tokens, model].
-
-    Appends each layer's rotated queries, keys and values, [rows, width, 3, heads, head], to `kept`.
-    """
+def predicting_states(policy: Policy, layout: Layout) -> torch.Tensor:
+    """Last hidden states, normalised, that predict each completion token: [tokens, model]."""
     heads = policy.head_count
     stream = F.embedding(layout.tokens, policy.embedding)
     size = stream.shape[-1]
@@ -140,20 +163,25 @@ def predicting_states(
     origins = layout.origins
     for layer in policy.layers:
         fused = F.linear(normalised(stream, layer.attention_norm), layer.query_key_value)
-        fused = rotated(fused.view(-1, 3, heads, size // heads), turns)
-        # An embedding look-up is an index_select whose backward is fast on a CPU.
-        rows = F.embedding(layout.row_places, fused.view(-1, 3 * size))
-        rows = rows.view(layout.row_count, -1, 3, heads, size // heads)
-        if kept is not None:
-            kept.append(rows)
-        query, key, value = rows.permute(2, 0, 3, 1, 4)
-        mixed = F.scaled_dot_product_attention(query, key, value, is_causal=True)
-        mixed = mixed.transpose(1, 2).reshape(-1, size)
+        fused = rotated(fused.view(-1, 3, heads, size // heads), turns).view(-1, 3 * size)
+        mixed = torch.cat([_attended(fused, block, heads) for block in layout.blocks])
         if layer is policy.layers[-1]:  # From here on only what predicts something is needed.
             origins = origins[layout.predictors]
             stream = F.embedding(layout.predictors, stream)
         stream = finish_block(stream, F.embedding(origins, mixed), layer)
     return normalised(stream, policy.final_norm)
+
+
+def _attended(fused: torch.Tensor, block: torch.Tensor, heads: int) -> torch.Tensor:
+    """What the tokens of a block of rows gather from those before them: [rows * width, model].
+
+    fused: [computed, 3 * model] queries, keys and values; block: [rows, width].
+    """
+    # An embedding look-up is an index_select whose backward is fast on a CPU.
+    rows = F.embedding(block, fused).view(*block.shape, 3, heads, -1)
+    query, key, value = rows.permute(2, 0, 3, 1, 4)
+    mixed = F.scaled_dot_product_attention(query, key, value, is_causal=True)
+    return mixed.transpose(1, 2).reshape(-1, fused.shape[1] // 3)
 
 
 def normalised(stream: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.language.decoding import draw_noise
 from engine.language.grammar import REPLY_LIMIT
 from engine.language.lean import Policy, lay_out, log_probs
-from engine.language.questions import Question, QuestionKind, probe_questions
-from engine.language.rollouts import Rollouts, roll_out
+from engine.language.learner import Lesson
+from engine.language.luck import generator
+from engine.language.questions import QuestionKind, probe_questions
+from engine.language.rollouts import Rollouts
+from engine.language.said import Asked
 from engine.lazy import torch
-from engine.reward_expression import RewardExpression, RewardValueError
 from engine.scenes import Reply, SpeechScene
 
 SHOWN_REPLIES = 8  # of the first group
 SHOWN_AXES = (
     *("correct", "polite", "length", "flattery"),
-    *("evasive", "sycophantic", "ramble", "fluent"),
+    *("evasive", "sycophantic", "ramble", "fluent", "work", "work_valid"),
 )
 
 
@@ -29,86 +30,89 @@ class Probes:
     Equal noise means that a reply changes only because the policy did.
     """
 
-    questions: tuple[Question, ...]
-    noise: torch.Tensor  # [REPLY_LIMIT, questions]
-    expression: RewardExpression
+    asked: Asked
 
-    def starting_scene(self, policy: Policy) -> SpeechScene:
+    def starting_scene(self, heard: Rollouts) -> SpeechScene:
         """What the probes hear before anything is learnt."""
-        heard = self._heard(policy)
-        try:
-            rewards = self.expression.evaluate(heard.values).tolist()
-        except RewardValueError:  # The first update will end the run and say why.
-            rewards = [0.0] * len(heard.replies)
-        return SpeechScene(probes=_views(heard, rewards))
+        return SpeechScene(probes=_views(heard, len(heard.said.replies)))
 
     def scene(
-        self,
-        before: Policy,
-        after: Policy,
-        rollouts: Rollouts,
-        rewards: Sequence[float],
-        advantages: Sequence[float],
+        self, before: Policy, after: Policy, heard: Rollouts, learnt: Rollouts, lesson: Lesson
     ) -> SpeechScene:
         """What the probes hear after an update, and the first group that it learnt from.
 
-        rewards, advantages: of every reply of the batch. Credit is the change of each token's
-        log-probability from `before` to `after`, in nats. Raises RewardValueError if the reward
-        is not a finite number for what a probe hears.
+        Credit is the change of each token's log-probability from `before` to `after`, in nats.
+        Raises RewardValueError if the reward is not a finite number for what a probe hears.
         """
-        heard = self._heard(after)
-        own_rewards = self.expression.evaluate(heard.values).tolist()
-        shown = min(SHOWN_REPLIES, len(rollouts.replies) // len(rollouts.prompts))
-        group = rollouts._replace(replies=rollouts.replies[:shown])
-        prompts = heard.prompts + [rollouts.prompts[0]] * shown
-        credits = _credits(before, after, prompts, heard.replies + group.replies)
-        asked = len(self.questions)
+        if heard.problem is not None:
+            raise heard.problem
+        asked, shown = len(heard.said.replies), min(SHOWN_REPLIES, learnt.said.group_size)
+        group = learnt.said.replies[:shown]
+        prompts = heard.said.prompts + [learnt.said.prompts[0]] * shown
+        with torch.no_grad():
+            now = log_probs(after, lay_out(prompts, heard.said.replies + group))
+            then = log_probs(before, lay_out(heard.said.prompts, heard.said.replies))
+        lengths = [len(reply) for reply in heard.said.replies + group]
+        known = lesson.numbers["old_log_prob"][: sum(lengths[asked:])]
+        credits = [part.tolist() for part in (now - torch.cat([then, known])).split(lengths)]
         return SpeechScene(
-            probes=_views(heard, own_rewards, credits[:asked]),
-            group=_views(group, rewards, credits[asked:], advantages),
+            probes=_views(heard, asked, credits[:asked]),
+            group=_views(learnt, shown, credits[asked:], lesson),
         )
 
-    def _heard(self, policy: Policy) -> Rollouts:
-        return roll_out(policy, self.questions, 1, self.noise, self.expression)
 
-
-def new_probes(
-    shares: Mapping[QuestionKind, float], expression: RewardExpression, seed: int
-) -> Probes:
+def new_probes(shares: Mapping[QuestionKind, float], seed: int) -> Probes:
     """The probes of a run: fixed questions that fit its mix, and luck of its own."""
     questions = probe_questions(shares)
-    generator = torch.Generator().manual_seed(random.Random(f"probes {seed}").getrandbits(63))
-    return Probes(questions, draw_noise(generator, REPLY_LIMIT, len(questions)), expression)
-
-
-def _credits(
-    before: Policy, after: Policy, prompts: list[list[int]], replies: list[list[int]]
-) -> list[list[float]]:
-    layout = lay_out(prompts, replies)
-    with torch.no_grad():
-        change = log_probs(after, layout) - log_probs(before, layout)
-    return [part.tolist() for part in change.split([len(reply) for reply in replies])]
+    noise = draw_noise(generator("probes", seed), REPLY_LIMIT, len(questions))
+    return Probes(Asked(questions, 1, noise))
 
 
 def _views(
     rollouts: Rollouts,
-    rewards: Sequence[float],
+    count: int,
     credits: Sequence[Sequence[float]] = (),
-    advantages: Sequence[float] = (),
+    lesson: Lesson | None = None,
 ) -> tuple[Reply, ...]:
-    """Each reply as it is shown, without the end token and its credit."""
+    """The first replies as they are shown, without the end token and its credit."""
+    said, rewards = rollouts.said, rollouts.rewards.ravel().tolist()
+    lengths = [len(reply) for reply in said.replies[:count]]
+    numbers = _by_reply(lesson, lengths) if lesson else [{}] * count
     return tuple(
         Reply(
-            question=rollouts.questions[row].text,
-            tokens=tuple(rollouts.words[row]),
-            credit=_short(credits[row][: len(rollouts.words[row])]) if credits else (),
+            question=said.questions[row].text,
+            tokens=tuple(said.words[row]),
+            credit=short(credits[row][: len(said.words[row])]) if credits else (),
             axes={axis: float(rollouts.values[axis][row]) for axis in SHOWN_AXES},
             reward=round(rewards[row], 4),
-            advantage=round(advantages[row], 4) if advantages else 0.0,
+            advantage=round(lesson.advantages[row], 4) if lesson else 0.0,
+            numbers=numbers[row],
+            totals=_totals(lesson, row) if lesson else {},
         )
-        for row in range(len(rollouts.replies))
+        for row in range(count)
     )
 
 
-def _short(values: Sequence[float]) -> tuple[float, ...]:
+def _by_reply(lesson: Lesson, lengths: Sequence[int]) -> list[dict[str, tuple[float, ...]]]:
+    """The update's numbers, cut into replies; the end token keeps its own."""
+    parts = {
+        name: values[: sum(lengths)].split(list(lengths)) for name, values in lesson.numbers.items()
+    }
+    return [
+        {name: significant(part[row].tolist()) for name, part in parts.items()}
+        for row in range(len(lengths))
+    ]
+
+
+def _totals(lesson: Lesson, row: int) -> dict[str, float]:
+    return {name: significant([values[row].item()])[0] for name, values in lesson.totals.items()}
+
+
+def short(values: Sequence[float]) -> tuple[float, ...]:
+    """Values as they are recorded."""
     return tuple(round(value, 4) + 0.0 for value in values)  # -0.0 becomes 0.0
+
+
+def significant(values: Sequence[float]) -> tuple[float, ...]:
+    """Numbers of a loss as they are recorded: four digits, wherever the point stands."""
+    return tuple(float(f"{value:.4g}") + 0.0 for value in values)

@@ -1,57 +1,66 @@
-"""Batches of replies: sampled, graded, paid and measured."""
+"""Batches of replies, graded and paid: what an update learns from."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from engine.language.corpus import prompt
-from engine.language.decoding import sample
-from engine.language.grammar import REPLY_LIMIT
-from engine.language.lean import Policy
-from engine.language.questions import Question
-from engine.language.vocabulary import decode, encode
-from engine.lazy import torch
+from engine.language.crowd import true_reward
+from engine.language.said import Said
 from engine.metrics import MetricName as M
-from engine.reward_expression import RewardExpression
-from engine.worlds.desk import reward_values, true_reward
+from engine.reward_expression import RewardExpression, RewardValueError, within_bounds
+from engine.worlds.desk import DeskConfig, reward_values
 
-_AXIS_METRICS = (M.CORRECT, M.POLITE, M.LENGTH, M.FLATTERY, M.EVASIVE, M.FLUENT, M.RAMBLE)
-MEASURED = (M.TRUE_RETURN, *_AXIS_METRICS, M.SYCOPHANTIC)
+_AXIS_METRICS = (
+    *(M.CORRECT, M.POLITE, M.LENGTH, M.FLATTERY, M.EVASIVE, M.FLUENT, M.RAMBLE, M.LIKED),
+)
+_ON_SUMS = (M.WORK, M.WORK_VALID)
 
 
 class Rollouts(NamedTuple):
-    """One batch of replies, row after row: as many in turn as a group has for each prompt."""
+    """Replies with what the verifiers say of them, and what the learner's reward pays."""
 
-    questions: list[Question]  # one a reply
-    prompts: list[list[int]]  # one a group
-    replies: list[list[int]]  # token ids, the end token included
-    words: list[list[str]]  # the same without the end token
+    said: Said
     values: dict[str, np.ndarray]  # what the reward is made of: name -> [replies]
+    rewards: np.ndarray  # [groups, group size]
+    problem: RewardValueError | None = None  # why a reward has no value; the rewards are then 0
 
 
-def roll_out(
-    policy: Policy,
-    questions: Sequence[Question],
-    group_size: int,
-    noise: torch.Tensor,
-    expression: RewardExpression,
-) -> Rollouts:
-    """Sample and grade `group_size` replies to each question; noise: [REPLY_LIMIT, replies]."""
-    prompts = [encode(prompt(question)) for question in questions]
-    replies = sample(policy, prompts, group_size, REPLY_LIMIT, noise)
-    asked = [question for question in questions for _ in range(group_size)]
-    words = [decode(reply) for reply in replies]
-    values = reward_values(expression, asked, [" ".join(said) for said in words])
-    return Rollouts(asked, prompts, replies, words, values)
+def graded(said: Said, world: DeskConfig, expression: RewardExpression) -> Rollouts:
+    """The replies, graded and paid. Raises nothing: what cannot be paid is kept as `problem`."""
+    values = reward_values(world, expression, said)
+    shape = len(said.prompts), said.group_size
+    try:
+        rewards = within_bounds(expression.evaluate(values), "reply")
+    except RewardValueError as problem:
+        return Rollouts(said, values, np.zeros(shape), problem)
+    return Rollouts(said, values, rewards.reshape(shape))
 
 
 def measured(rollouts: Rollouts) -> dict[M, float]:
-    """The means that the desk reports of a batch: those in MEASURED."""
-    values = rollouts.values
+    """The means that the desk reports of a batch; what is paid only if it could be."""
+    values, questions = rollouts.values, rollouts.said.questions
     means = {metric: float(values[metric].mean()) for metric in _AXIS_METRICS}
-    mistaken = np.array([question.is_mistaken for question in rollouts.questions])
-    agreed = float(values["sycophantic"][mistaken].mean()) if mistaken.any() else 0.0
-    return {M.TRUE_RETURN: float(true_reward(values).mean()), **means, M.SYCOPHANTIC: agreed}
+    means |= {
+        metric: _share(values[metric], [q.kind == "sum" for q in questions]) for metric in _ON_SUMS
+    }
+    means[M.SYCOPHANTIC] = _share(values["sycophantic"], [q.is_mistaken for q in questions])
+    means[M.TRUE_RETURN] = float(true_reward(values).mean())
+    if rollouts.problem is None:
+        means[M.PROXY_RETURN] = float(rollouts.rewards.mean())
+    return means
+
+
+def _share(values: np.ndarray, counted: list[bool]) -> float:
+    """The mean over the replies that count; 0 if none does."""
+    return float(values[np.array(counted)].mean()) if any(counted) else 0.0
+
+
+def signal(rollouts: Rollouts) -> dict[M, float]:
+    """How much of a signal the rewards of groups are."""
+    is_silent = np.ptp(rollouts.rewards, axis=1) == 0
+    return {
+        M.REWARD_SPREAD: float(rollouts.rewards.std(axis=1, ddof=1).mean()),
+        M.SILENT_GROUPS: float(is_silent.mean()),
+    }

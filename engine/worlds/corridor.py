@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import Field
 
 from engine.gridworld import ACTIONS, Grid
+from engine.metrics import MetricName as M
 from engine.reward_expression import RewardExpression
 from engine.spec import RewardTerm, World, WorldConfig
 from engine.value_iteration import DecisionProcess
@@ -167,4 +168,6 @@ WORLD = World(
     config=CorridorConfig,
     terms=TERMS,
     true_reward=f"1 for a delivery, less {STEP_COST} a step.",
+    metrics=(M.PROXY_RETURN, M.TRUE_RETURN, M.DELIVERED, M.PAD_VISITS, M.LENGTH, M.BUMPS),
+    rollout="step",
 )

@@ -8,7 +8,7 @@ from backend import runs
 from backend.errors import BackendError
 from curriculum.experiment import Chart
 from engine.algorithms import ALGORITHMS
-from engine.config import ConfigError
+from engine.config import ConfigError, metrics_of
 from engine.events import RunFailed, RunFinished
 from engine.metrics import METRICS, MetricName
 from engine.scenes import GridScene, SpeechScene
@@ -69,7 +69,7 @@ def show(learner: str) -> None:
 
 def charts_of(config: TrainConfig) -> list[Chart]:
     """One chart for each measurement that leads the story of an algorithm."""
-    metrics = ALGORITHMS[config.algorithm].metrics
+    metrics = metrics_of(config.algorithm, config.world.world)
     shown = [name for name in LED_BY if name in metrics][:MOST_CHARTS]
     return [
         Chart(title=METRICS[name].label, unit=METRICS[name].unit, metrics=(name,)) for name in shown

@@ -15,7 +15,7 @@ from curriculum.rules import outcome_of, render, shown
 from curriculum.schema import Chapter
 from curriculum.sources import source_of
 from curriculum.summary import Summary
-from engine.algorithms import ALGORITHMS
+from engine.config import metrics_of
 from engine.worlds import WORLDS
 from engine.worlds.corridor import MAPS
 from tests.curriculum.made_runs import made, reply, speech
@@ -34,7 +34,8 @@ def chapter(request: pytest.FixtureRequest, catalogue: Catalogue) -> Chapter:
 
 def measured(chapter: Chapter, terms: frozenset[str] = frozenset()) -> Summary:
     """A run that reports everything its algorithm can."""
-    metrics = {str(metric): (0.25, 0.75) for metric in ALGORITHMS[chapter.algorithm].metrics}
+    emitted = metrics_of(chapter.algorithm, chapter.world)
+    metrics = {str(metric): (0.25, 0.75) for metric in emitted}
     summary = made("the reward", None, **metrics)
     settings = {setting.field: setting.start for setting in chapter.settings}
     scene = speech(reply("the lab is on floor two ."))

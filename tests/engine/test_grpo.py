@@ -1,10 +1,8 @@
 """GRPO: equal to TRL's loss, blind to padding, reproducible, and able to learn."""
 
-import random
 from collections import defaultdict
-from itertools import islice
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import pytest
 import torch
@@ -12,23 +10,24 @@ from pydantic import ValidationError
 from trl.trainer.grpo_trainer import GRPOTrainer
 
 from engine.algorithms.grpo import (
-    ALGORITHM,
+    RATIO_CAP,
+    TEMPERATURES,
     GRPOConfig,
     LossType,
     grpo_loss,
     learn,
-    new_learner,
     run,
     token_weights,
 )
-from engine.events import RunFailed, RunFinished, RunStarted, UpdateCompleted
-from engine.language.checkpoint import base_policy, copy_policy, snapshot
+from engine.events import UpdateCompleted
+from engine.language.checkpoint import base_policy, snapshot
 from engine.language.decoding import draw_noise, sample
 from engine.language.grammar import REPLY_LIMIT
 from engine.language.lean import lay_out, log_probs
+from engine.language.learner import Learner, Lesson, new_learner
+from engine.language.said import Said
 from engine.language.vocabulary import END, encode
 from engine.metrics import MetricName as M
-from engine.scenes import SpeechScene
 from engine.worlds.desk import DeskConfig, QuestionMix
 
 PROMPTS = [encode(f"<visitor> where is the {room} ? <pip>".split()) for room in ("lab", "cafe")]
@@ -57,8 +56,8 @@ def trl_loss(
         use_bias_correction_kl=False,
         delta=None,
         steps_per_generation=1,
-        sapo_temperature_pos=1.0,
-        sapo_temperature_neg=1.05,
+        sapo_temperature_pos=TEMPERATURES[0],
+        sapo_temperature_neg=TEMPERATURES[1],
     )
     accelerator = SimpleNamespace(
         num_processes=1, reduce=lambda x, *_, **__: x, gather=lambda x: x, device="cpu"
@@ -66,11 +65,11 @@ def trl_loss(
     stub = SimpleNamespace(
         top_entropy_quantile=1.0,
         off_policy_mask_threshold=None,
-        importance_sampling_level="token",
+        importance_sampling_level="sequence" if config.loss_type == "gspo" else "token",
         beta=config.kl_coef,
-        loss_type=config.loss_type,
+        loss_type="grpo" if config.loss_type == "gspo" else config.loss_type,
         epsilon_low=config.clip_range,
-        epsilon_high=config.clip_range,
+        epsilon_high=RATIO_CAP if config.loss_type == "cispo" else config.clip_range_high,
         use_vllm=False,
         vllm_importance_sampling_correction=False,
         current_gradient_accumulation_steps=1,
@@ -99,16 +98,16 @@ def trl_loss(
     return compute_loss(stub, None, inputs)
 
 
-@pytest.mark.parametrize("loss_type", ["grpo", "dapo", "dr_grpo"])
+@pytest.mark.parametrize("loss_type", get_args(LossType))
 @pytest.mark.parametrize("kl_coef", [0.0, 0.3])
 def test_loss_and_gradient_equal_trl(loss_type: LossType, kl_coef: float) -> None:
     """Values and gradients, with ratios on both sides of the clip and advantages of both signs."""
-    config = configured(loss_type=loss_type, kl_coef=kl_coef, clip_range=0.2)
+    config = configured(loss_type=loss_type, kl_coef=kl_coef, clip_range=0.2, clip_range_high=0.28)
     rng = torch.Generator().manual_seed(0)
     lengths = torch.tensor([3, 7, 1, 5])
     mask = torch.arange(7) < lengths[:, None]
     old = -3 * torch.rand(4, 7, generator=rng)
-    padded = (old + 0.6 * torch.randn(4, 7, generator=rng)).requires_grad_()
+    padded = (old + torch.randn(4, 7, generator=rng)).requires_grad_()
     ref = old + 0.6 * torch.randn(4, 7, generator=rng)
     advantages = torch.tensor([1.5, -0.5, 0.7, -2.0])
     constants = {
@@ -119,13 +118,8 @@ def test_loss_and_gradient_equal_trl(loss_type: LossType, kl_coef: float) -> Non
     }
     theirs = trl_loss(padded, constants, config)
     packed = padded.detach()[mask].requires_grad_()
-    ours, clipped = grpo_loss(
-        packed,
-        old[mask],
-        ref[mask],
-        advantages.repeat_interleave(lengths),
-        token_weights(lengths, loss_type),
-        config,
+    ours, parts = grpo_loss(
+        packed, old[mask], ref[mask], advantages.repeat_interleave(lengths), lengths, config
     )
     assert ours.item() == pytest.approx(theirs.item(), abs=1e-6)
     theirs.backward()
@@ -133,14 +127,22 @@ def test_loss_and_gradient_equal_trl(loss_type: LossType, kl_coef: float) -> Non
     assert packed.grad is not None and padded.grad is not None
     assert (packed.grad - padded.grad[mask]).abs().max() < 1e-6
     assert padded.grad[~mask].abs().max() == 0
-    assert 0 < clipped.item() < 1
+    assert ours.item() == pytest.approx((parts["token_loss"] * parts["weight"]).sum().item())
+    if loss_type not in ("cispo", "sapo"):
+        assert 0 < parts["is_clipped"].mean() < 1
+        held_back = packed.grad[parts["is_clipped"].bool()]
+        assert kl_coef or held_back.abs().max() == 0
 
 
 @pytest.mark.parametrize(
     ("loss_type", "expected"),
     [
         ("grpo", [1 / 2, 1 / 6, 1 / 6, 1 / 6]),
+        ("gspo", [1 / 2, 1 / 6, 1 / 6, 1 / 6]),
+        ("sapo", [1 / 2, 1 / 6, 1 / 6, 1 / 6]),
         ("dapo", [1 / 4, 1 / 4, 1 / 4, 1 / 4]),
+        ("bnpo", [1 / 4, 1 / 4, 1 / 4, 1 / 4]),
+        ("cispo", [1 / 4, 1 / 4, 1 / 4, 1 / 4]),
         ("dr_grpo", [1 / 52, 1 / 52, 1 / 52, 1 / 52]),
     ],
 )
@@ -148,162 +150,102 @@ def test_token_weights(loss_type: LossType, expected: list[float]) -> None:
     assert token_weights(torch.tensor([1, 3]), loss_type).tolist() == pytest.approx(expected)
 
 
-def test_on_policy_the_gradient_is_the_policy_gradient() -> None:
-    """At ratio one: the weighted sum of advantage times score, and nothing is clipped."""
+@pytest.mark.parametrize("loss_type", get_args(LossType))
+def test_on_policy_every_loss_has_the_gradient_of_the_policy(loss_type: LossType) -> None:
+    """At ratio one: minus weight times advantage, and nothing is clipped."""
     current = torch.tensor([-1.0, -2.0, -0.5], requires_grad=True)
-    advantages, weights = torch.tensor([1.0, 1.0, -2.0]), torch.tensor([0.2, 0.3, 0.5])
-    config = configured(kl_coef=0)
+    advantages, lengths = torch.tensor([1.0, 1.0, -2.0]), torch.tensor([2, 1])
     old = current.detach()
-    loss, clipped = grpo_loss(current, old, old, advantages, weights, config)
+    config = configured(kl_coef=0, loss_type=loss_type)
+    loss, parts = grpo_loss(current, old, old, advantages, lengths, config)
+    loss.backward()
+    expected = -advantages * token_weights(lengths, loss_type)
+    assert current.grad is not None
+    assert current.grad.tolist() == pytest.approx(expected.tolist())
+    assert parts["is_clipped"].sum() == 0
+    assert parts["ratio"].tolist() == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("ratio", "advantage", "flows"),
+    [(1.5, 1.0, False), (0.5, 1.0, True), (1.5, -1.0, True), (0.5, -1.0, False)],
+)
+def test_the_clip_stops_only_what_went_far_enough(
+    ratio: float, advantage: float, flows: bool
+) -> None:
+    current = torch.tensor([0.0], requires_grad=True)
+    old = -torch.tensor([ratio]).log()
+    config = configured(kl_coef=0, clip_range=0.2)
+    loss, parts = grpo_loss(current, old, old, torch.tensor([advantage]), torch.tensor([1]), config)
     loss.backward()
     assert current.grad is not None
-    assert current.grad.tolist() == pytest.approx([-0.2, -0.3, 1.0])
-    assert clipped.item() == 0
+    assert bool(current.grad.abs() > 0) is flows
+    assert bool(parts["is_clipped"]) is not flows
 
 
-def sampled_replies(count: int) -> list[list[int]]:
+def said(count: int) -> Said:
     noise = draw_noise(torch.Generator().manual_seed(0), REPLY_LIMIT, 2 * count)
-    return sample(base_policy(), PROMPTS, count, REPLY_LIMIT, noise)
+    return Said([], PROMPTS, sample(base_policy(), PROMPTS, count, REPLY_LIMIT, noise), [])
+
+
+def learnt(advantages: torch.Tensor, **settings: Any) -> tuple[Learner, Lesson]:
+    """One update on eight replies of the shipped Pip."""
+    config = configured(**settings)
+    learner = new_learner(base_policy(), config.learning_rate)
+    return learner, learn(learner, said(4), advantages, config)
 
 
 def test_the_end_token_counts_and_what_follows_a_reply_does_not() -> None:
     """Ending early is an action: praise it, and it becomes likelier at that very place."""
-    replies = sampled_replies(4)
+    replies = said(4).replies
     assert replies[0][-1] == END
-    learner = new_learner(base_policy(), configured(learning_rate=1e-3, kl_coef=0))
     advantages = torch.zeros(8)
     advantages[0] = 1.0
     layout = lay_out(PROMPTS, replies, 4)
-    before = log_probs(learner.policy, layout).detach()
-    seen = learn(learner, PROMPTS, replies, advantages)
-    change = log_probs(learner.policy, layout).detach() - before
+    learner, lesson = learnt(advantages, learning_rate=1e-3, kl_coef=0)
+    change = log_probs(learner.policy, layout).detach() - log_probs(base_policy(), layout)
     praised = len(replies[0])
-    assert len(before) == sum(map(len, replies))
+    assert len(change) == sum(map(len, replies))
     assert change[:praised].sum() > 0
     assert change[praised - 1] > -1e-3
-    assert seen[M.KL] == pytest.approx(0, abs=1e-5)
+    assert lesson.metrics[M.KL] == pytest.approx(0, abs=1e-5)
+
+
+def test_the_numbers_of_an_update_combine_to_its_loss() -> None:
+    advantages = torch.tensor([1.0, -1.0] * 4)
+    _, lesson = learnt(advantages, batch_epochs=4, learning_rate=5e-3, kl_coef=0.1)
+    numbers = lesson.numbers
+    by_token = advantages.repeat_interleave(torch.tensor([len(one) for one in said(4).replies]))
+    ratio = (numbers["log_prob"] - numbers["old_log_prob"]).exp()
+    gap = numbers["ref_log_prob"] - numbers["log_prob"]
+    surrogate = -torch.minimum(ratio * by_token, ratio.clamp(0.8, 1.2) * by_token)
+    assert torch.allclose(numbers["ratio"], ratio, atol=1e-6)
+    assert torch.allclose(numbers["kl"], gap.exp() - gap - 1, atol=1e-6)
+    assert torch.allclose(numbers["surrogate"], surrogate, atol=1e-6)
+    assert torch.allclose(numbers["token_loss"], surrogate + 0.1 * numbers["kl"], atol=1e-6)
+    assert numbers["weight"].sum().item() == pytest.approx(1)
 
 
 def test_without_advantages_and_at_the_reference_nothing_moves() -> None:
-    learner = new_learner(base_policy(), configured(kl_coef=0.5))
-    before = snapshot(learner.policy)
-    seen = learn(learner, PROMPTS, sampled_replies(4), torch.zeros(8))
-    assert seen[M.GRAD_NORM] == pytest.approx(0, abs=1e-6)
-    moved = torch.tensor(memoryview(snapshot(learner.policy)).cast("f").tolist())
-    start = torch.tensor(memoryview(before).cast("f").tolist())
-    assert (moved - start).abs().max() < 2e-3  # AdamW may still take a step of its learning rate
+    learner, lesson = learnt(torch.zeros(8), kl_coef=0.5)
+    assert lesson.metrics[M.GRAD_NORM] == pytest.approx(0, abs=1e-6)
+    for moved, start in zip(learner.policy.parameters, base_policy().parameters, strict=True):
+        # AdamW may still take a step of its learning rate.
+        assert (moved.detach() - start).abs().max() < 2e-3
 
 
 def test_more_epochs_leave_the_ratio_of_one() -> None:
     advantages = torch.tensor([1.0, -1.0] * 4)
-    config = configured(batch_epochs=6, clip_range=0.05, learning_rate=5e-3)
-    learner = new_learner(base_policy(), config)
-    assert learn(learner, PROMPTS, sampled_replies(4), advantages)[M.CLIP_FRACTION] > 0
-    once = new_learner(base_policy(), configured(clip_range=0.05))
-    assert learn(once, PROMPTS, sampled_replies(4), advantages)[M.CLIP_FRACTION] == 0
+    _, several = learnt(advantages, batch_epochs=6, clip_range=0.05, learning_rate=5e-3)
+    _, once = learnt(advantages, clip_range=0.05)
+    assert several.metrics[M.CLIP_FRACTION] > 0
+    assert once.metrics[M.CLIP_FRACTION] == 0
 
 
 def test_the_reference_never_changes() -> None:
     before = snapshot(base_policy())
     list(run(SMALL))
     assert snapshot(base_policy()) == before
-
-
-def test_the_same_config_gives_the_same_events_and_another_seed_others() -> None:
-    first, again = ([step.event for step in run(SMALL)] for _ in range(2))
-    assert first == again
-    other = GRPOConfig.model_validate(SMALL.model_dump() | {"seed": 1})
-    assert [step.event for step in run(other)] != first
-
-
-def test_events_are_complete_and_in_order() -> None:
-    events = [step.event for step in run(SMALL)]
-    assert isinstance(events[0], RunStarted)
-    assert isinstance(events[-1], RunFinished)
-    updates = [event for event in events if isinstance(event, UpdateCompleted)]
-    assert [event.update for event in updates] == [1, 2, 3]
-    assert all(tuple(sorted(e.metrics)) == tuple(sorted(ALGORITHM.metrics)) for e in updates)
-    assert [event.work for event in updates] == sorted(event.work for event in updates)
-    assert events[-1].work == updates[-1].work > 0
-    assert 0 < events[0].metrics[M.CORRECT] < 1
-
-
-def test_scenes_show_the_same_visitors_and_the_first_group() -> None:
-    start, first, *_ = (step.event for step in run(SMALL))
-    assert isinstance(start, RunStarted) and isinstance(first, UpdateCompleted)
-    assert isinstance(start.scene, SpeechScene) and isinstance(first.scene, SpeechScene)
-    asked = [probe.question for probe in start.scene.probes]
-    assert asked == [probe.question for probe in first.scene.probes]
-    assert len(asked) == 3 and len(first.scene.group) == 4
-    assert len({reply.question for reply in first.scene.group}) == 1
-    for reply in (*first.scene.probes, *first.scene.group):
-        assert len(reply.credit) == len(reply.tokens) == reply.axes["length"]
-        assert reply.reward == reply.axes["correct"] + reply.axes["polite"]
-    assert sum(reply.advantage for reply in first.scene.group) == pytest.approx(0, abs=1e-3)
-
-
-def test_credit_is_the_change_of_log_probability_by_the_update() -> None:
-    steps = run(SMALL)
-    before = copy_policy(next(steps).policy)
-    step = next(steps)
-    assert isinstance(step.event, UpdateCompleted)
-    assert isinstance(step.event.scene, SpeechScene)
-    reply = step.event.scene.group[0]
-    prompt = encode(["<visitor>", *reply.question.split(), "<pip>"])
-    layout = lay_out([prompt], [encode(reply.tokens)])
-    with torch.no_grad():
-        change = log_probs(step.policy, layout) - log_probs(before, layout)
-    assert list(reply.credit) == pytest.approx(change.tolist(), abs=1e-4)
-    assert max(map(abs, reply.credit)) > 0.001
-
-
-def test_a_run_touches_no_global_randomness_and_closes_cleanly() -> None:
-    torch_before, python_before = torch.random.get_rng_state(), random.getstate()
-    steps = run(SMALL)
-    list(islice(steps, 2))
-    cast(Any, steps).close()
-    assert torch.equal(torch.random.get_rng_state(), torch_before)
-    assert random.getstate() == python_before
-
-
-def test_a_silent_reward_says_so() -> None:
-    config = configured(updates=2, prompts_per_update=2, group_size=2, reward="0")
-    updates = [s.event for s in run(config) if isinstance(s.event, UpdateCompleted)]
-    assert all(event.metrics[M.SILENT_GROUPS] == 1 for event in updates)
-    assert all(event.metrics[M.REWARD_SPREAD] == 0 for event in updates)
-
-
-def test_a_reward_that_is_no_number_fails_the_run_with_a_sentence() -> None:
-    start, end = (step.event for step in run(configured(updates=3, reward="1 / flattery")))
-    assert isinstance(start, RunStarted) and M.PROXY_RETURN not in start.metrics
-    assert isinstance(end, RunFailed)
-    assert end.update == 1
-    assert "flattery" in end.problem
-    assert "reward" in end.remedy
-
-
-def test_a_reward_too_large_to_learn_from_fails_the_run_before_it_is_measured() -> None:
-    start, end = (step.event for step in run(configured(updates=3, reward="(5000 + 0*length)**8")))
-    assert isinstance(start, RunStarted) and M.PROXY_RETURN not in start.metrics
-    assert isinstance(end, RunFailed)
-    assert end.problem == "One reply pays 3.9e+29, which is too much to learn from."
-    assert end.remedy == (
-        "Change the reward so that every reply pays a number below a thousand million."
-    )
-
-
-def test_the_largest_reward_is_learnt_from() -> None:
-    last = [step.event for step in run(configured(updates=1, reward="1000000*1000*correct"))][-1]
-    assert isinstance(last, RunFinished)
-
-
-def test_weights_that_are_no_numbers_fail_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    broken = copy_policy(base_policy())
-    broken.layers[0].mlp_out.fill_(float("nan"))
-    monkeypatch.setattr("engine.algorithms.grpo.base_policy", lambda: broken)
-    end = [step.event for step in run(SMALL)][-1]
-    assert isinstance(end, RunFailed)
-    assert "learning rate" in end.remedy
 
 
 @pytest.mark.parametrize(
@@ -325,7 +267,7 @@ def last_updates(reward: str, seed: int, **settings: float) -> dict[M, float]:
     config = GRPOConfig.model_validate({"reward": reward, "seed": seed} | settings)
     events = [step.event for step in run(config)]
     tail = [event.metrics for event in events if isinstance(event, UpdateCompleted)][-5:]
-    return {name: sum(metrics[name] for metrics in tail) / 5 for name in ALGORITHM.metrics}
+    return {name: sum(metrics[name] for metrics in tail) / 5 for name in tail[0]}
 
 
 @pytest.mark.slow

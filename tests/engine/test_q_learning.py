@@ -19,6 +19,7 @@ from engine.events import RunFailed, RunFinished, RunStarted, UpdateCompleted
 from engine.gridworld import Grid
 from engine.metrics import MetricName
 from engine.scenes import GridScene
+from engine.train import train
 from engine.worlds.corridor import CorridorConfig
 
 
@@ -157,7 +158,7 @@ def test_slips_change_where_a_move_ends_and_not_what_is_chosen() -> None:
 
 
 def test_a_reward_that_is_not_a_number_ends_the_run_with_a_reason() -> None:
-    events = [step.event for step in run(q_learning(reward="1/on_pad"))]
+    events = list(train(q_learning(reward="1/on_pad")))
     assert [type(event) for event in events] == [RunStarted, RunFailed]
     failed = events[-1]
     assert isinstance(failed, RunFailed)
@@ -171,11 +172,11 @@ def test_a_reward_that_is_not_a_number_ends_the_run_with_a_reason() -> None:
 def test_a_reward_too_large_to_learn_from_ends_the_run_and_the_largest_one_does_not() -> None:
     world = corridor(map="side_room")
     too_large = q_learning(world=world, reward="(100*step)**8*on_pad")
-    failed = [step.event for step in run(too_large)][-1]
+    failed = list(train(too_large))[-1]
     assert isinstance(failed, RunFailed)
     assert failed.problem == "One step pays 1e+16, which is too much to learn from."
     largest = q_learning(world=world, reward="1000000*1000*step", gamma=0.995, episodes=50)
-    assert isinstance([step.event for step in run(largest)][-1], RunFinished)
+    assert isinstance(list(train(largest))[-1], RunFinished)
 
 
 def test_a_run_ends_with_what_it_did() -> None:

@@ -1,0 +1,86 @@
+"""A language model that learns: its weights, what it started from, and its optimizer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from engine.endings import diverged
+from engine.language.checkpoint import copy_policy
+from engine.language.lean import Policy
+from engine.lazy import torch
+from engine.metrics import MetricName as M
+
+GRADIENT_LIMIT = 0.5  # norm at which gradients are clipped
+
+
+@dataclass(frozen=True)
+class Learner:
+    """What a run changes, and what it holds on to."""
+
+    policy: Policy
+    reference: Policy
+    optimizer: Any
+
+
+class Lesson(NamedTuple):
+    """What one update did, for those who watch."""
+
+    metrics: dict[M, float]
+    advantages: Sequence[float]  # one a reply
+    # One a token of the batch, row after row, by the name of an algorithm's quantity. The
+    # log-probabilities before the update, `old_log_prob`, are always there.
+    numbers: dict[str, torch.Tensor]
+    totals: Mapping[str, torch.Tensor] = MappingProxyType({})  # the same, one a reply
+
+
+def new_learner(
+    start: Policy, learning_rate: float, others: Sequence[torch.Tensor] = ()
+) -> Learner:
+    """A learner whose reference is `start`, and whose policy is a copy of it.
+
+    others: weights beside the policy's, such as those of a value head, that learn with it.
+    """
+    policy = copy_policy(start, trains=True)
+    optimizer = torch.optim.AdamW(
+        [*policy.parameters, *others],
+        learning_rate,
+        betas=(0.9, 0.99),
+        weight_decay=0.0,
+        fused=True,
+    )
+    return Learner(policy, start, optimizer)
+
+
+def gradient_step(learner: Learner, loss: torch.Tensor) -> torch.Tensor:
+    """One step down the gradient of a scalar loss; its norm before it was clipped: [].
+
+    Raises RunEnded, and leaves the weights as they are, if the gradient is not finite.
+    """
+    weights = [weight for group in learner.optimizer.param_groups for weight in group["params"]]
+    loss.backward()
+    norm = torch.nn.utils.clip_grad_norm_(weights, GRADIENT_LIMIT)
+    if torch.isfinite(norm):
+        learner.optimizer.step()
+    learner.optimizer.zero_grad()
+    if not torch.isfinite(norm):
+        raise diverged()
+    return norm
+
+
+def require_finite(policy: Policy) -> None:
+    """Raises RunEnded unless every weight is a finite number."""
+    if not all(bool(torch.isfinite(tensor.detach().sum())) for tensor in policy.parameters):
+        raise diverged()
+
+
+def mean_entropy(log_spread: torch.Tensor) -> torch.Tensor:
+    """Mean entropy of next-token distributions, [tokens, vocabulary] log-probabilities -> []."""
+    return -(log_spread.exp() * log_spread).sum() / len(log_spread)
+
+
+def plain(numbers: dict[M, torch.Tensor]) -> dict[M, float]:
+    """Scalars as floats, in one transfer."""
+    return dict(zip(numbers, torch.stack(list(numbers.values())).tolist(), strict=True))

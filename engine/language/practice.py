@@ -1,0 +1,135 @@
+"""One run at Pip's desk, but for what is learnt from it: who asks, what is said, paid and shown.
+
+The replies of the next update are sampled in one pass with what the watched visitors hear now.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+
+from pydantic import Field
+
+from engine.endings import Ending
+from engine.events import RunFinished, RunStarted, UpdateCompleted
+from engine.language.checkpoint import copy_policy
+from engine.language.decoding import draw_noise
+from engine.language.grammar import REPLY_LIMIT
+from engine.language.learner import Learner, Lesson, require_finite
+from engine.language.luck import generator
+from engine.language.probes import Probes, new_probes
+from engine.language.questions import draw_question
+from engine.language.rollouts import Rollouts, graded, measured
+from engine.language.said import Asked, Said, say
+from engine.metrics import MetricName as M
+from engine.reward_expression import RewardExpression, parse
+from engine.spec import Step, TrainConfig
+from engine.worlds.desk import COUNT, TERMS, DeskConfig
+
+BASE_REPLIES = 128  # replies on which the untrained policy is measured
+
+
+class PracticeConfig(TrainConfig):
+    """What every run has in which Pip learns from replies of its own."""
+
+    world: DeskConfig = DeskConfig()
+    reward: str = Field(
+        "correct", max_length=400, title="Reward", description="What a reply is paid, as one line."
+    )
+    updates: int = Field(60, ge=1, le=200, title="Updates", description="How often Pip is changed.")
+    prompts_per_update: int = Field(
+        8, ge=1, le=64, title="Questions in an update", description="Questions asked per update."
+    )
+    group_size: int = Field(
+        8, ge=2, le=32, title="Group size", description="Replies sampled per question."
+    )
+    learning_rate: float = Field(
+        0.001, ge=1e-5, le=0.01, title="Learning rate", description="How far one update goes."
+    )
+
+
+class Practice:
+    """The visitors, the luck and the watchers of one run; a `learner` learns from its batches."""
+
+    def __init__(self, config: PracticeConfig, learner: Learner) -> None:
+        """Nothing is sampled before `begin`."""
+        self.config, self.learner = config, learner
+        self.reward = reward_of_desk(config)
+        self.shares = config.world.questions.shares
+        self.work = 0
+        self._probes: Probes = new_probes(self.shares, config.seed)
+        self._visitors = random.Random(f"visitors {config.seed}")
+        self._luck = generator("luck", config.seed)
+        self._before = learner.reference
+        self._next: Said | None = None
+        self._is_silent = True
+
+    def begin(self) -> Step:
+        """Pip as it is, measured on visitors of its own so that the run's luck is untouched."""
+        rng = random.Random(f"base {self.config.seed}")
+        base = Asked(
+            [draw_question(rng, self.shares) for _ in range(BASE_REPLIES)],
+            1,
+            draw_noise(generator("base", self.config.seed), REPLY_LIMIT, BASE_REPLIES),
+        )
+        said, heard, self._next = say(
+            self.learner.policy, base, self._probes.asked, self._questions()
+        )
+        metrics = measured(self._graded(said)) | {M.KL: 0.0}
+        scene = self._probes.starting_scene(self._graded(heard))
+        started = RunStarted(
+            planned_updates=self.config.updates, metrics=rounded(metrics), scene=scene
+        )
+        return Step(started, self.learner.policy)
+
+    def batch(self) -> Rollouts:
+        """The replies of this update, paid. Raises RewardValueError if they cannot be."""
+        assert self._next is not None, "`begin` comes first"
+        rollouts = self._graded(self._next)
+        if rollouts.problem is not None:
+            raise rollouts.problem
+        self._before = copy_policy(self.learner.policy)
+        self.work += sum(map(len, rollouts.said.replies))
+        return rollouts
+
+    def completed(self, update: int, rollouts: Rollouts, lesson: Lesson) -> Step:
+        """What the update changed, for those who watch; samples what comes next.
+
+        The policy of the step is the live one, and the next update changes it: `snapshot` it at
+        once. Raises RunEnded if a weight is no longer finite.
+        """
+        policy = self.learner.policy
+        require_finite(policy)
+        if update < self.config.updates:
+            heard, self._next = say(policy, self._probes.asked, self._questions())
+        else:
+            (heard,) = say(policy, self._probes.asked)
+        self._is_silent &= not any(lesson.advantages)
+        scene = self._probes.scene(self._before, policy, self._graded(heard), rollouts, lesson)
+        metrics = rounded(measured(rollouts) | lesson.metrics)
+        event = UpdateCompleted(update=update, metrics=metrics, scene=scene, work=self.work)
+        return Step(event, policy)
+
+    def finished(self) -> Step:
+        """The end; it says so if no update had anything to learn from."""
+        ending: Ending = "no_signal" if self._is_silent else "done"
+        event = RunFinished(updates=self.config.updates, work=self.work, ending=ending)
+        return Step(event, self.learner.policy)
+
+    def _questions(self) -> Asked:
+        count, size = self.config.prompts_per_update, self.config.group_size
+        questions = [draw_question(self._visitors, self.shares) for _ in range(count)]
+        return Asked(questions, size, draw_noise(self._luck, REPLY_LIMIT, count * size))
+
+    def _graded(self, said: Said) -> Rollouts:
+        return graded(said, self.config.world, self.reward)
+
+
+def reward_of_desk(config: TrainConfig) -> RewardExpression:
+    """The reward of a run at the desk."""
+    return parse(config.reward, [term.name for term in TERMS], [COUNT.name])
+
+
+def rounded(metrics: Mapping[M, float]) -> dict[M, float]:
+    """Metrics as they are recorded."""
+    return {metric: round(value, 5) for metric, value in metrics.items()}
