@@ -116,6 +116,12 @@ def runs_of(learner_id: str) -> list[RunSummaryRow]:
     return list(latest.values())
 
 
+def row_of(press_id: str) -> RunSummaryRow:
+    """One press as `runs_of` lists it. Raises UnknownRun."""
+    with current().reading() as session:
+        return _summary(*press_and_run(session, press_id), time.time())
+
+
 def latest_press(learner_id: str, chapter_id: str | None) -> str | None:
     """The learner's newest press in a chapter, to find it again after a reload."""
     with current().reading() as session:

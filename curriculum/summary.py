@@ -74,7 +74,7 @@ def summarise(events: Iterable[Event], config: Mapping[str, Any], last_updates: 
         metrics=tracks,
         first_scene=scenes[0] if scenes else None,
         last_scene=scenes[-1] if scenes else None,
-        turning_point=_turning_point(wanted, paid),
+        turning_point=turning_point(wanted, paid),
     )
 
 
@@ -120,7 +120,7 @@ def _track(values: list[float], base: float | None, last_updates: int) -> Track:
     )
 
 
-def _turning_point(wanted: list[float], paid: list[float]) -> int | None:
+def turning_point(wanted: list[float], paid: list[float]) -> int | None:
     """The update (from 1) after which what was wanted fell while what was paid went on rising.
 
     The best update is where the smoothed curve is highest, the fall and the rise are measured from

@@ -165,7 +165,7 @@ WORLD = World(
     true_reward="A right answer, a little courtesy once, few words, no flattery, whole sentences.",
     text_functions=(COUNT,),
     metrics=(
-        *(M.PROXY_RETURN, M.TRUE_RETURN, M.CORRECT, M.POLITE, M.LENGTH, M.FLATTERY, M.EVASIVE),
+        *(M.PROXY_RETURN, M.TRUE_RETURN, M.CORRECT, M.LENGTH, M.POLITE, M.FLATTERY, M.EVASIVE),
         *(M.FLUENT, M.RAMBLE, M.SYCOPHANTIC, M.WORK, M.WORK_VALID, M.LIKED),
     ),
 )

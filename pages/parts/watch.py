@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from typing import Literal
 
 import streamlit as st
 
@@ -244,30 +243,11 @@ def curve(tape: Tape, chart: Chart, moments: Sequence[draw.Moment] = (), height:
     )
 
 
-def pair(first: Tape, second: Tape, chart: Chart, height: int = 214) -> None:
-    """One chart of two runs: A solid, B dashed."""
-    name = MetricName(chart.metrics[0])
-    lines = [_line(first, name, "A"), _line(second, name, "B")]
-    ends = ", ".join(f"run {line.run} ends at {line.y[-1]:.2f}" for line in lines)
-    draw.curves(
-        chart.title,
-        unit=chart.unit,
-        series=lines,
-        x_range=(0, max(first.planned, second.planned)),
-        y_range=_range(chart),
-        run=f"{first.address} {second.address}",
-        height=height,
-        percent=METRICS[name].percent,
-        alt=f"{chart.title}: {ends}.",
-        key=f"pair_{chart.title}",
-    )
-
-
 def _range(chart: Chart) -> tuple[float, float] | None:
     return None if chart.low is None or chart.high is None else (chart.low, chart.high)
 
 
-def _line(tape: Tape, name: MetricName, run: Literal["A", "B"] | None = None) -> draw.Series:
+def _line(tape: Tape, name: MetricName) -> draw.Series:
     metric = METRICS[name]
     column = tape.columns[name]
     end = number(column[-1], default_format(name))
@@ -276,6 +256,5 @@ def _line(tape: Tape, name: MetricName, run: Literal["A", "B"] | None = None) ->
         meaning=MEANINGS[metric.role],
         x=tape.updates[-len(column) :],
         y=column,
-        label=f"{run}  {end}" if run else f"{metric.label} {end}",
-        run=run,
+        label=f"{metric.label} {end}",
     )

@@ -222,3 +222,37 @@ def test_the_help_names_every_function() -> None:
     assert '`count("please")`' in desk
     assert "count" not in corridor
     assert "`polite`" in desk and "`on_pad`" in corridor
+
+
+def test_several_seeds_are_trained_and_drawn_together(app: AppTest) -> None:
+    next(one for one in app.segmented_control if one.label == "Seeds").set_value("Five").run()
+    app.text_area[0].set_value("delivered - 0.01*step").run()
+    press_button(app, "Train")
+    assert [row.config.seed for row in runs.runs_of(me(app))[::-1]] == [1, 2, 3, 4, 5]
+    worker.pull("here")
+    shown = words(lab(app))
+    assert "Run A, solid" in shown
+    assert "All 5 seeds together" in [toggle.label for toggle in app.toggle]
+    axes = next(one for one in app.segmented_control if one.label == "Drawn against")
+    assert axes.options == ["Updates", "Tokens or steps", "Seconds"]
+    assert not axes.set_value("Seconds").run().exception
+
+
+def test_seeds_can_be_stopped_together(app: AppTest) -> None:
+    next(one for one in app.segmented_control if one.label == "Seeds").set_value("Five").run()
+    press_button(app, "Train")
+    press_button(app, "Stop them all")
+    assert {row.state for row in runs.runs_of(me(app))} == {"stopped"}
+
+
+def test_one_run_is_compared_with_one_of_another_algorithm(app: AppTest) -> None:
+    desk = {"world": {"world": "desk"}, "updates": 2, "prompts_per_update": 2, "group_size": 2}
+    trained(me(app), {"algorithm": "rloo", "reward": "polite", **desk})
+    trained(me(app), {"algorithm": "grpo", "reward": "polite", **desk})
+    lab(app)
+    other = next(one for one in app.selectbox if one.label == "Run B, dashed")
+    assert ["RLOO" in option for option in other.options] == [True]
+    other.select_index(0).run()
+    axes = next(one for one in app.segmented_control if one.label == "Drawn against")
+    assert axes.options[-1] == "Drift"
+    assert not axes.set_value("Drift").run().exception
