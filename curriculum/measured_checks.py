@@ -22,6 +22,11 @@ def _metrics(chapter: Chapter) -> Iterator[Finding]:
     asked = list(_conditions(chapter))
     lists = [(("charts", i, "metrics"), chart.metrics) for i, chart in enumerate(chapter.charts)]
     asked += [(path, metric) for path, metrics in lists for metric in metrics]
+    asked += [
+        (("charts", i, "against"), chart.against)
+        for i, chart in enumerate(chapter.charts)
+        if chart.against
+    ]
     evidence: Path = ("brief", "evidence", "metrics")
     asked += [(evidence, metric) for metric in chapter.brief.evidence.metrics]
     for path, metric in asked:
@@ -39,7 +44,7 @@ def _conditions(chapter: Chapter) -> Iterator[tuple[Path, str]]:
 
 def _figures(chapter: Chapter) -> Iterator[Finding]:
     metrics = _emitted(chapter)
-    settings = tuple(setting.field for setting in chapter.settings)
+    settings = tuple(s.place.rsplit(".")[-1] for s in chapter.settings if not s.choice_names)
     for path, value in chapter.nodes():
         if not isinstance(value, str) or path[-1] in ("latex", "reward"):
             continue

@@ -43,7 +43,7 @@ class Summary(Frozen):
     remedy: str = ""
     reward: str = ""
     terms: tuple[str, ...] = ()  # every name in the reward, in alphabetical order
-    settings: dict[str, float]
+    settings: dict[str, float]  # by the last part of their dotted name
     metrics: dict[MetricName, Track]
     first_scene: Scene | None = None
     last_scene: Scene | None = None
@@ -100,8 +100,13 @@ def _tracks(
 
 
 def _numbers(config: Mapping[str, Any]) -> dict[str, float]:
-    kept = {key: value for key, value in config.items() if isinstance(value, int | float)}
-    return {key: float(value) for key, value in kept.items() if not isinstance(value, bool)}
+    found: dict[str, float] = {}
+    for key, value in config.items():
+        if isinstance(value, Mapping):
+            found = _numbers(value) | found
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            found[key] = float(value)
+    return found
 
 
 def _track(values: list[float], base: float | None, last_updates: int) -> Track:

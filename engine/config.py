@@ -81,6 +81,24 @@ def config_json(config: TrainConfig) -> str:
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
+def value_at(config: TrainConfig, path: str) -> Value:
+    """The setting of a config at a dotted name, such as `world.questions.floor`."""
+    found: Any = config
+    for name in path.split("."):
+        found = getattr(found, name)
+    return found
+
+
+def placed(data: Mapping[str, Any], path: str, value: Value) -> dict[str, Any]:
+    """Plain data of a config with `value` at a dotted name, and all else as it was."""
+    head, _, rest = path.partition(".")
+    below = data.get(head, {})
+    return {
+        **data,
+        head: placed(below if isinstance(below, dict) else {}, rest, value) if rest else value,
+    }
+
+
 def metrics_of(algorithm: str, world: str) -> tuple[MetricName, ...]:
     """What every update of a run reports: what its world measures, then what its algorithm does."""
     return WORLDS[world].metrics + ALGORITHMS[algorithm].metrics

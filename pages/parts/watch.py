@@ -230,8 +230,9 @@ def curve(tape: Tape, chart: Chart, moments: Sequence[draw.Moment] = (), height:
     draw.curves(
         chart.title,
         unit=chart.unit,
-        series=[_line(tape, name) for name in names],
-        x_range=(0, tape.planned),
+        series=[_line(tape, name, chart.against) for name in names],
+        x_range=(0, _reach(tape, chart)),
+        x_title=METRICS[MetricName(chart.against)].label.lower() if chart.against else "update",
         y_range=_range(chart),
         moments=moments,
         run=tape.address,
@@ -243,18 +244,27 @@ def curve(tape: Tape, chart: Chart, moments: Sequence[draw.Moment] = (), height:
     )
 
 
+def _reach(tape: Tape, chart: Chart) -> float:
+    """Where the x axis ends: with the run, or as far as the chapter or the run itself goes."""
+    if chart.against is None:
+        return tape.planned
+    return chart.reach or max(tape.columns.get(MetricName(chart.against), [1.0]))
+
+
 def _range(chart: Chart) -> tuple[float, float] | None:
     return None if chart.low is None or chart.high is None else (chart.low, chart.high)
 
 
-def _line(tape: Tape, name: MetricName) -> draw.Series:
+def _line(tape: Tape, name: MetricName, against: str | None = None) -> draw.Series:
     metric = METRICS[name]
     column = tape.columns[name]
-    end = number(column[-1], default_format(name))
+    x = tape.columns.get(MetricName(against), []) if against else tape.updates
+    column = column[-len(x) :] if x else []
+    end = number(column[-1], default_format(name)) if column else ""
     return draw.Series(
         name=metric.label,
         meaning=MEANINGS[metric.role],
-        x=tape.updates[-len(column) :],
+        x=x[-len(column) :] if column else [],
         y=column,
         label=f"{metric.label} {end}",
     )
