@@ -36,7 +36,7 @@ class Slider(Frozen):
 
 
 class Setting(Frozen):
-    """A hyperparameter that matters here. `path` is its dotted name in the config, if not `field`."""
+    """A hyperparameter that matters here; `path` is its dotted name, where that is not `field`."""
 
     field: Id
     path: str | None = Field(None, pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$")

@@ -116,7 +116,7 @@ def test_settings_reach_into_the_world_and_may_be_words(polite: Chapter) -> None
 
 
 def test_a_word_that_is_not_offered_is_refused_by_name(polite: Chapter) -> None:
-    with pytest.raises(SettingError, match="Loss is gspo, but it can be DAPO, Dr. GRPO."):
+    with pytest.raises(SettingError, match=r"Loss is gspo, but it can be DAPO, Dr\. GRPO\."):
         config_of(labelled(polite), {}, {"loss_type": "gspo"}, None, 1)
 
 
@@ -128,7 +128,7 @@ def test_labels_by_hand_go_into_the_config(polite: Chapter) -> None:
 
 @pytest.mark.parametrize(
     ("count", "labels", "message"),
-    [(3, "abab", "There are 4 labels by hand, but 3 pairs."), (None, "a", "Nothing is labelled")],
+    [(3, "abab", r"There are 4 labels by hand, but 3 pairs\."), (None, "a", "Nothing is labelled")],
 )
 def test_labels_that_nobody_asked_for_are_refused(
     polite: Chapter, count: int | None, labels: str, message: str
