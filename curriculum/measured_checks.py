@@ -31,7 +31,7 @@ def _metrics(chapter: Chapter) -> Iterator[Finding]:
     asked += [(evidence, metric) for metric in chapter.brief.evidence.metrics]
     for path, metric in asked:
         if metric not in emitted:
-            message = f"`{chapter.algorithm}` does not measure it."
+            message = f"`{'` or `'.join(chapter.algorithms)}` does not measure it."
             yield Finding(path, metric, message, nearest(metric, emitted))
 
 
@@ -84,4 +84,6 @@ def _terms(chapter: Chapter) -> Iterator[Finding]:
 
 
 def _emitted(chapter: Chapter) -> tuple[str, ...]:
-    return tuple(str(metric) for metric in metrics_of(chapter.algorithm, chapter.world))
+    """What every algorithm of the chapter measures."""
+    first, *others = (metrics_of(name, chapter.world) for name in chapter.algorithms)
+    return tuple(str(metric) for metric in first if all(metric in more for more in others))

@@ -78,9 +78,13 @@ class Chapter(Frozen):
     recorded: tuple[Recorded, ...] = Field(min_length=2)
 
     @property
-    def algorithm(self) -> str:
-        """Name of the algorithm that runs here."""
-        return str(self.experiment.base.get("algorithm", ""))
+    def algorithms(self) -> tuple[str, ...]:
+        """Names of the algorithms that run here, the starting one first; mostly there is one."""
+        for setting in self.settings:
+            if setting.place == "algorithm":
+                others = [choice for choice in setting.choices if choice != setting.start]
+                return (str(setting.start), *map(str, others))
+        return (str(self.experiment.base.get("algorithm", "")),)
 
     @property
     def world(self) -> str:

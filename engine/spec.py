@@ -70,6 +70,7 @@ class World:
     # What is measured of rollouts, whoever learns from them; what tells most comes first.
     metrics: tuple[MetricName, ...]
     rollout: str = "reply"  # what the reward is paid for, as a word
+    work_unit: str = "tokens sampled"  # what a run uses up
     text_functions: tuple[RewardTerm, ...] = ()  # called with one quoted word: count("please")
 
 
