@@ -8,7 +8,7 @@ from typing import Any
 
 from curriculum.figures import number, with_minus
 from engine.events import UpdateCompleted
-from engine.scenes import GridScene, Reply, SpeechScene
+from engine.scenes import GridScene, LettersScene, Reply, SpeechScene
 from engine.worlds.corridor import MAPS
 
 QUIET = 0.005  # nats: a smaller change of a word is not worth a sentence
@@ -19,6 +19,8 @@ def update_in_words(event: UpdateCompleted, config: Mapping[str, Any]) -> str:
     """What this update did. `config` is the run's config as plain data."""
     if isinstance(event.scene, SpeechScene):
         return speech_in_words(event.scene.group)
+    if isinstance(event.scene, LettersScene):
+        return letters_in_words(event.scene)
     return trip_in_words(event.scene, config)
 
 
@@ -39,6 +41,27 @@ def speech_in_words(group: Sequence[Reply]) -> str:
         f"group's {_figure(mean(rewards))}; the best earned {_figure(best.reward)}."
     )
     return f"{first} {_words_moved(group)}"
+
+
+def letters_in_words(scene: LettersScene) -> str:
+    """Which messages beat their group, and what Pip now writes most often."""
+    rewards = [message.reward for message in scene.group]
+    if max(rewards) == min(rewards):
+        first = f"All {len(rewards)} messages of the first group earned {_figure(rewards[0])}."
+    else:
+        best = max(scene.group, key=lambda message: message.reward)
+        better = sum(message.advantage > 0 for message in scene.group)
+        first = (
+            f"{better} of {len(rewards)} messages of the first group earned more than its "
+            f"{_figure(mean(rewards))}; the best, {''.join(best.tokens)}, earned "
+            f"{_figure(best.reward)}."
+        )
+    favourite = max(scene.messages, key=lambda message: message.chances.now)
+    chances = favourite.chances
+    return (
+        f"{first} Pip now writes {favourite.text} most often, {number(chances.now, 'percent')} of "
+        f"the time; at the start it was {number(chances.start, 'percent')}."
+    )
 
 
 def trip_in_words(scene: GridScene, config: Mapping[str, Any]) -> str:
