@@ -12,6 +12,7 @@ from engine.scenes import GridScene, LettersScene, Reply, SpeechScene
 from engine.worlds.corridor import MAPS
 
 QUIET = 0.005  # nats: a smaller change of a word is not worth a sentence
+RARE = 0.005  # a chance that would be written as 0 %
 PUNCTUATION = frozenset(".,:?")
 
 
@@ -57,10 +58,11 @@ def letters_in_words(scene: LettersScene) -> str:
             f"{_figure(best.reward)}."
         )
     favourite = max(scene.messages, key=lambda message: message.chances.now)
-    chances = favourite.chances
+    now, start = favourite.chances.now, favourite.chances.start
+    before = "hardly ever did" if start < RARE else f"did {number(start, 'percent')} of the time"
     return (
-        f"{first} Pip now writes {favourite.text} most often, {number(chances.now, 'percent')} of "
-        f"the time; at the start it was {number(chances.start, 'percent')}."
+        f"{first} Pip now writes {favourite.text} most often, {number(now, 'percent')} of the "
+        f"time; at the start it {before}."
     )
 
 

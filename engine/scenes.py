@@ -72,6 +72,7 @@ class LettersScene(Frozen):
     kind: Literal["letters"] = "letters"
     messages: tuple[Message, ...] = ()  # the likeliest of each policy, the best policy's first
     others: Chances = Chances(start=0, now=0, best=0)  # all other messages together
+    other_count: int = 0
     leash: float = 0.0  # reward units a nat
     here: Standing = Standing(drift=0, paid=0, worth=0)
     frontier: tuple[Standing, ...] = ()  # most pay for its drift, from the start on

@@ -75,6 +75,7 @@ class Survey:
                 for row in shown
             ),
             others=_chances(rest),
+            other_count=len(messages()) - len(shown),
             leash=self.leash,
             here=self.standing(log_chances),
             frontier=self.frontier,
@@ -112,4 +113,4 @@ def _chances(three: Sequence[float]) -> Chances:
 
 
 def _short(value: float) -> float:
-    return float(f"{value:.6g}") + 0.0  # -0.0 becomes 0.0
+    return round(value, 5) + 0.0  # -0.0 becomes 0.0

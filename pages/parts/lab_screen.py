@@ -11,13 +11,14 @@ from engine.algorithms import ALGORITHMS
 from engine.config import ConfigError, metrics_of
 from engine.events import RunFailed, RunFinished
 from engine.metrics import METRICS, MetricName
-from engine.scenes import GridScene, SpeechScene
+from engine.scenes import GridScene, LettersScene, SpeechScene
 from engine.spec import TrainConfig
 from pages.parts import (
     components,
     export,
     lab_form,
     live,
+    pager,
     session,
     shell,
     talk,
@@ -35,6 +36,7 @@ LED_BY = (
     MetricName.CORRECT,
     MetricName.DELIVERED,
     MetricName.KL,
+    MetricName.SHORTFALL,
     MetricName.PAD_VISITS,
     MetricName.LENGTH,
     MetricName.ENTROPY,
@@ -292,6 +294,12 @@ def _same_questions(first: Tape, second: Tape) -> None:
             watch.grid(first, a, key="grid_a")
         with right:
             watch.grid(second, b, key="grid_b")
+    elif isinstance(a, LettersScene) and isinstance(b, LettersScene):
+        left, right = st.columns(2)
+        with left:
+            pager.messages(a, key="messages_a")
+        with right:
+            pager.messages(b, key="messages_b")
 
 
 def _flat(data: dict[str, object], prefix: str = "") -> dict[str, object]:
