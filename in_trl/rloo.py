@@ -19,14 +19,15 @@ from engine.language.learner import GRADIENT_LIMIT
 from engine.language.questions import draw_question
 from engine.language.said import Said
 from engine.language.vocabulary import CHECKPOINT
-from engine.worlds.desk import reward_values
+from engine.worlds.desk import DeskConfig, reward_values
 
 SETTINGS: dict[str, Any] = {"algorithm": "rloo"}
 
 config = cast(rloo.RLOOConfig, parse_config(SETTINGS))
 expression = reward_of(config)
 visitors = random.Random(f"visitors {config.seed}")
-shares = config.world.questions.shares
+world = cast(DeskConfig, config.world)
+shares = world.questions.shares
 questions = [
     draw_question(visitors, shares) for _ in range(config.updates * config.prompts_per_update)
 ]
@@ -36,7 +37,7 @@ def reward(completions: list[str], number: list[int], **_: object) -> list[float
     """What the learner's reward pays each reply; `number` is that of its question."""
     words = [text.split() for text in completions]
     said = Said([questions[index] for index in number], [], [], words)
-    return expression.evaluate(reward_values(config.world, expression, said)).tolist()
+    return expression.evaluate(reward_values(world, expression, said)).tolist()
 
 
 arguments = RLOOConfig(

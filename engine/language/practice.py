@@ -15,6 +15,7 @@ from engine.events import RunFinished, RunStarted, UpdateCompleted
 from engine.language.checkpoint import copy_policy
 from engine.language.decoding import draw_noise
 from engine.language.grammar import REPLY_LIMIT
+from engine.language.lean import Policy
 from engine.language.learner import Learner, Lesson, require_finite
 from engine.language.luck import generator
 from engine.language.probes import Probes, new_probes
@@ -25,6 +26,7 @@ from engine.metrics import MetricName as M
 from engine.reward_expression import RewardExpression, parse
 from engine.spec import Step, TrainConfig
 from engine.worlds.desk import COUNT, TERMS, DeskConfig
+from engine.worlds.letters import LettersConfig
 
 BASE_REPLIES = 128  # replies on which the untrained policy is measured
 
@@ -32,9 +34,12 @@ BASE_REPLIES = 128  # replies on which the untrained policy is measured
 class PracticeConfig(TrainConfig):
     """What every run has in which Pip learns from replies of its own."""
 
-    world: DeskConfig = DeskConfig()
+    world: DeskConfig | LettersConfig = Field(DeskConfig(), discriminator="world")
     reward: str = Field(
-        "correct", max_length=400, title="Reward", description="What a reply is paid, as one line."
+        default_factory=lambda given: given["world"].usual_reward,
+        max_length=400,
+        title="Reward",
+        description="What a reply is paid, as one line.",
     )
     updates: int = Field(60, ge=1, le=200, title="Updates", description="How often Pip is changed.")
     prompts_per_update: int = Field(
@@ -51,11 +56,12 @@ class PracticeConfig(TrainConfig):
 class Practice:
     """The visitors, the luck and the watchers of one run; a `learner` learns from its batches."""
 
-    def __init__(self, config: PracticeConfig, learner: Learner) -> None:
+    def __init__(self, config: PracticeConfig, learner: Learner[Policy]) -> None:
         """Nothing is sampled before `begin`."""
-        self.config, self.learner = config, learner
+        assert isinstance(config.world, DeskConfig)
+        self.config, self.world, self.learner = config, config.world, learner
         self.reward = reward_of_desk(config)
-        self.shares = config.world.questions.shares
+        self.shares = self.world.questions.shares
         self.work = 0
         self._probes: Probes = new_probes(self.shares, config.seed)
         self._visitors = random.Random(f"visitors {config.seed}")
@@ -122,7 +128,7 @@ class Practice:
         return Asked(questions, size, draw_noise(self._luck, REPLY_LIMIT, count * size))
 
     def _graded(self, said: Said) -> Rollouts:
-        return graded(said, self.config.world, self.reward)
+        return graded(said, self.world, self.reward)
 
 
 def reward_of_desk(config: TrainConfig) -> RewardExpression:

@@ -77,7 +77,7 @@ def _views(
     """The first replies as they are shown, without the end token and its credit."""
     said, rewards = rollouts.said, rollouts.rewards.ravel().tolist()
     lengths = [len(reply) for reply in said.replies[:count]]
-    numbers = _by_reply(lesson, lengths) if lesson else [{}] * count
+    numbers = numbers_of(lesson, lengths) if lesson else [{}] * count
     return tuple(
         Reply(
             question=said.questions[row].text,
@@ -87,13 +87,13 @@ def _views(
             reward=round(rewards[row], 4),
             advantage=round(lesson.advantages[row], 4) if lesson else 0.0,
             numbers=numbers[row],
-            totals=_totals(lesson, row) if lesson else {},
+            totals=totals_of(lesson, row) if lesson else {},
         )
         for row in range(count)
     )
 
 
-def _by_reply(lesson: Lesson, lengths: Sequence[int]) -> list[dict[str, tuple[float, ...]]]:
+def numbers_of(lesson: Lesson, lengths: Sequence[int]) -> list[dict[str, tuple[float, ...]]]:
     """The update's numbers, cut into replies; the end token keeps its own."""
     parts = {
         name: values[: sum(lengths)].split(list(lengths)) for name, values in lesson.numbers.items()
@@ -104,7 +104,8 @@ def _by_reply(lesson: Lesson, lengths: Sequence[int]) -> list[dict[str, tuple[fl
     ]
 
 
-def _totals(lesson: Lesson, row: int) -> dict[str, float]:
+def totals_of(lesson: Lesson, row: int) -> dict[str, float]:
+    """The numbers of one whole reply."""
     return {name: significant([values[row].item()])[0] for name, values in lesson.totals.items()}
 
 

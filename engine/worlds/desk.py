@@ -1,12 +1,13 @@
 """Pip's desk in the hospital hall: visitors ask, and a tiny language model replies."""
 
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from engine.frozen import Frozen
 from engine.language.crowd import liked
+from engine.language.grammar import REPLY_LIMIT
 from engine.language.preferences import Preferences
 from engine.language.questions import QuestionKind
 from engine.language.said import Said
@@ -55,6 +56,9 @@ class QuestionMix(Frozen):
 
 class DeskConfig(WorldConfig):
     """The desk, and who comes to it."""
+
+    usual_reward: ClassVar[str] = "correct"
+    reply_limit: ClassVar[int] = REPLY_LIMIT
 
     world: Literal["desk"] = "desk"
     questions: QuestionMix = QuestionMix(floor=0.5, opens=0.25, closes=0.25)

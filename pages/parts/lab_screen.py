@@ -9,7 +9,7 @@ from backend.errors import BackendError
 from engine.algorithms import ALGORITHMS
 from engine.config import ConfigError
 from engine.events import RunFailed, RunFinished
-from engine.scenes import GridScene, SpeechScene
+from engine.scenes import GridScene, LettersScene, SpeechScene
 from engine.spec import TrainConfig
 from pages.parts import (
     components,
@@ -19,6 +19,7 @@ from pages.parts import (
     lab_seeds,
     lab_spread,
     live,
+    pager,
     session,
     shell,
     talk,
@@ -294,6 +295,12 @@ def _same_questions(first: Tape, second: Tape) -> None:
             watch.grid(first, a, key="grid_a")
         with right:
             watch.grid(second, b, key="grid_b")
+    elif isinstance(a, LettersScene) and isinstance(b, LettersScene):
+        left, right = st.columns(2)
+        with left:
+            pager.messages(a, key="messages_a")
+        with right:
+            pager.messages(b, key="messages_b")
 
 
 def _flat(data: dict[str, object], prefix: str = "") -> dict[str, object]:

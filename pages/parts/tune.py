@@ -12,9 +12,20 @@ from curriculum.state import ChapterState
 from engine.config import ConfigError
 from engine.events import RunStarted
 from engine.reward_expression import RewardSyntaxError
-from engine.scenes import GridScene
+from engine.scenes import GridScene, LettersScene
 from engine.spec import TrainConfig
-from pages.parts import asks, brief, folder, labelling, live, session, tape, transport, watch
+from pages.parts import (
+    asks,
+    brief,
+    folder,
+    labelling,
+    live,
+    pager,
+    session,
+    tape,
+    transport,
+    watch,
+)
 from pages.parts.components import RunState
 from pages.parts.lab_form import reward_help
 from pages.parts.refusals import told
@@ -72,7 +83,10 @@ def _stage(learner: str, chapter: Chapter, state: ChapterState) -> None:
             watch.grid(today, scene)
         charts = chapter.charts[:2]
     else:
-        watch.speech(today, wait)
+        if isinstance(scene, LettersScene):
+            pager.messages(scene)
+        else:
+            watch.speech(today, wait)
         left, right = st.columns([1.75, 1], gap="medium")
         charts = chapter.charts[:1]
         with left:

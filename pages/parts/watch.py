@@ -13,9 +13,10 @@ from engine.config import config_json, parse_config
 from engine.metrics import METRICS, MetricName
 from engine.plans import plans
 from engine.reward_expression import RewardValueError
-from engine.scenes import GridScene, Reply, SpeechScene
+from engine.scenes import GridScene, LettersScene, Reply, SpeechScene
 from engine.spec import TrainConfig
 from pages.parts import components as draw
+from pages.parts import pager
 from pages.parts.tape import Tape
 
 VISITORS: tuple[tuple[draw.Who, str], ...] = (
@@ -45,6 +46,8 @@ def show(
         _corridor(tape, scene, charts, moments)
     elif isinstance(scene, SpeechScene):
         _desk(tape, scene, charts, moments, wait)
+    elif isinstance(scene, LettersScene):
+        _pager(tape, scene, charts, moments)
     else:
         st.caption(wait)
 
@@ -169,6 +172,24 @@ def _corridor(
     with right:
         for chart in charts:
             curve(tape, chart, moments if chart is charts[1 % len(charts)] else (), 148)
+
+
+def _pager(
+    tape: Tape,
+    scene: LettersScene,
+    charts: Sequence[Chart],
+    moments: Sequence[draw.Moment],
+) -> None:
+    left, right = st.columns([1.5, 1], gap="medium")
+    with left:
+        pager.messages(scene)
+        pager.frontier(tape, scene)
+        in_words(tape)
+        if tape.update:
+            pager.group(scene, tape.update.update)
+    with right:
+        for chart in charts:
+            curve(tape, chart, moments if chart is charts[0] else (), 148)
 
 
 def arithmetic(config: TrainConfig) -> None:

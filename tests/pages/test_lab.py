@@ -12,6 +12,7 @@ from backend import learners, playhead, runs, worker
 from backend.database import current
 from backend.tables import PressRow
 from engine import train
+from engine.algorithms import ALGORITHMS
 from engine.config import parse_config
 from engine.events import RunFailed, RunStarted, UpdateCompleted
 from engine.spec import Step, TrainConfig
@@ -214,6 +215,40 @@ def test_a_reward_that_is_far_too_long_is_refused_in_words(app: AppTest) -> None
     app.text_area[0].set_value("1+" * 5000 + "1")
     press_button(app, "Train")
     assert "400 characters" in words(app)
+
+
+def test_an_algorithm_of_two_worlds_is_offered_in_both_with_the_rewards_of_each(
+    app: AppTest,
+) -> None:
+    lab(app)
+    app.selectbox(key="lab_world").set_value("letters").run()
+    offered = app.selectbox(key="lab_algorithm_letters")
+    assert {"GRPO", "RLOO"} <= set(offered.options) and "Q-learning" not in offered.options
+    offered.set_value(ALGORITHMS["rloo"]).run()
+    assert app.text_area[0].value == "useful"
+    app.text_area[0].set_value("useful - filler").run()
+    press_button(app, "Train")
+    app.selectbox(key="lab_world").set_value("desk").run()
+    app.selectbox(key="lab_algorithm_desk").set_value(ALGORITHMS["rloo"]).run()
+    assert app.text_area[0].value == "correct"
+    config = runs.runs_of(me(app))[0].config
+    assert (config.world.world, config.reward) == ("letters", "useful - filler")
+
+
+def test_two_runs_at_the_pager_can_be_watched_and_compared(app: AppTest) -> None:
+    short = {"algorithm": "rloo", "world": {"world": "letters"}, "updates": 2, "group_size": 2}
+    first = runs.look(trained(me(app), short)).address
+    trained(me(app), short | {"kl_coef": 0.5})
+    assert "Run A, solid" in words(lab(app))
+    assert "What differs" not in words(app)
+    beside = next(box for box in app.selectbox if box.label == "Run B, dashed")
+    assert "What differs" in words(beside.set_value(first).run())
+    assert "Talk to Pip" not in words(app)
+
+
+def test_a_pager_run_that_cannot_be_paid_says_why(app: AppTest) -> None:
+    trained(me(app), {"algorithm": "grpo", "world": {"world": "letters"}, "reward": "1/filler"})
+    assert "`1/filler` divided by zero" in words(lab(app))
 
 
 def test_the_help_names_every_function() -> None:

@@ -117,7 +117,7 @@ def test_weights_that_are_no_numbers_fail_the_run(
 ) -> None:
     broken = copy_policy(base_policy())
     broken.layers[0].mlp_out.fill_(float("nan"))
-    monkeypatch.setattr(f"engine.algorithms.{name}.base_policy", lambda: broken)
+    monkeypatch.setattr(f"engine.algorithms.{name}.first_policy", lambda config: broken)
     end = list(train(small(name)))[-1]
     assert isinstance(end, RunFailed)
     assert end.ending == "diverged"
