@@ -49,6 +49,14 @@ class RunView:
     remedy: str | None = None
 
 
+class RunRecord(NamedTuple):
+    """What a run is, whoever looks: where it is kept, and what made it."""
+
+    address: str
+    engine_version: str  # of the engine that recorded it
+    config: TrainConfig
+
+
 class RunSummaryRow(NamedTuple):
     """One run that a learner has pressed, by its latest press."""
 
@@ -127,16 +135,11 @@ def latest_press(learner_id: str, chapter_id: str | None) -> str | None:
         )
 
 
-def run_config(address: str) -> TrainConfig:
-    """The config of a run; `address` may be shortened as in a link. Raises UnknownRun."""
+def record_of(address: str) -> RunRecord:
+    """What was recorded as this run; `address` may be shortened as in a link. Raises UnknownRun."""
     with current().reading() as session:
-        return config_of(find_run(session, address).config)
-
-
-def full_address(address: str) -> str:
-    """Where a run is recorded; `address` may be shortened as in a link. Raises UnknownRun."""
-    with current().reading() as session:
-        return find_run(session, address).address
+        run = find_run(session, address)
+        return RunRecord(run.address, run.engine_version, config_of(run.config))
 
 
 def events_of(address: str) -> list[Event]:

@@ -159,8 +159,7 @@ def _watch_other() -> None:
 
 def _linked(short_address: str, mine: list[runs.RunSummaryRow]) -> None:
     """A run that somebody shared."""
-    address = runs.full_address(short_address)
-    config = runs.run_config(address)
+    address, _, config = runs.record_of(short_address)
     st.markdown(f"**A shared run.** `{config.reward}`, {transport.seed_words(config)}.")
     with st.container(horizontal=True):
         st.button(

@@ -188,7 +188,7 @@ def summary_of_press(chapter: Chapter, press_id: str) -> Summary | None:
 @st.cache_data(max_entries=128, show_spinner=False)
 def summary_of(address: str, last_updates: int, updates: int) -> Summary:
     """The summary of a recorded run, of its first `updates` updates."""
-    config = runs.run_config(address)
+    config = runs.record_of(address).config
     events = [
         event
         for event in runs.events_of(address)
