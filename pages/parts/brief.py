@@ -13,7 +13,7 @@ from curriculum.state import ChapterState
 from curriculum.summary import Summary
 from engine.metrics import METRICS, MetricName
 from engine.scenes import Reply, SpeechScene
-from pages.parts import asks, components, folder, session, shell
+from pages.parts import asks, components, folder, session, shell, stops
 from pages.parts.refusals import told
 
 CONFIDENCE = {"guess": "A guess", "fairly_sure": "Fairly sure", "certain": "Certain"}
@@ -111,7 +111,11 @@ def _prediction(learner: str, chapter: Chapter, state: ChapterState) -> None:
         if state.prediction or state.press_ids:
             said(chapter, state)
             st.button(
-                "To the settings", key="go_on", type="primary", on_click=_back, args=(chapter.id,)
+                "To the settings",
+                key="go_on",
+                type="primary",
+                on_click=stops.show,
+                args=(chapter.id, "Tune"),
             )
             return
         st.subheader("Before you train: what will happen?", anchor=False)
@@ -180,7 +184,7 @@ def _lock(learner: str, chapter: Chapter) -> None:
         option=option, confidence=confidence, reason=session.value_of("reason") or ""
     )
     folder.keep(learner, moves.predict(chapter, folder.state_of(learner, chapter), predicted))
-    session.show_stop(chapter.id, None)
+    stops.show(chapter.id, "Tune")
 
 
 @told
@@ -188,8 +192,4 @@ def _skip(learner: str, chapter: Chapter) -> None:
     state = folder.state_of(learner, chapter)
     if state.stage in ("brief", "predict"):
         folder.keep(learner, moves.skip_prediction(state))
-    session.show_stop(chapter.id, None)
-
-
-def _back(chapter_id: str) -> None:
-    session.show_stop(chapter_id, None)
+    stops.show(chapter.id, "Tune")

@@ -17,7 +17,7 @@ from engine.language.verifiers import POLITE_WORDS
 from engine.metrics import METRICS, MetricName
 from engine.scenes import SpeechScene
 from engine.spec import TrainConfig
-from pages.parts import asks, components, folder, live, session, shell, talk, tape, transport, watch
+from pages.parts import asks, components, folder, live, shell, stops, talk, tape, transport, watch
 from pages.parts.refusals import told
 
 STRIP = 4  # figures in the strip below the story
@@ -214,12 +214,10 @@ def _choose(learner: str, chapter: Chapter, option_id: str) -> None:
     summary = live.summary_of_press(chapter, state.last_press)
     if summary is None:
         return
-    if state.stage in ("outcome", "explain"):
-        state = moves.to_decision(state)
-    decided = moves.decide(chapter, state, option_id)
+    decided = moves.decide(chapter, moves.to_decision(state), option_id)
     folder.record(learner, decision_entry(chapter, option_id, state.last_outcome, summary))
     folder.keep(learner, decided)
-    session.show_stop(chapter.id, None)
+    stops.show(chapter.id, "Decide")
 
 
 def _chosen(chapter: Chapter, state: ChapterState) -> Choice:
@@ -262,7 +260,7 @@ def _next(learner: str, chapter: Chapter, state: ChapterState) -> None:
             if st.button(
                 f"Next: {following.title}", key="go_next", type="primary", width="stretch"
             ):
-                st.switch_page("pages/chapter.py", query_params={"id": following.id})
+                stops.open_chapter(following.id)
         st.page_link("pages/story.py", label="To the story map")
 
 

@@ -62,14 +62,11 @@ def guard() -> bool:
     st.rerun()
 
 
-def page(name: str, show: Callable[[str], None]) -> None:
+def page(show: Callable[[str], None]) -> None:
     """Draw a screen for the learner in the centred column; say in words what went wrong."""
     with st.container(horizontal_alignment="center").container(width=WIDTH, gap="medium"):
         try:
-            learner = learner_id()
-            if name != "story":
-                learners.remember_place(learner, {"screen": name, **st.query_params.to_dict()})
-            show(learner)
+            show(learner_id())
         except BackendError as problem:
             trouble(str(problem))
 

@@ -6,8 +6,7 @@ from backend import learners
 from curriculum.catalogue import Catalogue, unlocked
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState, mastered
-from pages.parts import components, folder, session, shell
-from pages.parts.chapter_screen import STOP_OF_STAGE
+from pages.parts import components, folder, session, shell, stops
 from pages.parts.components import Floor, FloorState
 
 FINALE = 11
@@ -56,7 +55,7 @@ def _continue(chapter: Chapter, state: ChapterState | None) -> None:
         key="continue_scene",
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        label = f"Continue at {STOP_OF_STAGE[state.stage]}" if state else "Begin"
+        label = f"Continue at {stops.current(state)}" if state else "Begin"
         if st.button(
             label,
             key="go_continue",
@@ -64,7 +63,7 @@ def _continue(chapter: Chapter, state: ChapterState | None) -> None:
             icon=":material/arrow_forward:",
             icon_position="right",
         ):
-            st.switch_page("pages/chapter.py", query_params={"id": chapter.id})
+            stops.open_chapter(chapter.id)
         st.caption(f"About {chapter.minutes} minutes")
 
 
@@ -155,4 +154,4 @@ def _open(catalogue: Catalogue, level: int, states: dict[str, ChapterState]) -> 
         st.toast(f"{title} is in preparation. {line}")
         return
     waiting = [chapter for chapter in chapters if not mastered(chapter, states.get(chapter.id))]
-    st.switch_page("pages/chapter.py", query_params={"id": (waiting or list(chapters))[0].id})
+    stops.open_chapter((waiting or list(chapters))[0].id)

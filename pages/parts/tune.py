@@ -24,18 +24,22 @@ Refusal = (SettingError, ConfigError, RewardSyntaxError)
 
 def show(learner: str, chapter: Chapter, state: ChapterState) -> None:
     """Stage and today's values on the left, the reward on the right, Train at the bottom."""
-    if state.stage == "run":
-        live.show(learner, chapter, state)
-        return
+    is_on = live.is_on(state)
     left, right = st.columns([2.55, 1], gap="large")
     with right:
-        _controls(learner, chapter, state)
+        if is_on:
+            live.paid(chapter, state, tape.read(state.press_ids[-1]))
+        else:
+            _controls(learner, chapter, state)
         with st.container(border=True, gap="small"):
             brief.said(chapter, state)
         asks.hints(learner, chapter, state, live.last_summary(chapter, state))
     with left:
         _stage(learner, chapter, state)
-    _bottom(learner, chapter, state)
+    if is_on:
+        live.bar(learner, chapter, state.press_ids[-1], is_live=True)
+    else:
+        _bottom(learner, chapter, state)
 
 
 def config_now(chapter: Chapter, state: ChapterState, seed: int | None = None) -> TrainConfig:
@@ -181,7 +185,7 @@ def _setting(learner: str, chapter: Chapter, state: ChapterState, setting: Setti
 @told
 def _keep(learner: str, chapter: Chapter, is_code: bool) -> None:
     """Write the settings down as they are in the widgets; code and sliders replace each other."""
-    state = folder.state_of(learner, chapter)
+    state = live.left(learner, chapter, folder.state_of(learner, chapter))
     sliders = {
         s.id: float(session.value_of(f"slider_{chapter.id}_{s.id}", s.start))
         for s in chapter.sliders

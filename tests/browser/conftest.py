@@ -114,13 +114,24 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture
-def learner(browser: Browser) -> Iterator[BrowserContext]:
-    """A visitor whom the server has never seen."""
+def newcomer(browser: Browser) -> Iterator[BrowserContext]:
+    """A visitor whom the server has never seen, until the test is over."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     context.set_default_timeout(20_000)
     yield context
     context.close()
+
+
+@pytest.fixture
+def learner(browser: Browser) -> Iterator[BrowserContext]:
+    """The learner of the test."""
+    yield from newcomer(browser)
+
+
+@pytest.fixture
+def stranger(browser: Browser) -> Iterator[BrowserContext]:
+    """Somebody else."""
+    yield from newcomer(browser)
 
 
 @pytest.fixture

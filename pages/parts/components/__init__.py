@@ -18,6 +18,7 @@ from pages.parts.components.stages import PLACES, Probe, Verdict, grid_stage, sp
 from pages.parts.components.story import (
     ROOF,
     Beat,
+    Correction,
     Floor,
     FloorState,
     Meter,
@@ -49,6 +50,7 @@ __all__ = [
     "WORDS",
     "Art",
     "Beat",
+    "Correction",
     "CreditRow",
     "Figure",
     "Floor",

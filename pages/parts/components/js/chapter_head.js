@@ -51,10 +51,23 @@ function beginAtTop(root, stopShown) {
   memory.stop = stopShown;
 }
 
+/** Puts the address right in place, unless the learner has gone elsewhere meanwhile. */
+function putRight({ page, seen, wanted }) {
+  const query = new URLSearchParams(location.search);
+  const isHere = location.pathname.endsWith(`/${page}`);
+  const last = (name) => query.getAll(name).at(-1) ?? null;
+  const isSeen = Object.keys(seen).every((name) => last(name) === seen[name]);
+  if (!isHere || !isSeen) return;
+  for (const name of Object.keys(wanted)) query.delete(name);
+  for (const [name, value] of Object.entries(wanted)) query.append(name, value);
+  history.replaceState(history.state, '', `?${query}`);
+}
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const pick = (name) => setTriggerValue('stop', name);
   const root = parentElement.querySelector('.root');
   beginAtTop(root, data.shown);
+  if (data.address) putRight(data.address);
   show(
     root,
     make(
