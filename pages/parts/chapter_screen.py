@@ -50,6 +50,8 @@ def _head(learner: str, chapter: Chapter, state: ChapterState, stop: str) -> Non
         step=stop,
         reached=stops.furthest(state),
         on_stop=partial(stops.show, chapter.id),
+        part=ending.part_of(stop, state),
+        keeps_bar=stop == "Run",
         address=stops.correction(chapter.id, stop),
     )
 

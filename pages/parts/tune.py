@@ -218,7 +218,8 @@ def _bottom(learner: str, chapter: Chapter, state: ChapterState) -> None:
             args=(learner, chapter),
         )
         options = ["This seed again", "A new seed"]
-        if st.menu_button(f"Seed {seed}", options, icon=":material/casino:") == options[1]:
+        chosen = st.menu_button(f"Seed {seed}", options, icon=":material/casino:", key="seed")
+        if chosen == options[1]:
             folder.keep(learner, moves.choose_seed(state, (seed + 1) % 2**31))
             st.rerun()
 
