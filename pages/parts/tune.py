@@ -25,7 +25,8 @@ Refusal = (SettingError, ConfigError, RewardSyntaxError)
 def show(learner: str, chapter: Chapter, state: ChapterState) -> None:
     """Stage and today's values on the left, the reward on the right, Train at the bottom."""
     is_on = live.is_on(state)
-    left, right = st.columns([2.55, 1], gap="large")
+    with st.container(key="phone_first_tune"):
+        right, left = st.columns([1, 2.55], gap="large")
     with right:
         if is_on:
             live.paid(chapter, state, tape.read(state.press_ids[-1]))
