@@ -1,4 +1,4 @@
-"""The two style rules that the theme settings cannot express."""
+"""The three style rules that the theme settings cannot express."""
 
 import streamlit as st
 
@@ -12,14 +12,18 @@ FIRST_ON_A_PHONE = """
   [class*='st-key-phone_first'] > * > .stHorizontalBlock { flex-direction: row-reverse }
 }
 """
+# KaTeX lets its last element reach 2 px beyond a formula, which would make it scroll.
+WHOLE_FORMULAS = """
+.katex-display { padding-right: 2px }
+"""
 
 
 def base_style() -> None:
-    """Two rules for the whole page; call it once on every page.
+    """Three rules for the whole page; call it once on every page.
 
     Dark labels on the light primary buttons of the dark theme: they reach the buttons whose key
     begins with `go_`. Give such a key to every primary button and to no other, or its label
-    vanishes. And columns in a container whose key begins with `phone_first`: the first one stands
-    on the right, and is what a phone shows first.
+    vanishes. Columns in a container whose key begins with `phone_first`: the first one stands on
+    the right, and is what a phone shows first. And formulas scroll only when they are too wide.
     """
-    st.html(f"<style>{PRIMARY_LABELS}{FIRST_ON_A_PHONE}</style>")
+    st.html(f"<style>{PRIMARY_LABELS}{FIRST_ON_A_PHONE}{WHOLE_FORMULAS}</style>")

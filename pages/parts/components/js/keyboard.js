@@ -71,6 +71,14 @@ function handToHeading(selector) {
   setTimeout(() => observer.disconnect(), PATIENCE);
 }
 
+/** Lets Tab reach a formula that is too wide for the page, so that arrow keys can scroll it. */
+function openFormulas() {
+  for (const formula of document.querySelectorAll('.katex-display')) {
+    if (formula.scrollWidth > formula.clientWidth) formula.tabIndex = 0;
+    else formula.removeAttribute('tabindex');
+  }
+}
+
 document.addEventListener('focusin', (event) => {
   const path = event.composedPath().filter((node) => node instanceof Element);
   const isInPage = path.some((element) => element.matches('.stMain'));
@@ -87,4 +95,6 @@ document.addEventListener('pointerdown', (event) => {
 });
 new MutationObserver(() => {
   if (isLost()) setTimeout(handOver, SETTLE);
+  openFormulas();
 }).observe(document.body, { childList: true, subtree: true });
+window.addEventListener('resize', openFormulas);
