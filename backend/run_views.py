@@ -40,6 +40,7 @@ class RunView:
     seconds: float  # of computing, waiting excluded
     pace: float | None
     is_replay: bool  # it was there already when Train was pressed, and costs nothing
+    heartbeat: float | None  # when its worker wrote last, by the worker's clock; None without one
     attempt: int
     restarted: bool  # its worker was lost while this press watched, and it went on elsewhere
     queue_place: int | None = None  # 1 = next
@@ -97,6 +98,7 @@ def look(press_id: str, after_seq: int = -1) -> RunView:
         seconds=run.seconds,
         pace=press.pace,
         is_replay=press.is_replay,
+        heartbeat=run.heartbeat,
         attempt=run.attempt,
         restarted=run.attempt > press.attempt,
         queue_place=place,

@@ -5,6 +5,7 @@ import streamlit as st
 from curriculum import state as moves
 from curriculum.evidence import load_evidence
 from curriculum.figures import number
+from curriculum.loader import stamp_of
 from curriculum.predictions import Predicted
 from curriculum.recipe import compose
 from curriculum.rules import shown
@@ -53,11 +54,12 @@ def _scene(learner: str, chapter: Chapter, state: ChapterState) -> None:
 
 def measured_before(chapter: Chapter) -> Summary | None:
     """What was measured before the learner came; None if the chapter's settings changed since."""
-    return _kept(chapter.id)
+    return _kept(chapter.id, stamp_of())
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _kept(chapter_id: str) -> Summary | None:
+def _kept(chapter_id: str, stamp: object) -> Summary | None:
+    """Read once, and again when a chapter file has changed."""
     evidence = load_evidence(shell.catalogue().chapter(chapter_id))
     return evidence.summary if evidence else None
 

@@ -1,18 +1,21 @@
 """One chapter: finds where the learner is and draws that stop."""
 
+from contextlib import suppress
 from functools import partial
 
 import streamlit as st
 
 from backend import learners
+from backend.errors import BackendError
 from curriculum.catalogue import unlocked
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState
 from pages.parts import brief, components, ending, folder, live, shell, stops, tune
 
 
-def show(learner: str) -> None:
+def show() -> None:
     """The chapter named in the address, at the learner's stop or one they went back to."""
+    learner = shell.learner_id()
     chapter = _asked_for()
     if chapter is None:
         shell.trouble(
@@ -24,7 +27,8 @@ def show(learner: str) -> None:
     if not lock.is_open:
         _locked(learner, chapter, lock.missing)
         return
-    learners.remember_place(learner, {"screen": "chapter", "id": chapter.id})
+    with suppress(BackendError):  # what cannot be saved can still be read
+        learners.remember_place(learner, {"screen": "chapter", "id": chapter.id})
     state = folder.state_of(learner, chapter)
     stop = stops.shown(state)
     _head(learner, chapter, state, stop)

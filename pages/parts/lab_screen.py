@@ -57,8 +57,9 @@ class Record(Tape):
             self.state, self.failure = "failed", f"{event.problem} {event.remedy}"
 
 
-def show(learner: str) -> None:
+def show() -> None:
     """The next run on the left; on the right the run that is on, or two recorded ones."""
+    learner = shell.learner_id()
     components.chapter_head("Lab", eyebrow="Any world, any algorithm, any reward")
     left, right = st.columns([1, 2.55], gap="large")
     with left:

@@ -1,5 +1,8 @@
 """The story map: the building, where the learner is in it, and the way on."""
 
+from itertools import groupby
+from pathlib import Path
+
 import streamlit as st
 
 from backend import learners
@@ -12,8 +15,9 @@ from pages.parts.components import Floor, FloorState
 FINALE = 11
 
 
-def show(learner: str) -> None:
+def show() -> None:
     """Continue on the left, the building on the right."""
+    learner = shell.learner_id()
     catalogue, states = shell.catalogue(), folder.states(learner)
     here = _current(catalogue, states, learners.place_of(learner).get("id", ""))
     components.chapter_head(
@@ -28,8 +32,17 @@ def show(learner: str) -> None:
         _ladder(learner)
     with right:
         _building(learner, catalogue, states, here)
-    for problem in shell.broken_chapters():
-        shell.trouble(f"A chapter file was left out. {problem}")
+    _left_out()
+
+
+def _left_out() -> None:
+    """Chapter files that cannot be played, each with all that is wrong in it."""
+    for file, problems in groupby(shell.broken_chapters(), key=lambda problem: problem.file):
+        mistakes = "\n".join(f"- Line {problem.line}, {problem.within}" for problem in problems)
+        shell.trouble(
+            f"The chapter file `{Path(file).name}` was left out: mend it, and its chapter is "
+            f"back.\n\n{mistakes}"
+        )
 
 
 def _current(

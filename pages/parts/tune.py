@@ -221,7 +221,7 @@ def _bottom(learner: str, chapter: Chapter, state: ChapterState) -> None:
         options = ["This seed again", "A new seed"]
         chosen = st.menu_button(f"Seed {seed}", options, icon=":material/casino:", key="seed")
         if chosen == options[1]:
-            folder.keep(learner, moves.choose_seed(state, (seed + 1) % 2**31))
+            _choose_seed(learner, state, (seed + 1) % 2**31)
             st.rerun()
 
     transport.bar(
@@ -230,6 +230,11 @@ def _bottom(learner: str, chapter: Chapter, state: ChapterState) -> None:
         text=f"costs {cost} of {budget} budget",
         more="; an identical run is replayed for free",
     )
+
+
+@told
+def _choose_seed(learner: str, state: ChapterState, seed: int) -> None:
+    folder.keep(learner, moves.choose_seed(state, seed))
 
 
 @told
