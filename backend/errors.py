@@ -1,4 +1,7 @@
-"""What can go wrong outside of a training run, each as one sentence with a remedy for the page."""
+"""What can go wrong outside of a training run, each as one sentence with a remedy for the page.
+
+What may come in answer to a click is short: a toast shows about 95 characters.
+"""
 
 
 class BackendError(Exception):
@@ -21,24 +24,21 @@ class DatabaseBusy(BackendError):
     """Another process holds the database's lock for longer than we are ready to wait."""
 
     problem = "The database is locked by another program."
-    remedy = "Nothing was saved just now: wait a moment and do it again."
+    remedy = "Nothing was saved: wait a moment and do it again."
 
 
 class DatabaseReadOnly(BackendError):
     """The database can be read but not written."""
 
     problem = "The database cannot be written to."
-    remedy = (
-        "You can look at everything but save nothing: make the data folder writable, "
-        "or point PIP_SCHOOL_DATA at one that is."
-    )
+    remedy = "Nothing is saved: make the data folder writable."
 
 
 class DiskFull(BackendError):
     """There is no room for one more row."""
 
-    problem = "The disk that holds the database is full."
-    remedy = "Nothing was saved just now: free some space, then do it again."
+    problem = "The disk of the database is full."
+    remedy = "Nothing was saved: free some space, then do it again."
 
 
 class DatabaseIsNewer(BackendError):

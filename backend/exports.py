@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from pprint import pformat
 
-import engine
 from backend.recorder import Event
-from engine.config import config_json, content_address
+from backend.run_views import RunRecord
+from engine.config import config_json
 from engine.events import UpdateCompleted
 from engine.spec import TrainConfig
 from engine.worlds.desk import DeskConfig
@@ -43,12 +43,12 @@ def trl_script_of(config: TrainConfig) -> str | None:
     return text.replace(blank, f"SETTINGS: dict[str, Any] = {settings}")
 
 
-def json_of(config: TrainConfig, events: Iterable[Event]) -> str:
+def json_of(run: RunRecord, events: Iterable[Event]) -> str:
     """The whole run: config, address, engine version, and every event with its scenes."""
     content = {
-        "address": content_address(config),
-        "engine_version": engine.VERSION,
-        "config": json.loads(config_json(config)),
+        "address": run.address,
+        "engine_version": run.engine_version,
+        "config": json.loads(config_json(run.config)),
         "events": [event.model_dump(mode="json") for event in events],
     }
     return json.dumps(content, indent=1, ensure_ascii=False)

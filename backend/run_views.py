@@ -41,6 +41,7 @@ class RunView:
     seconds: float  # of computing, waiting excluded
     pace: float | None
     is_replay: bool  # it was there already when Train was pressed, and costs nothing
+    heartbeat: float | None  # when its worker wrote last, by the worker's clock; None without one
     attempt: int
     restarted: bool  # its worker was lost while this press watched, and it went on elsewhere
     queue_place: int | None = None  # 1 = next
@@ -49,6 +50,14 @@ class RunView:
     problem: str | None = None
     remedy: str | None = None
     ending: Ending | None = None  # how the engine ended a run that failed
+
+
+class RunRecord(NamedTuple):
+    """What a run is, whoever looks: where it is kept, and what made it."""
+
+    address: str
+    engine_version: str  # of the engine that recorded it
+    config: TrainConfig
 
 
 class RunSummaryRow(NamedTuple):
@@ -91,6 +100,7 @@ def look(press_id: str, after_seq: int = -1) -> RunView:
         seconds=run.seconds,
         pace=press.pace,
         is_replay=press.is_replay,
+        heartbeat=run.heartbeat,
         attempt=run.attempt,
         restarted=run.attempt > press.attempt,
         queue_place=place,
@@ -136,16 +146,11 @@ def latest_press(learner_id: str, chapter_id: str | None) -> str | None:
         )
 
 
-def run_config(address: str) -> TrainConfig:
-    """The config of a run; `address` may be shortened as in a link. Raises UnknownRun."""
+def record_of(address: str) -> RunRecord:
+    """What was recorded as this run; `address` may be shortened as in a link. Raises UnknownRun."""
     with current().reading() as session:
-        return config_of(find_run(session, address).config)
-
-
-def full_address(address: str) -> str:
-    """Where a run is recorded; `address` may be shortened as in a link. Raises UnknownRun."""
-    with current().reading() as session:
-        return find_run(session, address).address
+        run = find_run(session, address)
+        return RunRecord(run.address, run.engine_version, config_of(run.config))
 
 
 def events_of(address: str) -> list[Event]:

@@ -15,8 +15,13 @@ class Problem(Frozen):
 
     def __str__(self) -> str:
         """One line for a terminal: file, line, value, what is wrong, remedy."""
+        return f"{self.file}:{self.line}: {self.within}"
+
+    @property
+    def within(self) -> str:
+        """The same without the place: value, what is wrong, remedy."""
         shown = f" ({self.value})" if self.value else ""
-        return f"{self.file}:{self.line}: {self.where}{shown}: {self.message} {self.remedy}"
+        return f"{self.where}{shown}: {self.message} {self.remedy}"
 
 
 class ChapterError(Exception):

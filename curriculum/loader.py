@@ -63,13 +63,14 @@ def load_playable(
 ) -> tuple[Catalogue, tuple[Problem, ...]]:
     """The chapters that can be played, and what is wrong with the files left out.
 
-    One broken file must not close the school. Raises ChapterError if the ladder itself is broken.
+    One broken file must not close the school: a chapter that requires one which was left out does
+    without. Raises ChapterError if the ladder itself is broken.
     """
     paths = sorted(Path(folder).glob("*.toml"))
     problems: list[Problem] = []
     while True:
         try:
-            return _catalogue(paths, Path(ladder)), tuple(problems)
+            return _catalogue(paths, Path(ladder), bool(problems)), tuple(problems)
         except ChapterError as error:
             broken = {problem.file for problem in error.problems}
             left = [path for path in paths if str(path) not in broken]
@@ -79,7 +80,14 @@ def load_playable(
             paths = left
 
 
-def _catalogue(paths: list[Path], ladder: Path) -> Catalogue:
+def stamp_of(folder: Path | str = CHAPTERS) -> tuple[tuple[str, int, int], ...]:
+    """Names, times and sizes of the chapter files: another value after any of them changed."""
+    stats = [(path.name, path.stat()) for path in sorted(Path(folder).glob("*.toml"))]
+    return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
+
+
+def _catalogue(paths: list[Path], ladder: Path, is_partial: bool = False) -> Catalogue:
+    """The catalogue of these files. is_partial: there are others, which could not be read."""
     problems: list[Problem] = []
     chapters: list[tuple[Path, Chapter]] = []
     for path in paths:
@@ -87,13 +95,21 @@ def _catalogue(paths: list[Path], ladder: Path) -> Catalogue:
             chapters.append((path, load_chapter(path)))
         except ChapterError as error:
             problems += error.problems
-    problems += _between(chapters)
+    is_partial = is_partial or bool(problems)
+    problems += _between(chapters, is_partial)
     if problems:
         raise ChapterError(problems)
     raw, _ = read_toml(ladder)
     levels = tuple(Level.model_validate(level) for level in raw["levels"])
-    ordered = sorted((chapter for _, chapter in chapters), key=lambda c: (c.level, c.place))
+    known = {chapter.id for _, chapter in chapters}
+    ordered = sorted((_met(one, known) for _, one in chapters), key=lambda c: (c.level, c.place))
     return Catalogue(chapters=tuple(ordered), levels=levels)
+
+
+def _met(chapter: Chapter, known: set[str]) -> Chapter:
+    """The chapter, requiring only what there is."""
+    requires = tuple(name for name in chapter.requires if name in known)
+    return chapter.model_copy(update={"requires": requires})
 
 
 def read_toml(path: Path) -> tuple[dict[str, Any], str]:
@@ -201,32 +217,54 @@ def _toml_line(message: str, text: str) -> int:
     return int(number) if before and number.isdigit() else text.count("\n") + 1
 
 
-def _between(chapters: list[tuple[Path, Chapter]]) -> list[Problem]:
-    """What only shows when all chapters are seen together: ids, requirements and facts."""
+def _between(chapters: list[tuple[Path, Chapter]], is_partial: bool) -> list[Problem]:
+    """What only shows when all chapters are seen together: ids, requirements and facts.
+
+    is_partial: what is missing may well stand in a file that was left out.
+    """
     facts = {fact.id for _, chapter in chapters for fact in chapter.facts}
     problems: list[Problem] = []
     seen: set[str] = set()
     for path, chapter in chapters:
-        found = list(_requirements(chapter, chapters))
+        found = list(_circles(chapter, chapters))
+        if not is_partial:
+            found += [*_missing_requirements(chapter, chapters), *_missing_facts(chapter, facts)]
         if chapter.id in seen:
             message, remedy = "Another chapter has this id.", "Give this one another id."
             found.append(Finding(("id",), chapter.id, message, remedy))
         seen.add(chapter.id)
-        for where, name in chapter.nodes():
-            if where[-1] in ("if_fact", "unless_fact") and name is not None and name not in facts:
-                message = "No chapter declares this fact."
-                found.append(Finding(where, name, message, nearest(name, facts)))
         problems += _refusal(path, path.read_text(encoding="utf-8"), found).problems
     return problems
 
 
-def _requirements(chapter: Chapter, chapters: list[tuple[Path, Chapter]]) -> Iterator[Finding]:
-    """Required chapters exist, and do not require this one in turn."""
+def _circles(chapter: Chapter, chapters: list[tuple[Path, Chapter]]) -> Iterator[Finding]:
+    """Required chapters do not require this one in turn."""
+    for name in chapter.requires:
+        if _needs(name, chapter.id, chapters):
+            yield _unmet(chapter, name, chapters)
+
+
+def _missing_requirements(
+    chapter: Chapter, chapters: list[tuple[Path, Chapter]]
+) -> Iterator[Finding]:
+    """Required chapters exist."""
     known = {other.id for _, other in chapters}
     for name in chapter.requires:
-        if name not in known or _needs(name, chapter.id, chapters):
-            message = "No chapter of that id can come before this one."
-            yield Finding(("requires",), name, message, nearest(name, known - {chapter.id}))
+        if name not in known:
+            yield _unmet(chapter, name, chapters)
+
+
+def _unmet(chapter: Chapter, name: str, chapters: list[tuple[Path, Chapter]]) -> Finding:
+    others = {other.id for _, other in chapters} - {chapter.id}
+    message = "No chapter of that id can come before this one."
+    return Finding(("requires",), name, message, nearest(name, others))
+
+
+def _missing_facts(chapter: Chapter, facts: set[str]) -> Iterator[Finding]:
+    """Facts that a beat depends on are declared by some chapter."""
+    for where, name in chapter.nodes():
+        if where[-1] in ("if_fact", "unless_fact") and name is not None and name not in facts:
+            yield Finding(where, name, "No chapter declares this fact.", nearest(name, facts))
 
 
 def _needs(chapter_id: str, other: str, chapters: list[tuple[Path, Chapter]]) -> bool:

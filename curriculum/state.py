@@ -160,9 +160,10 @@ def explain(state: ChapterState) -> ChapterState:
 
 
 def to_decision(state: ChapterState) -> ChapterState:
-    """From why to what now; a decision that was made stays made."""
-    stage: Stage = "decide" if state.decision is None else "done"
-    return _moved(state, stage, allowed=("outcome", "explain"))
+    """To what now, wherever one went after an outcome; a decision that was made stays made."""
+    if not state.last_outcome:
+        raise MoveRefused("Train first; then there is something to decide.")
+    return _moved(state, "decide" if state.decision is None else "done")
 
 
 def decide(chapter: Chapter, state: ChapterState, option_id: str) -> ChapterState:

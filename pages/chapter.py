@@ -3,4 +3,4 @@
 from pages.parts import chapter_screen, shell
 
 if shell.guard():
-    shell.page("chapter", chapter_screen.show)
+    shell.page(chapter_screen.show)

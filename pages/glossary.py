@@ -3,4 +3,4 @@
 from pages.parts import glossary_screen, shell
 
 if shell.guard():
-    shell.page("glossary", glossary_screen.show)
+    shell.page(glossary_screen.show)

@@ -3,4 +3,4 @@
 from pages.parts import lab_screen, shell
 
 if shell.guard():
-    shell.page("lab", lab_screen.show)
+    shell.page(lab_screen.show)

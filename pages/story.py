@@ -3,4 +3,4 @@
 from pages.parts import shell, story_screen
 
 if shell.guard():
-    shell.page("story", story_screen.show)
+    shell.page(story_screen.show)

@@ -5,6 +5,7 @@ import streamlit as st
 from curriculum import state as moves
 from curriculum.evidence import Evidence, ShownPair, load_evidence
 from curriculum.figures import number
+from curriculum.loader import stamp_of
 from curriculum.predictions import Predicted
 from curriculum.recipe import compose
 from curriculum.rules import shown
@@ -13,7 +14,7 @@ from curriculum.state import ChapterState
 from curriculum.summary import Summary
 from engine.metrics import METRICS, MetricName
 from engine.scenes import Reply, SpeechScene
-from pages.parts import asks, components, folder, session, shell
+from pages.parts import asks, components, folder, session, shell, stops
 from pages.parts.refusals import told
 
 CONFIDENCE = {"guess": "A guess", "fairly_sure": "Fairly sure", "certain": "Certain"}
@@ -53,18 +54,19 @@ def _scene(learner: str, chapter: Chapter, state: ChapterState) -> None:
 
 def measured_before(chapter: Chapter) -> Summary | None:
     """What was measured before the learner came; None if the chapter's settings changed since."""
-    evidence = _kept(chapter.id)
+    evidence = _kept(chapter.id, stamp_of())
     return evidence.summary if evidence else None
 
 
 def pairs_before(chapter: Chapter) -> tuple[ShownPair, ...]:
     """The pairs of replies that the learner may label; none if the settings changed since."""
-    evidence = _kept(chapter.id)
+    evidence = _kept(chapter.id, stamp_of())
     return evidence.pairs if evidence else ()
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _kept(chapter_id: str) -> Evidence | None:
+def _kept(chapter_id: str, stamp: object) -> Evidence | None:
+    """Read once, and again when a chapter file has changed."""
     return load_evidence(shell.catalogue().chapter(chapter_id))
 
 
@@ -117,7 +119,11 @@ def _prediction(learner: str, chapter: Chapter, state: ChapterState) -> None:
         if state.prediction or state.press_ids:
             said(chapter, state)
             st.button(
-                "To the settings", key="go_on", type="primary", on_click=_back, args=(chapter.id,)
+                "To the settings",
+                key="go_on",
+                type="primary",
+                on_click=stops.show,
+                args=(chapter.id, "Tune"),
             )
             return
         st.subheader("Before you train: what will happen?", anchor=False)
@@ -186,7 +192,7 @@ def _lock(learner: str, chapter: Chapter) -> None:
         option=option, confidence=confidence, reason=session.value_of("reason") or ""
     )
     folder.keep(learner, moves.predict(chapter, folder.state_of(learner, chapter), predicted))
-    session.show_stop(chapter.id, None)
+    stops.show(chapter.id, "Tune")
 
 
 @told
@@ -194,8 +200,4 @@ def _skip(learner: str, chapter: Chapter) -> None:
     state = folder.state_of(learner, chapter)
     if state.stage in ("brief", "predict"):
         folder.keep(learner, moves.skip_prediction(state))
-    session.show_stop(chapter.id, None)
-
-
-def _back(chapter_id: str) -> None:
-    session.show_stop(chapter_id, None)
+    stops.show(chapter.id, "Tune")

@@ -1,27 +1,21 @@
 """One chapter: finds where the learner is and draws that stop."""
 
+from contextlib import suppress
+from functools import partial
+
 import streamlit as st
 
+from backend import learners
+from backend.errors import BackendError
 from curriculum.catalogue import unlocked
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState
-from pages.parts import brief, components, ending, folder, live, session, shell, tune
-
-STOPS = ("Brief", "Predict", "Tune", "Run", "Outcome", "Explain", "Decide")
-STOP_OF_STAGE = {
-    "brief": "Brief",
-    "predict": "Predict",
-    "tune": "Tune",
-    "run": "Run",
-    "outcome": "Outcome",
-    "explain": "Explain",
-    "decide": "Decide",
-    "done": "Decide",
-}
+from pages.parts import brief, components, ending, folder, live, shell, stops, tune
 
 
-def show(learner: str) -> None:
+def show() -> None:
     """The chapter named in the address, at the learner's stop or one they went back to."""
+    learner = shell.learner_id()
     chapter = _asked_for()
     if chapter is None:
         shell.trouble(
@@ -33,8 +27,10 @@ def show(learner: str) -> None:
     if not lock.is_open:
         _locked(learner, chapter, lock.missing)
         return
+    with suppress(BackendError):  # what cannot be saved can still be read
+        learners.remember_place(learner, {"screen": "chapter", "id": chapter.id})
     state = folder.state_of(learner, chapter)
-    stop = session.shown_stop(chapter.id) or STOP_OF_STAGE[state.stage]
+    stop = stops.shown(state)
     _head(learner, chapter, state, stop)
     st.set_page_config(page_title=f"{chapter.title}, {stop} · Pip School")
     if state.notice:
@@ -44,30 +40,24 @@ def show(learner: str) -> None:
 
 def _asked_for() -> Chapter | None:
     catalogue = shell.catalogue()
-    wanted = st.query_params.get("id", catalogue.order[0] if catalogue.order else "")
+    wanted = stops.asked_chapter(catalogue.order[0] if catalogue.order else "")
     return catalogue.chapter(wanted) if wanted in catalogue.order else None
 
 
 def _head(learner: str, chapter: Chapter, state: ChapterState, stop: str) -> None:
-    def visit(name: str) -> None:
-        here = name == STOP_OF_STAGE[state.stage]
-        session.show_stop(chapter.id, None if here else name)
-
     components.chapter_head(
         chapter.lab.title if state.lab_view else chapter.title,
         eyebrow=chapter.eyebrow,
         plate=str(chapter.level),
         meters=[] if state.lab_view else folder.drawn_meters(learner),
-        steps=STOPS,
+        steps=stops.STOPS,
         step=stop,
-        reached=_furthest(state),
-        on_stop=visit,
+        reached=stops.furthest(state),
+        on_stop=partial(stops.show, chapter.id),
+        part=ending.part_of(stop, state),
+        keeps_bar=stop == "Run",
+        address=stops.correction(chapter.id, stop),
     )
-
-
-def _furthest(state: ChapterState) -> str:
-    """The last stop that can be visited; training again takes nothing away."""
-    return "Decide" if state.last_outcome else STOP_OF_STAGE[state.stage]
 
 
 def _draw(learner: str, chapter: Chapter, state: ChapterState, stop: str) -> None:
@@ -87,6 +77,7 @@ def _locked(learner: str, chapter: Chapter, missing: str) -> None:
         eyebrow=chapter.eyebrow,
         plate=str(chapter.level),
         meters=folder.drawn_meters(learner),
+        address=stops.correction(chapter.id, stops.STOPS[0]),
     )
     with st.container(border=True):
         st.markdown(missing)

@@ -17,9 +17,10 @@ from engine.language.verifiers import POLITE_WORDS
 from engine.metrics import METRICS, MetricName
 from engine.scenes import SpeechScene
 from engine.spec import TrainConfig
-from pages.parts import asks, components, folder, live, session, shell, talk, tape, transport, watch
+from pages.parts import asks, components, folder, live, shell, stops, talk, tape, transport, watch
 from pages.parts.refusals import told
 
+WHY, QUESTION, REPLY = "part_why", "part_question", "part_reply"
 STRIP = 4  # figures in the strip below the story
 WORD_BUBBLES = 5
 
@@ -44,6 +45,20 @@ def show(learner: str, chapter: Chapter, state: ChapterState) -> None:
         _decided(learner, chapter, state, summary)
     talk.panel(live.status(press_id).address, summary.updates)
     _bottom(learner, chapter, state)
+
+
+def part_of(stop: str, state: ChapterState) -> str | None:
+    """Key of the part of the page that a stop begins with; None for the page's top."""
+    if stop == "Explain":
+        return WHY
+    if stop == "Decide":
+        return QUESTION if state.decision is None else REPLY
+    return None
+
+
+def _heading(part: str, text: str) -> None:
+    with st.container(key=part):
+        st.header(text, anchor=False)
 
 
 def _happened(
@@ -164,7 +179,7 @@ def _prediction(chapter: Chapter, state: ChapterState, summary: Summary, at_star
 
 
 def _why(chapter: Chapter, outcome: Outcome, summary: Summary, press_id: str) -> None:
-    st.header("Why it happened", anchor=False)
+    _heading(WHY, "Why it happened")
     left, right = st.columns([1.25, 1], gap="large")
     now = tape.read(press_id)
     moments = []
@@ -190,7 +205,7 @@ def _why(chapter: Chapter, outcome: Outcome, summary: Summary, press_id: str) ->
 
 
 def _decide(learner: str, chapter: Chapter, state: ChapterState) -> None:
-    st.header(chapter.lab.decide if state.lab_view else chapter.decide.question, anchor=False)
+    _heading(QUESTION, chapter.lab.decide if state.lab_view else chapter.decide.question)
     st.markdown(chapter.decide.context)
     options = chapter.decide.options
     for column, option in zip(st.columns(len(options)), options, strict=True):
@@ -214,12 +229,10 @@ def _choose(learner: str, chapter: Chapter, option_id: str) -> None:
     summary = live.summary_of_press(chapter, state.last_press)
     if summary is None:
         return
-    if state.stage in ("outcome", "explain"):
-        state = moves.to_decision(state)
-    decided = moves.decide(chapter, state, option_id)
+    decided = moves.decide(chapter, moves.to_decision(state), option_id)
     folder.record(learner, decision_entry(chapter, option_id, state.last_outcome, summary))
     folder.keep(learner, decided)
-    session.show_stop(chapter.id, None)
+    stops.show(chapter.id, "Decide")
 
 
 def _chosen(chapter: Chapter, state: ChapterState) -> Choice:
@@ -233,7 +246,7 @@ def _decided(learner: str, chapter: Chapter, state: ChapterState, summary: Summa
     reply = reply_to(chapter, state.decision.option, state.decision.outcome)
     # A decision was made about one run; its reply goes on speaking of that one.
     then = live.summary_of_press(chapter, state.decision.press or state.last_press) or summary
-    st.header(f"You decided: {choice.title}", anchor=False)
+    _heading(REPLY, f"You decided: {choice.title}")
     left, right = st.columns([1.5, 1], gap="large")
     with left:
         beats = shown(reply.beats, then, folder.facts_of(learner), state.decision.outcome)
@@ -262,7 +275,7 @@ def _next(learner: str, chapter: Chapter, state: ChapterState) -> None:
             if st.button(
                 f"Next: {following.title}", key="go_next", type="primary", width="stretch"
             ):
-                st.switch_page("pages/chapter.py", query_params={"id": following.id})
+                stops.open_chapter(following.id)
         st.page_link("pages/story.py", label="To the story map")
 
 

@@ -46,7 +46,7 @@ def panel(now: Tape) -> None:
             )
             st.download_button(
                 "JSON",
-                lambda: exports.json_of(now.config, seen_events(now)),
+                lambda: exports.json_of(runs.record_of(now.address), seen_events(now)),
                 file_name=f"{name}.json",
                 mime="application/json",
                 on_click="ignore",

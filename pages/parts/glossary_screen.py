@@ -8,7 +8,7 @@ from engine.worlds import WORLDS
 from pages.parts import components, shell
 
 
-def show(learner: str) -> None:
+def show() -> None:
     """One sentence for each."""
     components.chapter_head("Glossary", eyebrow="One sentence each")
     wanted = st.text_input("Search", placeholder="advantage, KL, shaping", key="glossary_search")

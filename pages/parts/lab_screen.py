@@ -50,8 +50,9 @@ class Record(Tape):
             self.state, self.failure = "failed", f"{event.problem} {event.remedy}"
 
 
-def show(learner: str) -> None:
+def show() -> None:
     """The next run on the left; on the right the run that is on, or two recorded ones."""
+    learner = shell.learner_id()
     components.chapter_head("Lab", eyebrow="Any world, any algorithm, any reward")
     left, right = st.columns([1, 2.55], gap="large")
     with left:
@@ -164,8 +165,7 @@ def _watch_other() -> None:
 
 def _linked(short_address: str, mine: list[runs.RunSummaryRow]) -> None:
     """A run that somebody shared."""
-    address = runs.full_address(short_address)
-    config = runs.run_config(address)
+    address, _, config = runs.record_of(short_address)
     st.markdown(f"**A shared run.** `{config.reward}`, {transport.seed_words(config)}.")
     with st.container(horizontal=True):
         st.button(

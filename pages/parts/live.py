@@ -18,8 +18,8 @@ from pages.parts import (
     components,
     export,
     folder,
-    session,
     shell,
+    stops,
     talk,
     tape,
     transport,
@@ -34,20 +34,25 @@ LAST = 10**9  # beyond every event: look at the state alone
 
 def begin(learner: str, chapter: Chapter, state: ChapterState, config: TrainConfig) -> None:
     """Press Train: the run is written down before anything else happens."""
-    if state.press_ids and status(state.press_ids[-1]).state in tape.LIVE:
+    if is_on(state):
         st.toast("A run of this chapter is on already; here it is.")
         folder.keep(learner, moves.press(state, state.press_ids[-1]))
-        session.show_stop(chapter.id, None)
+        stops.show(chapter.id, "Run")
         return
     settle(learner, chapter, state)
     press_id = runs.press_train(learner, config, chapter.id, chapter.experiment.pace)
     folder.keep(learner, moves.press(state, press_id))
-    session.show_stop(chapter.id, None)
+    stops.show(chapter.id, "Run")
 
 
 def status(press_id: str) -> runs.RunView:
     """How a press stands, without its events."""
     return runs.look(press_id, after_seq=LAST)
+
+
+def is_on(state: ChapterState) -> bool:
+    """Whether the newest run of the chapter is not over yet."""
+    return bool(state.press_ids) and status(state.press_ids[-1]).state in tape.LIVE
 
 
 def show(learner: str, chapter: Chapter, state: ChapterState) -> None:
@@ -59,7 +64,6 @@ def show(learner: str, chapter: Chapter, state: ChapterState) -> None:
     now = tape.read(press_id)
     # Live panels tick by themselves; what stands still belongs to the page, so that its buttons do.
     watch_run = st.fragment(_watch, run_every=TICK_SECONDS) if now.is_live else _watch
-    controls = st.fragment(_live_transport, run_every=TICK_SECONDS) if now.is_live else _transport
     left, right = st.columns([2.55, 1], gap="large")
     with left:
         # Each fragment has a container of its own, so that it may grow without touching neighbours.
@@ -69,8 +73,14 @@ def show(learner: str, chapter: Chapter, state: ChapterState) -> None:
             talk.panel(now.address, now.done)
     with right:
         _aside(chapter, state, now)
+    bar(learner, chapter, press_id, now.is_live)
+
+
+def bar(learner: str, chapter: Chapter, press_id: str, is_live: bool) -> None:
+    """What can be done with a run, at the bottom of the page; while it is live, kept up to date."""
+    draw = st.fragment(_live_transport, run_every=TICK_SECONDS) if is_live else _transport
     with st.bottom, st.container():
-        controls(learner, chapter, press_id)
+        draw(learner, chapter, press_id)
 
 
 def _watch(press_id: str, chapter: Chapter) -> None:
@@ -143,7 +153,15 @@ def back_to_tune(learner: str, chapter: Chapter) -> None:
         folder.keep(learner, moves.leave_run(state))
     elif state.stage not in ("brief", "predict", "tune"):
         folder.keep(learner, moves.try_again(state))
-    session.show_stop(chapter.id, None)
+    stops.show(chapter.id, "Tune")
+
+
+def left(learner: str, chapter: Chapter, state: ChapterState) -> ChapterState:
+    """The state once a run that is over has been left; while it is on, nothing changes."""
+    if state.stage != "run" or is_on(state):
+        return state
+    settle(learner, chapter, state)
+    return moves.leave_run(state)
 
 
 def settle(learner: str, chapter: Chapter, state: ChapterState) -> None:
@@ -172,7 +190,7 @@ def _see(learner: str, chapter: Chapter, press_id: str) -> None:
     outcome = outcome_of(chapter, summary)
     folder.record(learner, outcome_entry(chapter, outcome, summary))
     folder.keep(learner, moves.reach(chapter, state, outcome.id, press_id))
-    session.show_stop(chapter.id, None)
+    stops.show(chapter.id, "Outcome")
 
 
 def last_summary(chapter: Chapter, state: ChapterState) -> Summary | None:
@@ -191,7 +209,7 @@ def summary_of_press(chapter: Chapter, press_id: str) -> Summary | None:
 @st.cache_data(max_entries=128, show_spinner=False)
 def summary_of(address: str, last_updates: int, updates: int) -> Summary:
     """The summary of a recorded run, of its first `updates` updates."""
-    config = runs.run_config(address)
+    config = runs.record_of(address).config
     events = [
         event
         for event in runs.events_of(address)
@@ -201,11 +219,7 @@ def summary_of(address: str, last_updates: int, updates: int) -> Summary:
 
 
 def _aside(chapter: Chapter, state: ChapterState, now: Tape) -> None:
-    with st.container(border=True, gap="small"):
-        st.subheader("What earns a reward", anchor=False)
-        recipe(chapter, state, now.config)
-        if now.is_live:
-            st.caption("Fixed while the run is on. Stop to change it.")
+    paid(chapter, state, now)
     with st.container(border=True, gap="small"):
         brief.said(chapter, state)
     with st.container(border=True, gap="small"):
@@ -226,6 +240,15 @@ def _aside(chapter: Chapter, state: ChapterState, now: Tape) -> None:
 def _value_of(setting: Setting, config: TrainConfig) -> str:
     value = value_at(config, setting.place)
     return setting.name_of(value) if isinstance(value, float | int | str) else "none"
+
+
+def paid(chapter: Chapter, state: ChapterState, now: Tape) -> None:
+    """What earns a reward in a run, and whether that can be changed."""
+    with st.container(border=True, gap="small"):
+        st.subheader("What earns a reward", anchor=False)
+        recipe(chapter, state, now.config)
+        if now.is_live:
+            st.caption("Fixed while the run is on. Stop to change it.")
 
 
 def recipe(chapter: Chapter, state: ChapterState, config: TrainConfig) -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 ROUTED = "routed"
 TOKEN = "token"
 TAPE = "tape"
-SHOWN_STOP = "shown_stop"
+OPENED = "opened_chapter"
 MAP_SEEN = "map_seen"
 
 
@@ -41,15 +41,14 @@ def keep_tape(press_id: str, value: Any) -> None:
     st.session_state[TAPE] = (press_id, value)
 
 
-def shown_stop(chapter_id: str) -> str | None:
-    """The stop of a chapter to which the learner went back to read, or None."""
-    kept = st.session_state.get(SHOWN_STOP)
-    return kept[1] if kept and kept[0] == chapter_id else None
+def opened_chapter() -> str | None:
+    """The chapter that was opened last from another screen of this tab, or None."""
+    return st.session_state.get(OPENED)
 
 
-def show_stop(chapter_id: str, stop: str | None) -> None:
-    """Go back to a stop of a chapter, or with None to where the learner is."""
-    st.session_state[SHOWN_STOP] = (chapter_id, stop) if stop else None
+def open_chapter(chapter_id: str) -> None:
+    """Remember which chapter is being opened."""
+    st.session_state[OPENED] = chapter_id
 
 
 def map_seen() -> dict[str, int]:

@@ -10,7 +10,7 @@ from backend.errors import BackendError
 from curriculum.catalogue import Catalogue
 from curriculum.errors import Problem
 from curriculum.glossary import Term, load_glossary
-from curriculum.loader import load_playable
+from curriculum.loader import load_playable, stamp_of
 from pages.parts import components, session
 
 ROOT = Path(__file__).parents[2]
@@ -62,14 +62,11 @@ def guard() -> bool:
     st.rerun()
 
 
-def page(name: str, show: Callable[[str], None]) -> None:
-    """Draw a screen for the learner in the centred column; say in words what went wrong."""
+def page(show: Callable[[], None]) -> None:
+    """Draw a screen in the centred column; say in words what went wrong."""
     with st.container(horizontal_alignment="center").container(width=WIDTH, gap="medium"):
         try:
-            learner = learner_id()
-            if name != "story":
-                learners.remember_place(learner, {"screen": name, **st.query_params.to_dict()})
-            show(learner)
+            show()
         except BackendError as problem:
             trouble(str(problem))
 
@@ -89,17 +86,17 @@ def learner_id() -> str:
 
 def catalogue() -> Catalogue:
     """All chapters that can be played."""
-    return _playable()[0]
+    return _playable(stamp_of())[0]
 
 
 def broken_chapters() -> tuple[Problem, ...]:
     """What is wrong with the chapter files that had to be left out."""
-    return _playable()[1]
+    return _playable(stamp_of())[1]
 
 
-@st.cache_resource(show_spinner=False)
-def _playable() -> tuple[Catalogue, tuple[Problem, ...]]:
-    """Read and checked once."""
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _playable(stamp: object) -> tuple[Catalogue, tuple[Problem, ...]]:
+    """Read and checked once, and again when a file has changed: `stamp` tells."""
     return load_playable()
 
 

@@ -1,20 +1,23 @@
 """The story map: the building, where the learner is in it, and the way on."""
 
+from itertools import groupby
+from pathlib import Path
+
 import streamlit as st
 
 from backend import learners
 from curriculum.catalogue import Catalogue, unlocked
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState, mastered
-from pages.parts import components, folder, session, shell
-from pages.parts.chapter_screen import STOP_OF_STAGE
+from pages.parts import components, folder, session, shell, stops
 from pages.parts.components import Floor, FloorState
 
 FINALE = 11
 
 
-def show(learner: str) -> None:
+def show() -> None:
     """Continue on the left, the building on the right."""
+    learner = shell.learner_id()
     catalogue, states = shell.catalogue(), folder.states(learner)
     here = _current(catalogue, states, learners.place_of(learner).get("id", ""))
     components.chapter_head(
@@ -29,8 +32,17 @@ def show(learner: str) -> None:
         _ladder(learner)
     with right:
         _building(learner, catalogue, states, here)
-    for problem in shell.broken_chapters():
-        shell.trouble(f"A chapter file was left out. {problem}")
+    _left_out()
+
+
+def _left_out() -> None:
+    """Chapter files that cannot be played, each with all that is wrong in it."""
+    for file, problems in groupby(shell.broken_chapters(), key=lambda problem: problem.file):
+        mistakes = "\n".join(f"- Line {problem.line}, {problem.within}" for problem in problems)
+        shell.trouble(
+            f"The chapter file `{Path(file).name}` was left out: mend it, and its chapter is "
+            f"back.\n\n{mistakes}"
+        )
 
 
 def _current(
@@ -56,7 +68,7 @@ def _continue(chapter: Chapter, state: ChapterState | None) -> None:
         key="continue_scene",
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        label = f"Continue at {STOP_OF_STAGE[state.stage]}" if state else "Begin"
+        label = f"Continue at {stops.current(state)}" if state else "Begin"
         if st.button(
             label,
             key="go_continue",
@@ -64,7 +76,7 @@ def _continue(chapter: Chapter, state: ChapterState | None) -> None:
             icon=":material/arrow_forward:",
             icon_position="right",
         ):
-            st.switch_page("pages/chapter.py", query_params={"id": chapter.id})
+            stops.open_chapter(chapter.id)
         st.caption(f"About {chapter.minutes} minutes")
 
 
@@ -155,4 +167,4 @@ def _open(catalogue: Catalogue, level: int, states: dict[str, ChapterState]) -> 
         st.toast(f"{title} is in preparation. {line}")
         return
     waiting = [chapter for chapter in chapters if not mastered(chapter, states.get(chapter.id))]
-    st.switch_page("pages/chapter.py", query_params={"id": (waiting or list(chapters))[0].id})
+    stops.open_chapter((waiting or list(chapters))[0].id)

@@ -13,7 +13,7 @@ def panel(address: str, updates: int) -> None:
 
     Nothing for a run that has made no update: there is no Pip to compare.
     """
-    if updates < 1 or runs.run_config(address).world.world != "desk":
+    if updates < 1 or runs.record_of(address).config.world.world != "desk":
         return
     st.subheader("Talk to Pip", anchor=False)
     st.caption("The very policy of that update answers. 0 is Pip before any training.")

@@ -1,5 +1,6 @@
 """What has been read so far of one press: columns for the curves, and the scenes to compare."""
 
+import time
 from dataclasses import dataclass, field
 
 from backend import runs
@@ -21,6 +22,8 @@ class Tape:
     state: str = "idle"
     view: runs.RunView | None = None
     last_seq: int = -1
+    heartbeat: float | None = None  # the last one seen,
+    heard_at: float = 0.0  # and when, by this process's own clock
     started: RunStarted | None = None
     update: UpdateCompleted | None = None
     columns: dict[MetricName, list[float]] = field(default_factory=dict)
@@ -42,6 +45,13 @@ class Tape:
         return self.update.update if self.update else 0
 
     @property
+    def silent_seconds(self) -> float:
+        """For how long the worker of a run that is on has written nothing."""
+        if self.state != "running" or self.heartbeat is None:
+            return 0.0
+        return time.monotonic() - self.heard_at
+
+    @property
     def scene_before(self) -> Scene | None:
         """What the world showed before any update."""
         return self.started.scene if self.started else None
@@ -54,6 +64,8 @@ class Tape:
     def read(self, view: runs.RunView) -> None:
         """Add the events of a newer look at the same press."""
         self.view, self.address, self.state = view, view.address, view.state
+        if view.heartbeat != self.heartbeat:
+            self.heartbeat, self.heard_at = view.heartbeat, time.monotonic()
         for seq, event in view.events:
             if seq > self.last_seq:
                 self.last_seq = seq

@@ -11,6 +11,7 @@ from pages.parts.components import RunState
 from pages.parts.refusals import told
 from pages.parts.tape import Tape
 
+LONGEST_SILENCE = 5.0  # seconds; a worker that can write does so every second
 SPEEDS: dict[str, float | None] = {
     "2 updates a second": 2.0,
     "8 updates a second": 8.0,
@@ -53,7 +54,7 @@ def controls(press_id: str, tape: Tape) -> None:
         st.button(
             "Skip to the end",
             icon=":material/fast_forward:",
-            on_click=runs.skip_to_end,
+            on_click=told(runs.skip_to_end),
             args=(press_id,),
         )
     else:
@@ -92,6 +93,8 @@ def words(tape: Tape) -> tuple[str, str]:
     if tape.state == "failed":
         return view.problem or "", ""
     text = f"update {tape.done} of {tape.planned}"
+    if tape.silent_seconds > LONGEST_SILENCE:
+        return f"{text}; {_silence(tape.silent_seconds)}", ""
     if tape.state in ("finished", "stopped"):
         text = f"{tape.done} updates"
     if tape.state == "replay":
@@ -103,6 +106,13 @@ def words(tape: Tape) -> tuple[str, str]:
 def seed_words(config: TrainConfig) -> str:
     """The seed of a run, in words."""
     return f"seed {config.seed}"
+
+
+def _silence(seconds: float) -> str:
+    return (
+        f"nothing recorded for {seconds:.0f} s; if the disk is full, free some space: "
+        "the run goes on by itself"
+    )
 
 
 def _queue(view: runs.RunView) -> str:

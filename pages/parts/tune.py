@@ -36,19 +36,24 @@ Refusal = (SettingError, ConfigError, RewardSyntaxError)
 
 def show(learner: str, chapter: Chapter, state: ChapterState) -> None:
     """Stage and today's values on the left, the reward on the right, Train at the bottom."""
-    if state.stage == "run":
-        live.show(learner, chapter, state)
-        return
-    left, right = st.columns([2.55, 1], gap="large")
+    is_on = live.is_on(state)
+    with st.container(key="phone_first_tune"):
+        right, left = st.columns([1, 2.55], gap="large")
     with right:
-        _controls(learner, chapter, state)
+        if is_on:
+            live.paid(chapter, state, tape.read(state.press_ids[-1]))
+        else:
+            _controls(learner, chapter, state)
         with st.container(border=True, gap="small"):
             brief.said(chapter, state)
         asks.hints(learner, chapter, state, live.last_summary(chapter, state))
     with left:
         labelling.panel(learner, chapter, state)
         _stage(learner, chapter, state)
-    _bottom(learner, chapter, state)
+    if is_on:
+        live.bar(learner, chapter, state.press_ids[-1], is_live=True)
+    else:
+        _bottom(learner, chapter, state)
 
 
 def config_now(chapter: Chapter, state: ChapterState, seed: int | None = None) -> TrainConfig:
@@ -200,7 +205,7 @@ def _setting(learner: str, chapter: Chapter, state: ChapterState, setting: Setti
 @told
 def _keep(learner: str, chapter: Chapter, is_code: bool) -> None:
     """Write the settings down as they are in the widgets; code and sliders replace each other."""
-    state = folder.state_of(learner, chapter)
+    state = live.left(learner, chapter, folder.state_of(learner, chapter))
     sliders = {
         s.id: float(session.value_of(f"slider_{chapter.id}_{s.id}", s.start))
         for s in chapter.sliders
@@ -233,8 +238,9 @@ def _bottom(learner: str, chapter: Chapter, state: ChapterState) -> None:
             args=(learner, chapter),
         )
         options = ["This seed again", "A new seed"]
-        if st.menu_button(f"Seed {seed}", options, icon=":material/casino:") == options[1]:
-            folder.keep(learner, moves.choose_seed(state, (seed + 1) % 2**31))
+        chosen = st.menu_button(f"Seed {seed}", options, icon=":material/casino:", key="seed")
+        if chosen == options[1]:
+            _choose_seed(learner, state, (seed + 1) % 2**31)
             st.rerun()
 
     transport.bar(
@@ -243,6 +249,11 @@ def _bottom(learner: str, chapter: Chapter, state: ChapterState) -> None:
         text=f"costs {cost} of {budget} budget",
         more="; an identical run is replayed for free",
     )
+
+
+@told
+def _choose_seed(learner: str, state: ChapterState, seed: int) -> None:
+    folder.keep(learner, moves.choose_seed(state, seed))
 
 
 @told

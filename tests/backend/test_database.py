@@ -119,7 +119,7 @@ def test_a_read_only_database_can_be_looked_at(
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///file:{sqlite_file}?mode=ro&uri=true")
     assert runs.look(press).state == "queued"
     assert learners.learner_for("ada") == ada
-    with pytest.raises(errors.DatabaseReadOnly, match="save nothing"):
+    with pytest.raises(errors.DatabaseReadOnly, match="make the data folder writable"):
         runs.pause(press)
     current().close()
     monkeypatch.delenv("DATABASE_URL")

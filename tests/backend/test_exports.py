@@ -4,8 +4,11 @@ import csv
 import io
 import json
 
+import pytest
+
+from backend import runs, worker
 from backend.exports import csv_of, json_of
-from engine.config import content_address, parse_config
+from engine.config import parse_config
 from engine.events import EVENT
 from engine.train import train
 from tests.backend.conftest import counting_config
@@ -30,10 +33,16 @@ def test_csv_carries_every_metric_of_an_algorithm() -> None:
     assert {k: float(v) for k, v in rows[-1].items() if k not in ("update", "work")} == last.metrics
 
 
-def test_json_holds_the_whole_run() -> None:
+def test_json_holds_the_whole_run_and_the_engine_that_recorded_it(
+    ada: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     config = parse_config(counting_config(updates=3))
-    events = list(train(config))
-    content = json.loads(json_of(config, events))
+    with monkeypatch.context() as then:
+        then.setattr("engine.VERSION", "an older one")
+        address = runs.look(runs.press_train(ada, config)).address
+        worker.pull("here")
+    content = json.loads(json_of(runs.record_of(address), runs.events_of(address)))
+    assert content["engine_version"] == "an older one"
+    assert content["address"] == address
     assert parse_config(content["config"]) == config
-    assert content["address"] == content_address(config)
-    assert [EVENT.validate_python(event) for event in content["events"]] == events
+    assert [EVENT.validate_python(event) for event in content["events"]] == list(train(config))

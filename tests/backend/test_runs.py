@@ -256,14 +256,14 @@ def test_a_link_may_be_short(ada: str) -> None:
     press = runs.press_train(ada, counting_config())
     worker.pull("here")
     address = runs.look(press).address
-    assert runs.run_config(address[:10]) == parse_config(counting_config())
+    assert runs.record_of(address[:10]).config == parse_config(counting_config())
     assert len(runs.events_of(address[:10])) == 12
 
 
 @pytest.mark.parametrize("address", ["", "abc", "0" * 64, "%" * 12, "'; DROP TABLE run", "é" * 12])
 def test_an_unknown_run_is_a_sentence(ada: str, address: str) -> None:
     with pytest.raises(UnknownRun, match="no such run"):
-        runs.run_config(address)
+        runs.record_of(address)
     with pytest.raises(UnknownRun):
         runs.events_of(address)
 

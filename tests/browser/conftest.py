@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = "/usr/bin/chromium"
@@ -21,6 +21,7 @@ FLAGS = (
     "--disable-background-networking --disable-component-update --disable-sync"
 ).split()
 START_LIMIT_SECONDS = 90
+expect.set_options(timeout=20_000)  # how fast the page is, bench/page.py measures
 
 
 def free_port() -> int:
@@ -33,32 +34,34 @@ def free_port() -> int:
 class Server:
     """The app as `make run` starts it, on its own data folder; can be killed and started again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, root: Path = ROOT, **environment: str) -> None:
         self.folder = folder
+        self.root = root  # of the project
+        self.environment = environment
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
 
     def launch(self) -> None:
         """Start, and do not wait."""
-        environment = {**os.environ, "PIP_SCHOOL_DATA": str(self.folder)}
-        environment.pop("DATABASE_URL", None)
+        ours = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+        environment = {**ours, "PIP_SCHOOL_DATA": str(self.folder), **self.environment}
         with open(self.folder / "server.log", "ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "serve.py", "--port", str(self.port)],
-                cwd=ROOT,
+                cwd=self.root,
                 env=environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
 
-    def wait_until_warm(self) -> None:
-        """Wait until a run could begin at once."""
+    def wait_until_warm(self, path: str = "/api/ready") -> None:
+        """Wait until a run could begin at once, or until another address answers."""
         limit = time.monotonic() + START_LIMIT_SECONDS
         while time.monotonic() < limit:
             try:
-                with urllib.request.urlopen(f"{self.url}/api/ready", timeout=2) as answer:
+                with urllib.request.urlopen(f"{self.url}{path}", timeout=2) as answer:
                     if answer.status == 200:
                         return
             except (urllib.error.URLError, TimeoutError, ConnectionError):
@@ -69,6 +72,11 @@ class Server:
         """Start, and wait until a run could begin at once."""
         self.launch()
         self.wait_until_warm()
+
+    def start_ailing(self) -> None:
+        """Start where no run can begin, and wait until pages are served."""
+        self.launch()
+        self.wait_until_warm("/_stcore/health")
 
     def kill(self) -> None:
         """End the server process itself at once, as a crash would; its workers must notice."""
@@ -114,13 +122,24 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture
-def learner(browser: Browser) -> Iterator[BrowserContext]:
-    """A visitor whom the server has never seen."""
+def newcomer(browser: Browser) -> Iterator[BrowserContext]:
+    """A visitor whom the server has never seen, until the test is over."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     context.set_default_timeout(20_000)
     yield context
     context.close()
+
+
+@pytest.fixture
+def learner(browser: Browser) -> Iterator[BrowserContext]:
+    """The learner of the test."""
+    yield from newcomer(browser)
+
+
+@pytest.fixture
+def stranger(browser: Browser) -> Iterator[BrowserContext]:
+    """Somebody else."""
+    yield from newcomer(browser)
 
 
 @pytest.fixture

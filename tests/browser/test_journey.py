@@ -140,3 +140,19 @@ def test_an_unknown_chapter_and_an_unknown_run_are_explained(server: Server, pag
     expect(page.get_by_text("There is no chapter")).to_be_visible()
     page.goto(f"{server.url}/lab?run=0123456789abcdef")
     expect(page.get_by_text("There is no such run")).to_be_visible()
+
+
+def test_a_phone_shows_the_sliders_first_and_a_desktop_on_the_right(
+    server: Server, page: Page
+) -> None:
+    """No scrolling to the first slider at 390 px; at 1440 px the stage stands left of it."""
+    steps.open_chapter(page, server.url, FIRST)
+    steps.skip_to_tune(page)
+    slider = page.get_by_text(steps.chapter(FIRST).sliders[0].label, exact=True)
+    stage = page.get_by_text("Pip at the start")
+    wide_slider, wide_stage = slider.bounding_box(), stage.bounding_box()
+    assert wide_slider and wide_stage
+    assert wide_stage["x"] + wide_stage["width"] < wide_slider["x"]
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(slider).to_be_in_viewport()
+    expect(stage).not_to_be_in_viewport()

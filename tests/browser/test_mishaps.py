@@ -1,15 +1,28 @@
-"""What goes wrong for real learners: wrong answers, two tabs, a locked database."""
+"""What goes wrong for real learners: wrong answers, two tabs, a database or a file in a bad state.
 
+In each bad state the page says one sentence, nothing else breaks, and all is well when it is over.
+"""
+
+import shutil
 import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from engine.config import parse_config
+from engine.train import train
 from tests.browser import steps
-from tests.browser.conftest import Server
+from tests.browser.conftest import ROOT, Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-FIRST = "the_polite_assistant"
+FIRST, SECOND = "the_polite_assistant", "the_charging_pad"
+FILES = {FIRST: "00_the_polite_assistant.toml", SECOND: "02_the_charging_pad.toml"}
+PROJECT = ("app.py", "serve.py", ".streamlit", "backend", "curriculum", "engine", "pages", "static")
+DISK = "48m"  # room for a run and its snapshots
 CLEVER = "2*correct + 0.5*min(1, polite) - 0.02*length"
 QUICK = "correct + 0.003*length"
 
@@ -87,6 +100,175 @@ def test_a_locked_database_is_said_in_one_sentence_and_nothing_breaks(
     steps.write_reward(page, QUICK)
     steps.train(page)
     steps.finished(page)
+
+
+def expect_only(page: Page, sentence: str) -> None:
+    """The page says the sentence, and shows no error of its own."""
+    expect(page.get_by_text(sentence).first).to_be_visible(timeout=30_000)
+    assert page.locator('[data-testid="stException"]').count() == 0
+
+
+def expect_a_run(page: Page, url: str, reward: str) -> None:
+    """Everything works: from the settings of the first chapter to a finished run."""
+    steps.open_chapter(page, url, FIRST)
+    steps.write_reward(page, reward)
+    steps.train(page)
+    steps.finished(page)
+
+
+def test_a_read_only_database_can_be_looked_at(
+    own_server: Server, page: Page, stranger: BrowserContext
+) -> None:
+    """All screens are there, a click is refused in words, and newcomers are told why."""
+    steps.open_chapter(page, own_server.url, FIRST)
+    steps.skip_to_tune(page)
+    own_server.stop()
+    file = own_server.folder / "school.sqlite"
+    own_server.environment["DATABASE_URL"] = f"sqlite:///file:{file}?mode=ro&uri=true"
+    own_server.start_ailing()
+    for path, heading in (("", "Brightwater General"), ("/lab", "Lab"), ("/glossary", "Glossary")):
+        page.goto(own_server.url + path)
+        expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+    steps.open_chapter(page, own_server.url, FIRST)
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect_only(page, "Nothing is saved: make the data folder writable.")
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_visible()
+    newcomer = stranger.new_page()
+    newcomer.goto(own_server.url)
+    expect_only(newcomer, "Nothing is saved: make the data folder writable.")
+
+    own_server.stop()
+    del own_server.environment["DATABASE_URL"]
+    own_server.start()
+    expect_a_run(page, own_server.url, QUICK)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system that can be filled."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(folder)]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("A small disk needs the right to mount one.")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@contextmanager
+def filled(folder: Path) -> Iterator[None]:
+    """Not one more block fits on the disk meanwhile."""
+    filler = folder / "filler"
+    with pytest.raises(OSError, match="No space left"), filler.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+    yield
+    filler.unlink()
+
+
+def test_a_full_disk_is_said_and_what_it_held_up_goes_on(small_disk: Path, page: Page) -> None:
+    """A click is refused in words; a run that is on stands still, says why, and loses nothing."""
+    server = Server(small_disk)
+    server.start()
+    try:
+        steps.open_chapter(page, server.url, FIRST)
+        steps.skip_to_tune(page)
+        steps.write_reward(page, QUICK)
+        with filled(small_disk):
+            page.get_by_role("button", name="Train", exact=True).click()
+            expect_only(page, "Nothing was saved: free some space, then do it again.")
+            expect(page.get_by_role("button", name="Train", exact=True)).to_be_visible()
+        steps.train(page)
+        page.wait_for_function(
+            "() => document.querySelector('.js-plotly-plot')?.data?.[0]?.x?.length > 5"
+        )
+        with filled(small_disk):
+            expect_only(page, "if the disk is full, free some space")
+        steps.finished(page)
+        _, content, rows = steps.newest_content(small_disk)
+        expected = [event.model_dump_json() for event in train(parse_config(content))]
+        assert [payload for _, payload in rows] == expected
+    finally:
+        server.stop()
+
+
+def set_revision(folder: Path, revision: str) -> None:
+    """Let the database say which version wrote it."""
+    with sqlite3.connect(folder / "school.sqlite") as database:
+        database.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+
+
+def test_a_database_of_a_newer_version_is_left_alone(own_server: Server, page: Page) -> None:
+    """Every screen that needs it says so; what needs none is there; mended, it works at once."""
+    steps.open_chapter(page, own_server.url, FIRST)
+    steps.skip_to_tune(page)
+    own_server.stop()
+    set_revision(own_server.folder, "9999")
+    own_server.start_ailing()
+    for path in ("", "/lab", f"/chapter?id={FIRST}"):
+        page.goto(own_server.url + path)
+        expect_only(page, "Update Pip School, or point PIP_SCHOOL_DATA at another folder.")
+    page.goto(f"{own_server.url}/glossary")
+    expect(page.get_by_role("heading", name="Measurements")).to_be_visible()
+    set_revision(own_server.folder, "0001")
+    expect_a_run(page, own_server.url, QUICK)
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Iterator[Server]:
+    """A server on a copy of the project, whose files may be broken; not started."""
+    project, data = tmp_path / "project", tmp_path / "data"
+    project.mkdir()
+    data.mkdir()
+    for name in PROJECT:
+        if (ROOT / name).is_dir():
+            without = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(ROOT / name, project / name, ignore=without)
+        else:
+            shutil.copy(ROOT / name, project / name)
+    server = Server(data, project)
+    yield server
+    server.stop()
+
+
+@pytest.mark.parametrize(("broken", "whole"), [(FIRST, SECOND), (SECOND, FIRST)])
+def test_a_broken_chapter_is_named_and_the_other_can_be_played(
+    copied: Server, page: Page, broken: str, whole: str
+) -> None:
+    """The map says file, line and remedy; once mended, the chapter is back without a restart."""
+    file = copied.root / "curriculum" / "chapters" / FILES[broken]
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace('title = "', 'titel = "', 1), encoding="utf-8")
+    copied.start()
+    page.goto(copied.url)
+    expect_only(page, f"The chapter file {FILES[broken]} was left out")
+    expect(page.get_by_text("Did you mean title?")).to_be_visible()
+    assert str(copied.root) not in page.inner_text("body")
+    page.goto(f"{copied.url}/chapter?id={broken}")
+    expect_only(page, "Choose one on the story map.")
+    steps.open_chapter(page, copied.url, whole)
+    steps.skip_to_tune(page)
+    steps.train(page)
+    steps.finished(page)
+    steps.see(page)
+
+    file.write_text(text, encoding="utf-8")
+    page.goto(copied.url)
+    expect(page.get_by_role("button", name=steps.chapter(broken).title)).to_be_visible()
+    assert page.get_by_text("was left out").count() == 0
+    page.get_by_text("Open every floor").click()
+    page.wait_for_timeout(800)
+    steps.open_chapter(page, copied.url, broken)
+
+
+def test_a_run_that_does_not_exist_leaves_the_lab_usable(server: Server, page: Page) -> None:
+    """The link is refused in words; the form beside it trains."""
+    page.goto(f"{server.url}/lab?run={'0' * 16}")
+    expect_only(page, "There is no such run. Check the link, or press Train to make a new run.")
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_text("Run A, solid")).to_be_visible(timeout=steps.RUN_LIMIT_MS)
+    expect(page.get_by_text("There is no such run.")).to_have_count(0)
+    expect(page).to_have_url(f"{server.url}/lab")
 
 
 def test_code_of_ten_thousand_characters_gets_a_sentence(server: Server, page: Page) -> None:

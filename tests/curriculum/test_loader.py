@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from curriculum.errors import ChapterError
-from curriculum.loader import CHAPTERS, load_catalogue, load_chapter, load_playable
+from curriculum.loader import CHAPTERS, load_catalogue, load_chapter, load_playable, stamp_of
 from curriculum.schema import Chapter
 
 Write = Callable[[str], Path]
@@ -346,3 +346,23 @@ def test_a_broken_file_is_left_out_and_the_others_can_be_played(
     assert catalogue.order == ("the_polite_assistant",)
     assert {Path(problem.file).name for problem in problems} == {"02.toml"}
     assert any("breif" in str(problem) for problem in problems)
+
+
+def test_a_broken_file_leaves_the_chapters_that_require_it_playable(
+    tmp_path: Path, pad_text: str
+) -> None:
+    polite = (CHAPTERS / "00_the_polite_assistant.toml").read_text(encoding="utf-8")
+    broken, mended = polite.replace('title = "', 'titel = "', 1), polite
+    (tmp_path / "02.toml").write_text(pad_text, encoding="utf-8")
+    (tmp_path / "00.toml").write_text(broken, encoding="utf-8")
+    stamp = stamp_of(tmp_path)
+    catalogue, problems = load_playable(tmp_path)
+    assert {Path(problem.file).name for problem in problems} == {"00.toml"}
+    assert [(chapter.id, chapter.requires) for chapter in catalogue.chapters] == [
+        ("the_charging_pad", ())
+    ]
+    (tmp_path / "00.toml").write_text(mended, encoding="utf-8")
+    assert stamp_of(tmp_path) != stamp
+    catalogue, problems = load_playable(tmp_path)
+    assert not problems
+    assert catalogue.chapter("the_charging_pad").requires == ("the_polite_assistant",)

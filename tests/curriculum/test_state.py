@@ -45,6 +45,7 @@ REFUSED: list[tuple[str, Callable[[Chapter, ChapterState], ChapterState], str]] 
     ("tune", lambda c, s: moves.predict(c, s, GUESS), "locked in"),
     ("tune", lambda c, s: moves.reach(c, s, "lost", "other"), "not started in this chapter"),
     ("tune", lambda c, s: moves.decide(c, s, "rule"), "not possible from here"),
+    ("tune", lambda c, s: moves.to_decision(s), "Train first"),
     ("tune", lambda c, s: moves.try_again(s), "not possible from here"),
     ("outcome", lambda c, s: moves.read_brief(s), "not possible from here"),
     ("outcome", lambda c, s: moves.leave_run(s), "not possible from here"),
@@ -101,6 +102,13 @@ def test_after_a_decision_one_may_train_again_but_not_decide_again(pad: Chapter)
     assert state.stage == "done"
     assert state.decision is not None
     assert state.decision.option == "smaller_bonus"
+
+
+def test_one_may_decide_about_an_outcome_after_going_back_to_the_settings(pad: Chapter) -> None:
+    state = moves.press(moves.try_again(at_outcome(pad)), "p2")
+    state = moves.decide(pad, moves.to_decision(state), "rule")
+    assert state.decision is not None
+    assert (state.decision.outcome, state.decision.press) == ("circles", "p1")
 
 
 def test_hints_go_to_three_and_begin_again_after_a_run(pad: Chapter) -> None:

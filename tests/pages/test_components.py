@@ -118,6 +118,7 @@ def test_scripts_have_one_entry_each_and_shared_files_none() -> None:
         "pip",
         "people",
         "rooms",
+        "keyboard",
         "chart_axes",
         "chart_labels",
         "chart_plot",

@@ -18,6 +18,7 @@ from pages.parts.components.stages import PLACES, Probe, Verdict, grid_stage, sp
 from pages.parts.components.story import (
     ROOF,
     Beat,
+    Correction,
     Floor,
     FloorState,
     Meter,
@@ -52,6 +53,7 @@ __all__ = [
     "Art",
     "Beat",
     "ChanceRow",
+    "Correction",
     "CreditRow",
     "Figure",
     "Floor",

@@ -1,6 +1,6 @@
 """The chapter head, the building, scenes and voices: where the story is told."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -23,7 +23,7 @@ from pages.parts.components.people import (
 FloorState = Literal["mastered", "current", "open", "locked", "preparation"]
 ROOF = 11
 
-_CHAPTER_HEAD = register("pip-chapter-head", ("chapter_head",), ("chapter_head",))
+_CHAPTER_HEAD = register("pip-chapter-head", ("keyboard", "chapter_head"), ("chapter_head",))
 _BUILDING = register("pip-building", ("building",), ("building",))
 _SCENE = register("pip-scene", ("people", "rooms", "scene"), ("art", "scene"))
 _VOICE = register("pip-voice", ("people", "voice"), ("art", "voice"))
@@ -40,6 +40,18 @@ class Meter:
     name: str
     value: int
     change: int = 0
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What the browser's address of a page should say.
+
+    seen: its parameters when this was found; if they are others by now, nothing is put right.
+    """
+
+    page: str
+    seen: Mapping[str, str | None]
+    wanted: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -96,6 +108,9 @@ def chapter_head(
     step: str | None = None,
     reached: str | None = None,
     on_stop: Callable[[str], None] | None = None,
+    part: str | None = None,
+    keeps_bar: bool = False,
+    address: Correction | None = None,
     key: str = "head",
 ) -> str | None:
     """The head of a page: level plate, page title, meters and the line of stops.
@@ -104,7 +119,9 @@ def chapter_head(
     level plate, none if None. steps: names of the stops in order, none drawn if empty. step:
     the stop shown now. reached: the furthest stop opened so far, `step` if None; every other
     stop up to it is a button. on_stop: called with the picked stop's name before the page runs
-    again.
+    again. part: key of the container whose heading this stop begins with, the page's top if None.
+    keeps_bar: a keyboard that was in the bar at the bottom stays there. address: what to put
+    right in the browser's address, in place: it makes no step of the browser's history.
 
     Returns the name of the stop picked just now, or None.
     """
@@ -118,6 +135,9 @@ def chapter_head(
         "steps": list(steps),
         "shown": shown,
         "furthest": furthest,
+        "part": part,
+        "keeps_bar": keeps_bar,
+        "address": asdict(address) if address else None,
     }
     result = _CHAPTER_HEAD(data=payload, key=key, on_stop_change=_trigger(key, "stop", on_stop))
     return result.stop

@@ -1,17 +1,29 @@
-"""The one style rule that the theme settings cannot express."""
+"""The three style rules that the theme settings cannot express."""
 
 import streamlit as st
 
-PRIMARY_LABELS = """<style>
+PRIMARY_LABELS = """
 [class*='st-key-go_'] button:not(:disabled),
 [class*='st-key-go_'] button:not(:disabled) * { color: light-dark(#ffffff, #0e171c) }
-</style>"""
+"""
+# Streamlit stacks columns up to 640 px, in the order of the page.
+FIRST_ON_A_PHONE = """
+@media (min-width: 641px) {
+  [class*='st-key-phone_first'] > * > .stHorizontalBlock { flex-direction: row-reverse }
+}
+"""
+# KaTeX lets its last element reach 2 px beyond a formula, which would make it scroll.
+WHOLE_FORMULAS = """
+.katex-display { padding-right: 2px }
+"""
 
 
 def base_style() -> None:
-    """Dark labels on the light primary buttons of the dark theme.
+    """Three rules for the whole page; call it once on every page.
 
-    Call it once on every page. It reaches the buttons whose key begins with `go_`: give such a key
-    to every primary button and to no other, or its label vanishes.
+    Dark labels on the light primary buttons of the dark theme: they reach the buttons whose key
+    begins with `go_`. Give such a key to every primary button and to no other, or its label
+    vanishes. Columns in a container whose key begins with `phone_first`: the first one stands on
+    the right, and is what a phone shows first. And formulas scroll only when they are too wide.
     """
-    st.html(PRIMARY_LABELS)
+    st.html(f"<style>{PRIMARY_LABELS}{FIRST_ON_A_PHONE}{WHOLE_FORMULAS}</style>")

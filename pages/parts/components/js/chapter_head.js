@@ -29,7 +29,10 @@ function meter({ name, value, change }) {
 function stop(name, index, data, pick) {
   const state = index === data.shown ? 'now' : index <= data.furthest ? 'done' : 'ahead';
   const open = index !== data.shown && index <= data.furthest;
-  const label = make('span', { class: 'name' }, name);
+  const label =
+    state === 'now'
+      ? make('h2', { class: 'name', tabindex: -1, 'data-focus': 'now' }, name)
+      : make('span', { class: 'name' }, name);
   return make(
     'li',
     {
@@ -43,18 +46,39 @@ function stop(name, index, data, pick) {
   );
 }
 
-/** Another stop is another screen: it begins at its top, as a page that was opened would. */
-function beginAtTop(root, stopShown) {
-  const memory = memoryOf(root);
-  if (memory.stop !== undefined && memory.stop !== stopShown)
-    document.querySelector('[data-testid="stMain"]')?.scrollTo({ top: 0 });
-  memory.stop = stopShown;
+let screen = null; // what is shown in this page, as a name that differs for each screen and stop
+
+/** Another stop is another screen: page and keyboard begin at its heading, as if it were opened. */
+function begin(root, data) {
+  const before = screen;
+  screen = [data.title, data.shown, data.part].join();
+  if (before === null || before === screen) return;
+  if (data.part) {
+    handToHeading(`.st-key-${data.part} h2`);
+    return;
+  }
+  document.querySelector('.stMain')?.scrollTo({ top: 0 });
+  // From Train to Pause the keyboard stays in the bar; keyboard.js finds the button.
+  if (data.keeps_bar && keyboardWasIn('.stBottom')) return;
+  hand(root.querySelector('.steps h2') ?? root.querySelector('h1'));
+}
+
+/** Puts the address right in place, unless the learner has gone elsewhere meanwhile. */
+function putRight({ page, seen, wanted }) {
+  const query = new URLSearchParams(location.search);
+  const isHere = location.pathname.endsWith(`/${page}`);
+  const last = (name) => query.getAll(name).at(-1) ?? null;
+  const isSeen = Object.keys(seen).every((name) => last(name) === seen[name]);
+  if (!isHere || !isSeen) return;
+  for (const name of Object.keys(wanted)) query.delete(name);
+  for (const [name, value] of Object.entries(wanted)) query.append(name, value);
+  history.replaceState(history.state, '', `?${query}`);
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const pick = (name) => setTriggerValue('stop', name);
   const root = parentElement.querySelector('.root');
-  beginAtTop(root, data.shown);
+  if (data.address) putRight(data.address);
   show(
     root,
     make(
@@ -87,4 +111,5 @@ export default function ({ data, parentElement, setTriggerValue }) {
         : null,
     ),
   );
+  begin(root, data);
 }

@@ -1,0 +1,100 @@
+// Where the keyboard goes when what it was on is drawn anew: to the heading of a new screen, or to
+// what stands in the place of a button that is gone. One set of listeners for the whole page.
+
+const SETTLE = 120; // ms after which what replaces a button is there
+const PATIENCE = 3000; // ms in which a heading that was announced comes
+const BUTTON = 'button:not(:disabled)';
+const PRIMARY = `[class*="st-key-go_"] ${BUTTON}`;
+
+// The element of the page that had the keyboard last and all that it lay in, each with its place
+// among its siblings.
+let way = [];
+let menu = null; // what lies over the page and has the keyboard now
+
+/** Gives the keyboard to an element, whether or not Tab would stop there. */
+function hand(element) {
+  if (element.tabIndex < 0) element.tabIndex = -1;
+  element.focus({ preventScroll: true });
+}
+
+/** Whether the keyboard was last within such an element, even if that is gone by now. */
+function keyboardWasIn(selector) {
+  return way.some(({ element }) => element.matches(selector));
+}
+
+function isLost() {
+  if (!way.length || document.activeElement !== document.body) return false;
+  return !way[0].element.isConnected || (menu !== null && !menu.isConnected);
+}
+
+/** The button that bears the same key as the lost one, its label may be another by now. */
+function sameButton(place, lost) {
+  const keys = lost.flatMap(({ element }) => [...element.classList]);
+  const key = keys.find((name) => name.startsWith('st-key-'));
+  return key ? place.querySelector(`.${CSS.escape(key)} ${BUTTON}`) : null;
+}
+
+/** Hands the keyboard to what is now where the lost element was. */
+function handOver() {
+  if (!isLost()) return;
+  menu = null;
+  const left = way.findIndex(({ element }) => element.isConnected);
+  const place = way[left].element;
+  if (left === 0) return hand(place);
+  // Nothing but the page itself is left when another screen was opened: its heading takes over.
+  if (place.querySelector('.st-key-head')) return;
+  const lost = way.slice(0, left);
+  const there = place.children[Math.min(lost.at(-1).at, place.children.length - 1)] ?? place;
+  hand(
+    sameButton(place, lost) ??
+      place.querySelector(PRIMARY) ??
+      there.querySelector(BUTTON) ??
+      there,
+  );
+}
+
+/** Hands the keyboard to a heading of the page as soon as it is there, and shows it at the top. */
+function handToHeading(selector) {
+  const begun = way[0]?.element;
+  const tryNow = () => {
+    const heading = document.querySelector(selector);
+    if (heading) {
+      hand(heading);
+      heading.style.scrollMarginTop = '5rem'; // below the navigation
+      heading.scrollIntoView();
+    }
+    return Boolean(heading) || way[0]?.element !== begun;
+  };
+  if (tryNow()) return;
+  const observer = new MutationObserver(() => tryNow() && observer.disconnect());
+  observer.observe(document.body, { childList: true, subtree: true });
+  setTimeout(() => observer.disconnect(), PATIENCE);
+}
+
+/** Lets Tab reach a formula that is too wide for the page, so that arrow keys can scroll it. */
+function openFormulas() {
+  for (const formula of document.querySelectorAll('.katex-display')) {
+    if (formula.scrollWidth > formula.clientWidth) formula.tabIndex = 0;
+    else formula.removeAttribute('tabindex');
+  }
+}
+
+document.addEventListener('focusin', (event) => {
+  const path = event.composedPath().filter((node) => node instanceof Element);
+  const isInPage = path.some((element) => element.matches('.stMain'));
+  menu = isInPage ? null : path[0];
+  if (!isInPage) return;
+  way = path.map((element) => ({
+    element,
+    at: [...(element.parentElement?.children ?? [])].indexOf(element),
+  }));
+});
+document.addEventListener('pointerdown', (event) => {
+  // Left by a click beside it: that is no loss.
+  if (!event.composedPath().includes(way[0]?.element)) way = [];
+});
+new MutationObserver(() => {
+  if (isLost()) setTimeout(handOver, SETTLE);
+  openFormulas();
+}).observe(document.body, { childList: true, subtree: true });
+window.addEventListener('resize', openFormulas);

@@ -1,0 +1,39 @@
+"""What a tab remembers of a run: here, for how long its worker has been silent."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from backend import learners, runs
+from pages.parts import tape
+from pages.parts.tape import Tape
+
+CONFIG = {"algorithm": "q_learning", "reward": "delivered", "episodes": 3}
+
+
+@pytest.fixture
+def view(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> runs.RunView:
+    """A look at a run that is on, whose worker wrote at 500 by its own clock."""
+    monkeypatch.setenv("PIP_SCHOOL_DATA", str(tmp_path))
+    monkeypatch.setenv("PIP_SCHOOL_SCHEDULER", "none")
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    press = runs.press_train(learners.learner_for("ada"), CONFIG)
+    return replace(runs.look(press), state="running", heartbeat=500.0)
+
+
+def test_silence_is_timed_by_the_own_clock_and_ends_with_the_next_word(
+    view: runs.RunView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = Tape(view.config)
+
+    def read_at(now: float, look: runs.RunView) -> float:
+        monkeypatch.setattr(tape.time, "monotonic", lambda: now)
+        seen.read(look)
+        return seen.silent_seconds
+
+    assert read_at(10.0, view) == 0.0
+    assert read_at(17.0, view) == 7.0
+    assert read_at(18.0, replace(view, heartbeat=501.0)) == 0.0
+    assert read_at(30.0, replace(view, heartbeat=501.0, state="paused")) == 0.0
+    assert read_at(40.0, replace(view, heartbeat=None)) == 0.0
