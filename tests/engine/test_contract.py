@@ -37,7 +37,15 @@ SMALL: dict[str, dict[str, Any]] = {
         "prompts_per_update": 2,
         "group_size": 2,
     },
+    "dpo": {
+        "reward": "polite - 0.1*length",
+        "updates": 3,
+        "pairs_per_update": 4,
+        "world": {"preferences": {"pairs": 12}},
+    },
 }
+# Bounds at which a run ends early, and how.
+ENDS_EARLY: dict[tuple[str, float | str], str] = {("world.preferences.pairs", 0): "no_pairs"}
 NAMES = list(ALGORITHMS)
 
 
@@ -178,10 +186,13 @@ def changed(data: dict[str, Any], dotted: str, value: float | str) -> dict[str, 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "field", "value"), ends())
 def test_every_setting_works_at_its_bounds(name: str, field: str, value: float | str) -> None:
-    data = {"algorithm": name, "world": default_world(name), **SMALL[name]}
+    data = {**SMALL[name], "algorithm": name, "world": default_world(name)}
     config = parse_config(changed(data, field, value))
     for event in islice(train(config), 3):
-        assert isinstance(event, RunStarted | UpdateCompleted | RunFinished)
+        if isinstance(event, RunFailed):
+            assert event.ending == ENDS_EARLY.get((field, value))
+        else:
+            assert isinstance(event, RunStarted | UpdateCompleted | RunFinished)
 
 
 def default_world(name: str) -> dict[str, Any]:
@@ -195,7 +206,7 @@ def test_a_value_beyond_its_bounds_is_refused(name: str, field: str, value: floa
     else:
         parameter = next(p for p in fields_of(ALGORITHMS[name].config) if p.name == field)
         beyond = value - 1 if value == parameter.low else value + 1
-    data = {"algorithm": name, "world": default_world(name), **SMALL[name]}
+    data = {**SMALL[name], "algorithm": name, "world": default_world(name)}
     with pytest.raises(ValueError, match=f"`{field}` is ") as refusal:
         parse_config(changed(data, field, beyond))
     assert "\n" not in str(refusal.value)
