@@ -43,6 +43,12 @@ SMALL: dict[str, dict[str, Any]] = {
         "pairs_per_update": 4,
         "world": {"preferences": {"pairs": 12}},
     },
+    "sft": {
+        "reward": "polite - 0.1*length",
+        "updates": 3,
+        "pairs_per_update": 4,
+        "world": {"preferences": {"pairs": 12}},
+    },
 }
 # Bounds at which a run ends early, and how.
 ENDS_EARLY: dict[tuple[str, float | str], str] = {("world.preferences.pairs", 0): "no_pairs"}
