@@ -49,6 +49,7 @@ SMALL: dict[str, dict[str, Any]] = {
         "pairs_per_update": 4,
         "world": {"preferences": {"pairs": 12}},
     },
+    "best_of_n": {"reward": "polite - 0.1*length", "most_candidates": 4, "questions": 3},
 }
 # Bounds at which a run ends early, and how.
 ENDS_EARLY: dict[tuple[str, float | str], str] = {("world.preferences.pairs", 0): "no_pairs"}
