@@ -1,15 +1,20 @@
-"""A run as files that other programs read: CSV with one row an update, JSON with everything."""
+"""A run as files for elsewhere: CSV with one row an update, JSON with everything, TRL's script."""
 
 import csv
 import io
 import json
 from collections.abc import Iterable
+from pathlib import Path
+from pprint import pformat
 
 import engine
 from backend.recorder import Event
 from engine.config import config_json, content_address
 from engine.events import UpdateCompleted
 from engine.spec import TrainConfig
+from engine.worlds.desk import DeskConfig
+
+SCRIPTS = Path(__file__).parents[1] / "in_trl"
 
 
 def csv_of(events: Iterable[Event]) -> str:
@@ -23,6 +28,19 @@ def csv_of(events: Iterable[Event]) -> str:
         metrics = {str(name): value for name, value in event.metrics.items()}
         writer.writerow([event.update, event.work, *(metrics.get(name, "") for name in names)])
     return text.getvalue()
+
+
+def trl_script_of(config: TrainConfig) -> str | None:
+    """A short script that makes a run of these settings in TRL; None if TRL has no such trainer."""
+    path = SCRIPTS / f"{config.algorithm}.py"
+    if not path.is_file() or not isinstance(config.world, DeskConfig):
+        return None
+    settings = pformat(json.loads(config_json(config)), width=96, sort_dicts=False)
+    blank = f'SETTINGS: dict[str, Any] = {{"algorithm": "{config.algorithm}"}}'
+    text = path.read_text(encoding="utf-8")
+    if blank not in text:
+        raise ValueError(f"{path.name} has no line `{blank}` to be filled in.")
+    return text.replace(blank, f"SETTINGS: dict[str, Any] = {settings}")
 
 
 def json_of(config: TrainConfig, events: Iterable[Event]) -> str:

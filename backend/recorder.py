@@ -70,7 +70,7 @@ class Recorder:
         self._database = database
         self._claim = claim
         self._changes: dict[str, float | int | None] = {}
-        self._pending: list[tuple[int, str]] = []
+        self._pending: list[tuple[int, str, float]] = []
         self._condition = threading.Condition()
         self._is_urgent = self._is_closing = False
         self._beaten_at = self._written_at = time.monotonic()
@@ -94,7 +94,7 @@ class Recorder:
     def record(self, seq: int, event: Event, seconds: float) -> None:
         """Take an event to be written soon; the first two are written at once."""
         with self._condition:
-            self._pending.append((seq, event.model_dump_json()))
+            self._pending.append((seq, event.model_dump_json(), seconds))
             self._changes |= {"next_seq": seq + 1, "seconds": seconds}
             if isinstance(event, RunStarted):
                 self._changes["planned"] = event.planned_updates
@@ -176,7 +176,7 @@ class Recorder:
     def _write(
         self,
         session: Session,
-        pending: list[tuple[int, str]],
+        pending: list[tuple[int, str, float]],
         changes: dict[str, float | int | None],
     ) -> bool:
         """Append events if the lease still holds, all in the caller's transaction."""
@@ -189,7 +189,10 @@ class Recorder:
         if beaten.rowcount != 1:  # pyright: ignore[reportAttributeAccessIssue]
             return False
         if pending:
-            rows = [{"address": address, "seq": seq, "payload": text} for seq, text in pending]
+            rows = [
+                {"address": address, "seq": seq, "payload": text, "seconds": seconds}
+                for seq, text, seconds in pending
+            ]
             session.execute(insert(EventRow), rows)
         return True
 

@@ -16,6 +16,7 @@ from backend.playhead import State
 from backend.recorder import Event
 from backend.tables import EventRow, PressRow, RunRow
 from engine.config import ConfigError, parse_config
+from engine.endings import Ending
 from engine.events import EVENT, RunFailed, RunFinished, UpdateCompleted
 from engine.spec import TrainConfig
 
@@ -47,6 +48,7 @@ class RunView:
     note: str | None = None  # why a waiting run waits, as a sentence
     problem: str | None = None
     remedy: str | None = None
+    ending: Ending | None = None  # how the engine ended a run that failed
 
 
 class RunSummaryRow(NamedTuple):
@@ -96,6 +98,7 @@ def look(press_id: str, after_seq: int = -1) -> RunView:
         note=cluster.why_waiting() if state == "queued" else None,
         problem=problem,
         remedy=remedy,
+        ending=_ending(shown),
     )
 
 
@@ -114,6 +117,12 @@ def runs_of(learner_id: str) -> list[RunSummaryRow]:
         if run.address not in latest:
             latest[run.address] = _summary(press, run, now)
     return list(latest.values())
+
+
+def row_of(press_id: str) -> RunSummaryRow:
+    """One press as `runs_of` lists it. Raises UnknownRun."""
+    with current().reading() as session:
+        return _summary(*press_and_run(session, press_id), time.time())
 
 
 def latest_press(learner_id: str, chapter_id: str | None) -> str | None:
@@ -196,6 +205,11 @@ def _failure(run: RunRow, shown: Events) -> tuple[str | None, str | None]:
     if run.problem is None and shown and isinstance(shown[-1][1], RunFailed):
         return shown[-1][1].problem, shown[-1][1].remedy
     return run.problem, run.remedy
+
+
+def _ending(shown: Events) -> Ending | None:
+    last = shown[-1][1] if shown else None
+    return last.ending if isinstance(last, RunFailed) else None
 
 
 def _work(shown: Events, run: RunRow) -> int:

@@ -24,6 +24,7 @@ from backend.run_views import events_of as events_of
 from backend.run_views import full_address as full_address
 from backend.run_views import latest_press as latest_press
 from backend.run_views import look as look
+from backend.run_views import row_of as row_of
 from backend.run_views import run_config as run_config
 from backend.run_views import runs_of as runs_of
 from backend.tables import Learner, PressRow, RunRow

@@ -107,6 +107,7 @@ class EventRow(Table):
     )
     seq: Mapped[int] = mapped_column(primary_key=True)
     payload: Mapped[str] = mapped_column(Text)
+    seconds: Mapped[float | None]  # of computing, up to this event; not known of the oldest runs
 
 
 class PressRow(Table):

@@ -28,11 +28,11 @@ def duplicate_ids(raw: Mapping[str, Any]) -> Iterator[Finding]:
 
 def findings(chapter: Chapter) -> Iterator[Finding]:
     """Everything in a well-formed chapter that refers to nothing, or contradicts itself."""
-    if chapter.algorithm not in ALGORITHMS:
-        remedy = nearest(chapter.algorithm, ALGORITHMS)
-        path = ("experiment", "base", "algorithm")
-        yield Finding(path, chapter.algorithm, "No such algorithm exists.", remedy)
-        return
+    for name in chapter.algorithms:
+        if name not in ALGORITHMS:
+            path = ("experiment", "base", "algorithm")
+            yield Finding(path, name, "No such algorithm exists.", nearest(name, ALGORITHMS))
+            return
     if chapter.world not in WORLDS:
         path = ("experiment", "base", "world")
         yield Finding(path, chapter.world, "No such world exists.", nearest(chapter.world, WORLDS))

@@ -8,10 +8,21 @@ from curriculum.schema import Chapter
 from curriculum.summary import Summary, summarise
 from engine.config import content_address
 from engine.frozen import Frozen
+from engine.language.preferences import collected
+from engine.language.vocabulary import decode
 from engine.spec import TrainConfig
 from engine.train import train
+from engine.worlds.desk import DeskConfig
 
 FOLDER = Path(__file__).parent / "evidence"
+
+
+class ShownPair(Frozen):
+    """Two replies of the untrained Pip to one question, to be labelled by hand."""
+
+    question: str
+    first: str
+    second: str
 
 
 class Evidence(Frozen):
@@ -19,6 +30,7 @@ class Evidence(Frozen):
 
     address: str
     summary: Summary
+    pairs: tuple[ShownPair, ...] = ()  # those of the chapter's labelling, in their order
 
 
 def evidence_config(chapter: Chapter) -> TrainConfig:
@@ -38,7 +50,22 @@ def measure_evidence(chapter: Chapter) -> Evidence:
     events = islice(train(config), 1) if is_untrained else train(config)
     last = chapter.experiment.last_updates
     summary = summarise(events, config.model_dump(mode="json"), last)
-    return Evidence(address=content_address(config), summary=summary)
+    return Evidence(address=content_address(config), summary=summary, pairs=_pairs(chapter, config))
+
+
+def _pairs(chapter: Chapter, config: TrainConfig) -> tuple[ShownPair, ...]:
+    if chapter.labelling is None or not isinstance(config.world, DeskConfig):
+        return ()
+    world = config.world
+    found = collected(world.questions.shares, chapter.labelling.count, world.preferences.collection)
+    return tuple(
+        ShownPair(
+            question=question.text,
+            first=" ".join(decode(first)),
+            second=" ".join(decode(second)),
+        )
+        for question, (first, second) in zip(found.questions, found.replies, strict=True)
+    )
 
 
 def write_evidence(chapter: Chapter) -> Path:

@@ -4,8 +4,9 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from curriculum.parts import Id, Measured, Text
+from curriculum.parts import Id, Measured, SettingValue, Text
 from engine.frozen import Frozen
+from engine.language.preferences import MOST_BY_HAND
 
 
 class Experiment(Frozen):
@@ -35,27 +36,51 @@ class Slider(Frozen):
 
 
 class Setting(Frozen):
-    """A hyperparameter that matters here."""
+    """A hyperparameter that matters here; `path` is its dotted name, where that is not `field`."""
 
     field: Id
+    path: str | None = Field(None, pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$")
     symbol: Text
     label: Text
     meaning: Text
-    start: float
+    start: SettingValue
     low: float | None = None
     high: float | None = None
     step: float | None = Field(None, gt=0)
-    choices: tuple[float, ...] = ()
+    choices: tuple[SettingValue, ...] = ()
+    choice_names: tuple[Text, ...] = ()  # how each choice is called; else as it is
+
+    @property
+    def place(self) -> str:
+        """Where the setting stands in the config."""
+        return self.path or self.field
+
+    def name_of(self, value: SettingValue) -> str:
+        """How a value is called."""
+        if self.choice_names and value in self.choices:
+            return self.choice_names[self.choices.index(value)]
+        return value if isinstance(value, str) else f"{value:g}"
+
+
+class Labelling(Frozen):
+    """Pairs of replies that the learner labels by hand; the crowd labels the rest."""
+
+    title: Text
+    question: Text  # which of the two, in whose name
+    note: Text
+    count: int = Field(ge=1, le=MOST_BY_HAND)
 
 
 class Chart(Frozen):
-    """Curves over updates that share one scale."""
+    """Curves that share one scale, over the updates or, if `against` says so, over a metric."""
 
     title: Text
     unit: Text
     metrics: tuple[Measured, ...] = Field(min_length=1, max_length=3)
     low: float | None = None
     high: float | None = None
+    against: Measured | None = None
+    reach: float | None = Field(default=None, gt=0)  # how far the axis of `against` goes
 
 
 class Recorded(Frozen):
@@ -66,5 +91,6 @@ class Recorded(Frozen):
     reaches: Id
     note: Text
     sliders: dict[str, float] = Field(default_factory=dict)  # others stay at their start
-    settings: dict[str, float] = Field(default_factory=dict)
+    settings: dict[str, SettingValue] = Field(default_factory=dict)
     reward: str | None = None  # code that replaces the sliders
+    labels: str = ""  # by hand, one letter a pair

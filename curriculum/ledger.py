@@ -9,6 +9,7 @@ from curriculum.rules import cost_of, plain, render, reply_to
 from curriculum.schema import Chapter
 from curriculum.summary import Summary
 from engine.frozen import Frozen
+from engine.worlds import WORLDS
 
 START = {"trust": 60, "safety": 70, "budget": 40}
 
@@ -102,7 +103,7 @@ def effects_of(cause: Outcome | ChoiceReply, summary: Summary) -> tuple[Effect, 
 
 def work_unit(chapter: Chapter) -> str:
     """What the work of this chapter's algorithm is counted in."""
-    return "steps" if chapter.algorithm == "q_learning" else "tokens sampled"
+    return WORLDS[chapter.world].work_unit
 
 
 def _lines(effects: Effects, reasons: Reasons, summary: Summary) -> Iterable[Effect]:

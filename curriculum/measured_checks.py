@@ -22,11 +22,16 @@ def _metrics(chapter: Chapter) -> Iterator[Finding]:
     asked = list(_conditions(chapter))
     lists = [(("charts", i, "metrics"), chart.metrics) for i, chart in enumerate(chapter.charts)]
     asked += [(path, metric) for path, metrics in lists for metric in metrics]
+    asked += [
+        (("charts", i, "against"), chart.against)
+        for i, chart in enumerate(chapter.charts)
+        if chart.against
+    ]
     evidence: Path = ("brief", "evidence", "metrics")
     asked += [(evidence, metric) for metric in chapter.brief.evidence.metrics]
     for path, metric in asked:
         if metric not in emitted:
-            message = f"`{chapter.algorithm}` does not measure it."
+            message = f"`{'` or `'.join(chapter.algorithms)}` does not measure it."
             yield Finding(path, metric, message, nearest(metric, emitted))
 
 
@@ -39,7 +44,7 @@ def _conditions(chapter: Chapter) -> Iterator[tuple[Path, str]]:
 
 def _figures(chapter: Chapter) -> Iterator[Finding]:
     metrics = _emitted(chapter)
-    settings = tuple(setting.field for setting in chapter.settings)
+    settings = tuple(s.place.rsplit(".")[-1] for s in chapter.settings if not s.choice_names)
     for path, value in chapter.nodes():
         if not isinstance(value, str) or path[-1] in ("latex", "reward"):
             continue
@@ -79,4 +84,6 @@ def _terms(chapter: Chapter) -> Iterator[Finding]:
 
 
 def _emitted(chapter: Chapter) -> tuple[str, ...]:
-    return tuple(str(metric) for metric in metrics_of(chapter.algorithm, chapter.world))
+    """What every algorithm of the chapter measures."""
+    first, *others = (metrics_of(name, chapter.world) for name in chapter.algorithms)
+    return tuple(str(metric) for metric in first if all(metric in more for more in others))

@@ -8,10 +8,11 @@ from typing import Any
 
 from curriculum.figures import number, with_minus
 from engine.events import UpdateCompleted
-from engine.scenes import GridScene, Reply, SpeechScene
+from engine.scenes import GridScene, LettersScene, Reply, SpeechScene
 from engine.worlds.corridor import MAPS
 
 QUIET = 0.005  # nats: a smaller change of a word is not worth a sentence
+RARE = 0.005  # a chance that would be written as 0 %
 PUNCTUATION = frozenset(".,:?")
 
 
@@ -19,6 +20,8 @@ def update_in_words(event: UpdateCompleted, config: Mapping[str, Any]) -> str:
     """What this update did. `config` is the run's config as plain data."""
     if isinstance(event.scene, SpeechScene):
         return speech_in_words(event.scene.group)
+    if isinstance(event.scene, LettersScene):
+        return letters_in_words(event.scene)
     return trip_in_words(event.scene, config)
 
 
@@ -39,6 +42,28 @@ def speech_in_words(group: Sequence[Reply]) -> str:
         f"group's {_figure(mean(rewards))}; the best earned {_figure(best.reward)}."
     )
     return f"{first} {_words_moved(group)}"
+
+
+def letters_in_words(scene: LettersScene) -> str:
+    """Which messages beat their group, and what Pip now writes most often."""
+    rewards = [message.reward for message in scene.group]
+    if max(rewards) == min(rewards):
+        first = f"All {len(rewards)} messages of the first group earned {_figure(rewards[0])}."
+    else:
+        best = max(scene.group, key=lambda message: message.reward)
+        better = sum(message.advantage > 0 for message in scene.group)
+        first = (
+            f"{better} of {len(rewards)} messages of the first group earned more than its "
+            f"{_figure(mean(rewards))}; the best, {''.join(best.tokens)}, earned "
+            f"{_figure(best.reward)}."
+        )
+    favourite = max(scene.messages, key=lambda message: message.chances.now)
+    now, start = favourite.chances.now, favourite.chances.start
+    before = "hardly ever did" if start < RARE else f"did {number(start, 'percent')} of the time"
+    return (
+        f"{first} Pip now writes {favourite.text} most often, {number(now, 'percent')} of the "
+        f"time; at the start it {before}."
+    )
 
 
 def trip_in_words(scene: GridScene, config: Mapping[str, Any]) -> str:

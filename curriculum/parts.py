@@ -15,6 +15,7 @@ Meter = Literal["trust", "safety", "budget"]
 METERS: tuple[Meter, ...] = ("trust", "safety", "budget")
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1200)]
+SettingValue = float | str
 Measured = Annotated[str, Field(json_schema_extra={"enum": [str(name) for name in MetricName]})]
 
 

@@ -4,11 +4,13 @@ import re
 from collections.abc import Mapping
 
 from curriculum.experiment import Recorded, Setting, Slider
+from curriculum.parts import SettingValue
 from curriculum.schema import Chapter
-from engine.config import parse_config
+from engine.config import parse_config, placed
 from engine.spec import TrainConfig
 
 TOLERANCE = 1e-9
+LABELS = "world.preferences.by_hand"  # where labels by hand stand in a config
 SINGLE = re.compile(r"\w+(\([^()]*\))?")  # a name, a number or one call: needs no brackets
 
 
@@ -36,23 +38,27 @@ def compose(chapter: Chapter, sliders: Mapping[str, float]) -> str:
 def config_of(
     chapter: Chapter,
     sliders: Mapping[str, float],
-    settings: Mapping[str, float],
+    settings: Mapping[str, SettingValue],
     reward_code: str | None,
     seed: int,
+    labels: str = "",
 ) -> TrainConfig:
-    """The config to run: the chapter's base, the learner's settings and reward.
+    """The config to run: the chapter's base, the learner's settings, reward and labels by hand.
 
     Raises SettingError for a value beyond the chapter's bounds, RewardSyntaxError for reward code
     that cannot be read, ConfigError for anything else the engine refuses.
     """
     _refuse_unknown(settings, [setting.field for setting in chapter.settings], "setting")
-    chosen: dict[str, float | int] = {}
+    data = chapter.experiment.base
     for setting in chapter.settings:
         value = settings.get(setting.field, setting.start)
         _offered(value, setting)
-        chosen[setting.field] = int(value) if float(value).is_integer() else value
+        is_whole = isinstance(value, float) and value.is_integer()
+        data = placed(data, setting.place, int(value) if is_whole else value)
+    if labels:
+        data = placed(data, LABELS, _labels_offered(chapter, labels))
     reward = compose(chapter, sliders) if reward_code is None else reward_code
-    return parse_config({**chapter.experiment.base, **chosen, "reward": reward, "seed": seed})
+    return parse_config({**data, "reward": reward, "seed": seed})
 
 
 def starting_config(chapter: Chapter, seed: int | None = None) -> TrainConfig:
@@ -62,7 +68,9 @@ def starting_config(chapter: Chapter, seed: int | None = None) -> TrainConfig:
 
 def recorded_config(chapter: Chapter, recorded: Recorded, seed: int) -> TrainConfig:
     """The config of a recorded setting."""
-    return config_of(chapter, recorded.sliders, recorded.settings, recorded.reward, seed)
+    return config_of(
+        chapter, recorded.sliders, recorded.settings, recorded.reward, seed, recorded.labels
+    )
 
 
 def is_start(chapter: Chapter, config: TrainConfig) -> bool:
@@ -77,7 +85,7 @@ def _term(signed: float, slider: Slider, is_first: bool) -> str:
     return f"{sign}{weight}" if what == "1" else f"{sign}{weight}*{what}"
 
 
-def _refuse_unknown(given: Mapping[str, float], known: list[str], kind: str) -> None:
+def _refuse_unknown(given: Mapping[str, SettingValue], known: list[str], kind: str) -> None:
     for name in given:
         if name not in known:
             raise SettingError(
@@ -90,10 +98,29 @@ def _within(value: float, low: float, high: float, label: str) -> None:
         raise SettingError(f"{label} is {value:g}, but it goes from {low:g} to {high:g}.")
 
 
-def _offered(value: float, setting: Setting) -> None:
+def _offered(value: SettingValue, setting: Setting) -> None:
     if setting.choices:
-        if not any(abs(value - choice) <= TOLERANCE for choice in setting.choices):
-            offered = ", ".join(f"{choice:g}" for choice in setting.choices)
-            raise SettingError(f"{setting.label} is {value:g}, but it can be {offered}.")
+        if not any(_same(value, choice) for choice in setting.choices):
+            offered = ", ".join(setting.name_of(choice) for choice in setting.choices)
+            shown = setting.name_of(value)
+            raise SettingError(f"{setting.label} is {shown}, but it can be {offered}.")
+    elif isinstance(value, str):
+        raise SettingError(f"{setting.label} is {value}, but it must be a number.")
     elif setting.low is not None and setting.high is not None:
         _within(value, setting.low, setting.high, setting.label)
+
+
+def _same(value: SettingValue, choice: SettingValue) -> bool:
+    if isinstance(value, str) or isinstance(choice, str):
+        return value == choice
+    return abs(value - choice) <= TOLERANCE
+
+
+def _labels_offered(chapter: Chapter, labels: str) -> str:
+    """The labels as they are; raises SettingError if the chapter asks for none, or for fewer."""
+    if chapter.labelling is None:
+        raise SettingError("Nothing is labelled by hand in this chapter.")
+    if len(labels) > chapter.labelling.count:
+        asked = chapter.labelling.count
+        raise SettingError(f"There are {len(labels)} labels by hand, but {asked} pairs.")
+    return labels

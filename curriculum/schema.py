@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from curriculum.experiment import Chart, Experiment, Recorded, Setting, Slider
+from curriculum.experiment import Chart, Experiment, Labelling, Recorded, Setting, Slider
 from curriculum.findings import Path, walk
 from curriculum.outcomes import Decide, Equation, Hint, Outcome
 from curriculum.parts import Art, Beat, Fact, Id, Measured, Text
@@ -67,6 +67,7 @@ class Chapter(Frozen):
     experiment: Experiment
     sliders: tuple[Slider, ...] = Field(min_length=1, max_length=8)
     settings: tuple[Setting, ...] = Field((), max_length=5)
+    labelling: Labelling | None = None
     lab: Lab
     look_for: tuple[Text, Text, Text]
     charts: tuple[Chart, ...] = Field(min_length=1, max_length=4)
@@ -77,9 +78,13 @@ class Chapter(Frozen):
     recorded: tuple[Recorded, ...] = Field(min_length=2)
 
     @property
-    def algorithm(self) -> str:
-        """Name of the algorithm that runs here."""
-        return str(self.experiment.base.get("algorithm", ""))
+    def algorithms(self) -> tuple[str, ...]:
+        """Names of the algorithms that run here, the starting one first; mostly there is one."""
+        for setting in self.settings:
+            if setting.place == "algorithm":
+                others = [choice for choice in setting.choices if choice != setting.start]
+                return (str(setting.start), *map(str, others))
+        return (str(self.experiment.base.get("algorithm", "")),)
 
     @property
     def world(self) -> str:

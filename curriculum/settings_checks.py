@@ -1,9 +1,11 @@
 """Whether every setting that a chapter offers is one that the engine can run."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
+from curriculum.experiment import Setting
 from curriculum.findings import Finding, Path
-from curriculum.recipe import SettingError, config_of
+from curriculum.recipe import SettingError, config_of, recorded_config
 from curriculum.schema import Chapter
 from engine.config import ConfigError
 from engine.reward_expression import RewardSyntaxError
@@ -23,9 +25,7 @@ def setting_findings(chapter: Chapter) -> Iterator[Finding]:
         return
     yield from _extremes(chapter)
     for index, entry in enumerate(chapter.recorded):
-        problem = _refused(
-            lambda entry=entry: config_of(chapter, entry.sliders, entry.settings, entry.reward, 0)
-        )
+        problem = _refused(lambda entry=entry: recorded_config(chapter, entry, 0))
         if problem:
             remedy = "Record a setting that a learner could choose."
             yield Finding(("recorded", index), entry.id, problem, remedy)
@@ -36,17 +36,28 @@ def _bounds(chapter: Chapter) -> Iterator[Finding]:
         if not slider.low <= slider.start <= slider.high:
             yield _outside(("sliders", index, "start"), slider.start, slider.low, slider.high)
     for index, setting in enumerate(chapter.settings):
-        path: Path = ("settings", index, "start")
-        if setting.choices:
-            if setting.start not in setting.choices:
-                offered = ", ".join(f"{choice:g}" for choice in setting.choices)
-                message = "The start is not one of the choices."
-                yield Finding(path, f"{setting.start:g}", message, f"Start at one of {offered}.")
-        elif setting.low is None or setting.high is None or setting.step is None:
-            message = "A setting needs low, high and step, or choices."
-            yield Finding(path[:-1], setting.field, message, "Add what is missing.")
-        elif not setting.low <= setting.start <= setting.high:
-            yield _outside(path, setting.start, setting.low, setting.high)
+        path: Path = ("settings", index)
+        yield from _choices(path, setting) if setting.choices else _range(path, setting)
+
+
+def _choices(path: Path, setting: Setting) -> Iterator[Finding]:
+    if setting.start not in setting.choices:
+        offered = ", ".join(map(setting.name_of, setting.choices))
+        message = "The start is not one of the choices."
+        yield Finding((*path, "start"), f"{setting.start}", message, f"Start at one of {offered}.")
+    if setting.choice_names and len(setting.choice_names) != len(setting.choices):
+        message = "There are not as many names as choices."
+        yield Finding(path, setting.field, message, "Name every choice, or none.")
+
+
+def _range(path: Path, setting: Setting) -> Iterator[Finding]:
+    if isinstance(setting.start, str):
+        yield Finding((*path, "start"), setting.start, "A text needs choices.", "Add choices.")
+    elif setting.low is None or setting.high is None or setting.step is None:
+        message = "A setting needs low, high and step, or choices."
+        yield Finding(path, setting.field, message, "Add what is missing.")
+    elif not setting.low <= setting.start <= setting.high:
+        yield _outside((*path, "start"), setting.start, setting.low, setting.high)
 
 
 def _outside(path: Path, value: float, low: float, high: float) -> Finding:
@@ -56,11 +67,14 @@ def _outside(path: Path, value: float, low: float, high: float) -> Finding:
 
 def _base(chapter: Chapter) -> Iterator[Finding]:
     """The base leaves out what the learner sets."""
-    for key in ("reward", "seed", *(setting.field for setting in chapter.settings)):
-        if key in chapter.experiment.base:
+    for key in ("reward", "seed", *(setting.place for setting in chapter.settings)):
+        found: Any = chapter.experiment.base
+        for name in key.split("."):
+            found = found.get(name) if isinstance(found, dict) else None
+        if found is not None:
             message = f"`{key}` is set by the learner, so the base must not hold it."
-            path = ("experiment", "base", key)
-            yield Finding(path, str(chapter.experiment.base[key]), message, "Remove it here.")
+            path = ("experiment", "base", *key.split("."))
+            yield Finding(path, str(found), message, "Remove it here.")
 
 
 def _extremes(chapter: Chapter) -> Iterator[Finding]:
@@ -86,7 +100,7 @@ def _extremes(chapter: Chapter) -> Iterator[Finding]:
                 )
             )
             if problem:
-                yield Finding(("settings", index), f"{value:g}", problem, REMEDY)
+                yield Finding(("settings", index), f"{value}", problem, REMEDY)
 
 
 def _refused(build: Callable[[], TrainConfig]) -> str:

@@ -4,6 +4,7 @@ from typing import Literal, get_args
 
 from pydantic import Field
 
+from curriculum.parts import SettingValue
 from curriculum.predictions import Predicted
 from curriculum.rules import is_sound
 from curriculum.schema import Chapter
@@ -33,7 +34,8 @@ class ChapterState(Frozen):
     stage: Stage = "brief"
     prediction: Predicted | None = None
     sliders: dict[str, float] = Field(default_factory=dict)
-    settings: dict[str, float] = Field(default_factory=dict)
+    settings: dict[str, SettingValue] = Field(default_factory=dict)
+    labels: str = ""  # by hand: a or b for each pair so far, - where the crowd was left to choose
     reward_code: str | None = None
     seed: int | None = Field(default=None, ge=0, le=2**31 - 1)  # the chapter's own if None
     press_ids: tuple[str, ...] = ()
@@ -89,7 +91,7 @@ def skip_prediction(state: ChapterState) -> ChapterState:
 def tune(
     state: ChapterState,
     sliders: dict[str, float] | None = None,
-    settings: dict[str, float] | None = None,
+    settings: dict[str, SettingValue] | None = None,
     reward_code: str | None = None,
 ) -> ChapterState:
     """Keep the learner's settings. Reward code, where given, replaces the sliders."""
@@ -104,6 +106,23 @@ def tune(
         settings=state.settings if settings is None else settings,
         reward_code=reward_code,
     )
+
+
+def label(chapter: Chapter, state: ChapterState, letter: str) -> ChapterState:
+    """Label the next pair: a or b is liked better, - leaves it to the crowd."""
+    asked = chapter.labelling.count if chapter.labelling else 0
+    if state.stage != "tune":
+        raise MoveRefused("Labels are given at Tune, before the run.")
+    if letter not in ("a", "b", "-") or len(state.labels) >= asked:
+        raise MoveRefused("Every pair has its label; take one back to change it.")
+    return _moved(state, "tune", labels=state.labels + letter)
+
+
+def unlabel(state: ChapterState, all_of_them: bool = False) -> ChapterState:
+    """Take the last label back, or all of them."""
+    if state.stage != "tune":
+        raise MoveRefused("Labels are given at Tune, before the run.")
+    return _moved(state, "tune", labels="" if all_of_them else state.labels[:-1])
 
 
 def press(state: ChapterState, press_id: str) -> ChapterState:

@@ -43,7 +43,7 @@ class Summary(Frozen):
     remedy: str = ""
     reward: str = ""
     terms: tuple[str, ...] = ()  # every name in the reward, in alphabetical order
-    settings: dict[str, float]
+    settings: dict[str, float]  # by the last part of their dotted name
     metrics: dict[MetricName, Track]
     first_scene: Scene | None = None
     last_scene: Scene | None = None
@@ -74,7 +74,7 @@ def summarise(events: Iterable[Event], config: Mapping[str, Any], last_updates: 
         metrics=tracks,
         first_scene=scenes[0] if scenes else None,
         last_scene=scenes[-1] if scenes else None,
-        turning_point=_turning_point(wanted, paid),
+        turning_point=turning_point(wanted, paid),
     )
 
 
@@ -100,8 +100,13 @@ def _tracks(
 
 
 def _numbers(config: Mapping[str, Any]) -> dict[str, float]:
-    kept = {key: value for key, value in config.items() if isinstance(value, int | float)}
-    return {key: float(value) for key, value in kept.items() if not isinstance(value, bool)}
+    found: dict[str, float] = {}
+    for key, value in config.items():
+        if isinstance(value, Mapping):
+            found = _numbers(value) | found
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            found[key] = float(value)
+    return found
 
 
 def _track(values: list[float], base: float | None, last_updates: int) -> Track:
@@ -120,7 +125,7 @@ def _track(values: list[float], base: float | None, last_updates: int) -> Track:
     )
 
 
-def _turning_point(wanted: list[float], paid: list[float]) -> int | None:
+def turning_point(wanted: list[float], paid: list[float]) -> int | None:
     """The update (from 1) after which what was wanted fell while what was paid went on rising.
 
     The best update is where the smoothed curve is highest, the fall and the rise are measured from

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.algorithms import ALGORITHMS
-from engine.config import ConfigError, Parameter, fields_of, parse_config
+from engine.config import ConfigError, Parameter, fields_of, parse_config, worlds_of
 from engine.events import RunFailed
 from engine.metrics import METRICS
 from engine.reward_expression import FUNCTIONS
@@ -114,9 +114,15 @@ def _algorithm(algorithm: Algorithm) -> dict[str, Any]:
     return {
         "title": algorithm.title,
         "source": algorithm.source,
-        "parameters": [field.model_dump(mode="json") for field in fields_of(algorithm.config)],
+        "worlds": worlds_of(algorithm),
+        "parameters": [field.model_dump(mode="json") for field in _own_fields(algorithm)],
         "metrics": list(algorithm.metrics),
     }
+
+
+def _own_fields(algorithm: Algorithm) -> list[Parameter]:
+    """The settings of an algorithm wherever it learns; `reward` begins as in its usual world."""
+    return [one for one in fields_of(algorithm.config) if not one.name.startswith("world.")]
 
 
 def _catalogue_text() -> str:
@@ -125,10 +131,12 @@ def _catalogue_text() -> str:
         lines += [f"world {world.name}: {world.title}", f"  wanted: {world.true_reward}"]
         lines += [_term_line("term", term) for term in world.terms]
         lines += [_term_line("text function", term) for term in world.text_functions]
+        lines += [_parameter_line(field, "world.") for field in fields_of(world.config)]
         lines.append(f"  metrics: {', '.join(world.metrics)}")
     for algorithm in ALGORITHMS.values():
         lines.append(f"algorithm {algorithm.name}: {algorithm.title} ({algorithm.source})")
-        lines += [_parameter_line(field) for field in fields_of(algorithm.config)]
+        lines.append(f"  worlds: {', '.join(worlds_of(algorithm))}")
+        lines += [_parameter_line(field) for field in _own_fields(algorithm)]
         lines.append(f"  metrics: {', '.join(algorithm.metrics)}")
     lines.append(f"functions of a reward: {', '.join(FUNCTIONS)}")
     lines += [f"metric {m.name}, {m.unit}: {m.meaning}" for m in METRICS.values()]
@@ -140,12 +148,12 @@ def _term_line(kind: str, term: RewardTerm) -> str:
     return f"  {kind} {term.name}: {term.meaning}{exploit}"
 
 
-def _parameter_line(field: Parameter) -> str:
+def _parameter_line(field: Parameter, prefix: str = "") -> str:
     values = " | ".join(map(str, field.choices))
     if field.low is not None and field.high is not None:
         values = f"{field.low:g} to {field.high:g}"
     default = "" if field.default is None else f", default {field.default}"
-    return f"  setting {field.name} ({values or 'text'}{default}): {field.description}"
+    return f"  setting {prefix}{field.name} ({values or 'text'}{default}): {field.description}"
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from engine.algorithms import ALGORITHMS
 from engine.frozen import Frozen
 from engine.metrics import MetricName
 from engine.reward_expression import RewardExpression, RewardSyntaxError, parse
-from engine.spec import TrainConfig
+from engine.spec import Algorithm, TrainConfig
 from engine.worlds import WORLDS
 
 Value = float | int | str | bool | None
@@ -81,6 +81,24 @@ def config_json(config: TrainConfig) -> str:
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
+def value_at(config: TrainConfig, path: str) -> Value:
+    """The setting of a config at a dotted name, such as `world.questions.floor`."""
+    found: Any = config
+    for name in path.split("."):
+        found = getattr(found, name)
+    return found
+
+
+def placed(data: Mapping[str, Any], path: str, value: Value) -> dict[str, Any]:
+    """Plain data of a config with `value` at a dotted name, and all else as it was."""
+    head, _, rest = path.partition(".")
+    below = data.get(head, {})
+    return {
+        **data,
+        head: placed(below if isinstance(below, dict) else {}, rest, value) if rest else value,
+    }
+
+
 def metrics_of(algorithm: str, world: str) -> tuple[MetricName, ...]:
     """What every update of a run reports: what its world measures, then what its algorithm does."""
     return WORLDS[world].metrics + ALGORITHMS[algorithm].metrics
@@ -92,20 +110,34 @@ def content_address(config: TrainConfig) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def fields_of(config_type: type[BaseModel]) -> list[Parameter]:
-    """The settings of a config, in order: all but those that only name the algorithm or world."""
-    return list(_parameters(config_type, "", None))
+def worlds_of(algorithm: Algorithm) -> list[str]:
+    """The names of the worlds that an algorithm learns in, its usual one first."""
+    field = algorithm.config.model_fields["world"]
+    kinds = [type(_default(field, {})), *_models(field)]
+    names = {world.config: name for name, world in WORLDS.items()}
+    return [names[kind] for kind in dict.fromkeys(kinds)]
+
+
+def fields_of(config_type: type[BaseModel], world: str | None = None) -> list[Parameter]:
+    """The settings of a config, in order: all but those that only name the algorithm or world.
+
+    world: whose settings and defaults they are where there is a choice; the usual one's if None.
+    """
+    known = {"world": WORLDS[world].config.model_validate({"world": world})} if world else {}
+    return list(_parameters(config_type, "", known))
 
 
 def _parameters(
-    config_type: type[BaseModel], prefix: str, defaults: BaseModel | None
+    config_type: type[BaseModel], prefix: str, known: Mapping[str, Any]
 ) -> Iterator[Parameter]:
-    """The settings below a model; `defaults`: the model that its owner has if nothing is said."""
+    """The settings below a model; `known`: fields that are not their own default if unsaid."""
+    values = dict(known)
     for name, field in config_type.model_fields.items():
-        kind = _kind(field)
-        default = getattr(defaults, name) if defaults else _default(field)
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            yield from _parameters(kind, f"{prefix}{name}.", default)
+        if name not in values:
+            values[name] = _default(field, values)
+        default, kind = values[name], _kind(field)
+        if isinstance(default, BaseModel):
+            yield from _parameters(type(default), f"{prefix}{name}.", dict(default))
         elif name not in ("algorithm", "world"):
             low, high = _bounds(field)
             yield Parameter(
@@ -120,8 +152,17 @@ def _parameters(
             )
 
 
-def _default(field: FieldInfo) -> Any:
-    return None if field.is_required() else field.get_default(call_default_factory=True)
+def _default(field: FieldInfo, before: Mapping[str, Any]) -> Any:
+    """What a field is if nothing is said of it; `before`: the fields that stand before it."""
+    if field.is_required():
+        return None
+    return field.get_default(call_default_factory=True, validated_data=dict(before))
+
+
+def _models(field: FieldInfo) -> list[type[BaseModel]]:
+    """The groups of settings that a field may be: several in a union, none for a plain value."""
+    kinds = get_args(field.annotation) or (field.annotation,)
+    return [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
 
 
 def _kind(field: FieldInfo) -> Any:
@@ -146,36 +187,53 @@ def _bounds(field: FieldInfo) -> tuple[float | None, float | None]:
 
 
 def _config_error(config_type: type[BaseModel], error: ErrorDetails) -> ConfigError:
-    places = [str(place) for place in error["loc"]]
+    places, owners = _way(config_type, error["loc"])
     name = ".".join(places) or "config"
+    owner = owners[-1] if owners else config_type
+    field = owner.model_fields.get(places[-1]) if owner and places else None
     if error["type"] == "extra_forbidden":
-        return ConfigError(_unknown(config_type, places), name)
-    wanted = _wanted(_field_at(config_type, places), error)
+        return ConfigError(_unknown(owner, places), name)
+    if field and error["type"].startswith("union_tag"):
+        names = [model.model_fields["world"].default for model in _models(field)]
+        tag = _shown(error.get("ctx", {}).get("tag"))
+        return ConfigError(f"`{name}.world` is {tag}; {_one_of(names)}.", f"{name}.world")
+    wanted = _wanted(field, error)
     if error["type"] == "missing":
         return ConfigError(f"`{name}` is missing; {wanted}.", name)
     return ConfigError(f"`{name}` is {_shown(error['input'])}; {wanted}.", name)
 
 
-def _unknown(config_type: type[BaseModel], places: Sequence[str]) -> str:
-    owner = config_type
-    for place in places[:-1]:
-        owner = _kind(owner.model_fields[place])
-    known = list(owner.model_fields)
+def _unknown(owner: type[BaseModel] | None, places: Sequence[str]) -> str:
+    known = list(owner.model_fields) if owner else []
     near = get_close_matches(places[-1], known, n=1)
     remedy = f"did you mean `{near[0]}`" if near else f"it has {', '.join(known)}"
     return f"`{'.'.join(places)[:60]}` is not a setting here; {remedy}{'?' if near else '.'}"
 
 
-def _field_at(config_type: type[BaseModel], places: Sequence[str]) -> FieldInfo | None:
-    """The field that an error points at; None if it lies inside a value that is not a model."""
-    owner: Any = config_type
-    field = None
-    for place in places:
-        if not (isinstance(owner, type) and issubclass(owner, BaseModel)):
-            return None
-        field = owner.model_fields.get(place)
-        owner = field.annotation if field else None
-    return field
+def _way(
+    config_type: type[BaseModel], places: Sequence[int | str]
+) -> tuple[list[str], list[type[BaseModel] | None]]:
+    """The names on the way to an error, and the model that each is a field of, if it is of one.
+
+    Where a field may be one of several models, pydantic puts the name of the one that was meant on
+    the way; that is no field, and is left out.
+    """
+    names: list[str] = []
+    owners: list[type[BaseModel] | None] = []
+    owner: type[BaseModel] | None = config_type
+    choice: dict[str, type[BaseModel]] = {}
+    for place in map(str, places):
+        if place in choice:
+            owner, choice = choice[place], {}
+            continue
+        names.append(place)
+        owners.append(owner)
+        field = owner.model_fields.get(place) if owner else None
+        models = _models(field) if field else []
+        owner = models[0] if models else None
+        if len(models) > 1:
+            choice = {model.model_fields["world"].default: model for model in models}
+    return names, owners
 
 
 def _wanted(field: FieldInfo | None, error: ErrorDetails) -> str:
@@ -188,7 +246,7 @@ def _wanted(field: FieldInfo | None, error: ErrorDetails) -> str:
         return f"it may have at most {limit} characters" if limit else "it must be a text"
     kind = "a whole number" if _kind(field) is int else "a number"
     low, high = _bounds(field)
-    if error["type"] in ("model_type", "dict_type"):
+    if error["type"] in ("model_type", "dict_type", "model_attributes_type"):
         return 'it must be a group of settings, as in {"name": value}'
     if _kind(field) not in (int, float) or low is None or high is None:
         return error["msg"].rstrip(".").replace("Input should", "it should")

@@ -41,4 +41,42 @@ class SpeechScene(Frozen):
     paired: bool = False  # the group is pairs, the liked reply before the other one
 
 
-Scene = Annotated[GridScene | SpeechScene, Field(discriminator="kind")]
+class Chances(Frozen):
+    """How likely something is for three policies."""
+
+    start: float  # before any training
+    now: float
+    best: float  # for the best policy under the leash of the run
+
+
+class Message(Frozen):
+    """One message on the pager, with everything that is known of it."""
+
+    text: str
+    chances: Chances
+    paid: float  # by the learner's reward
+    worth: float  # what was wanted
+
+
+class Standing(Frozen):
+    """Where a policy stands, exactly: how far it drifted, and what its messages are on average."""
+
+    drift: float  # KL(policy || reference), in nats
+    paid: float
+    worth: float
+
+
+class LettersScene(Frozen):
+    """One update at the pager, of which everything is known exactly."""
+
+    kind: Literal["letters"] = "letters"
+    messages: tuple[Message, ...] = ()  # the likeliest of each policy, the best policy's first
+    others: Chances = Chances(start=0, now=0, best=0)  # all other messages together
+    other_count: int = 0
+    leash: float = 0.0  # reward units a nat
+    here: Standing = Standing(drift=0, paid=0, worth=0)
+    frontier: tuple[Standing, ...] = ()  # most pay for its drift, from the start on
+    group: tuple[Reply, ...] = ()  # the first group of the batch, never the best one
+
+
+Scene = Annotated[GridScene | SpeechScene | LettersScene, Field(discriminator="kind")]

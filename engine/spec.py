@@ -67,8 +67,10 @@ class World:
     config: type[WorldConfig]
     terms: tuple[RewardTerm, ...]
     true_reward: str  # one sentence: what the designer wanted, which the optimiser never sees
-    metrics: tuple[MetricName, ...]  # what is measured of rollouts, whoever learns from them
+    # What is measured of rollouts, whoever learns from them; what tells most comes first.
+    metrics: tuple[MetricName, ...]
     rollout: str = "reply"  # what the reward is paid for, as a word
+    work_unit: str = "tokens sampled"  # what a run uses up
     text_functions: tuple[RewardTerm, ...] = ()  # called with one quoted word: count("please")
 
 
@@ -80,6 +82,7 @@ class Algorithm:
     title: str
     config: type[TrainConfig]
     run: Callable[[Any], Iterator[Step]]
-    metrics: tuple[MetricName, ...]  # in every UpdateCompleted, beside exactly those of the world
+    # In every UpdateCompleted, beside exactly those of the world; what tells most comes first.
+    metrics: tuple[MetricName, ...]
     source: str
     quantities: tuple[Quantity, ...] = ()  # what an update is made of, for those who look closely

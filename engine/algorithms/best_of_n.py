@@ -141,7 +141,7 @@ def scene(heard: Rollouts, rollouts: Rollouts, chances: np.ndarray, count: int) 
 def run(config: BestOfNConfig) -> Iterator[Step]:
     """Choose among more and more replies, one event a number of candidates."""
     policy, probes = base_policy(), new_probes(config.world.questions.shares, config.seed)
-    yield opened(config, policy, probes)[0]
+    yield opened(config, config.world, policy, probes)[0]
     rollouts, heard = candidates(config), probe_candidates(config, probes)
     work = sum(map(len, rollouts.said.replies))
     for update, count in enumerate(config.candidate_counts, 1):

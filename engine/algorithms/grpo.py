@@ -29,8 +29,6 @@ from pydantic import Field
 
 from engine.advantages import AdvantageScale, group_advantages
 from engine.kl import kl_k1, kl_k3
-from engine.language.checkpoint import base_policy
-from engine.language.grammar import REPLY_LIMIT
 from engine.language.lean import lay_out, log_probs, next_token_logits
 from engine.language.learner import (
     Learner,
@@ -40,12 +38,13 @@ from engine.language.learner import (
     new_learner,
     plain,
 )
-from engine.language.practice import Practice, PracticeConfig
+from engine.language.practice import PracticeConfig
 from engine.language.rollouts import signal
 from engine.language.said import Said
 from engine.lazy import F, torch
 from engine.metrics import MetricName as M
 from engine.numerics import Quantity
+from engine.practices import first_policy, new_practice
 from engine.spec import Algorithm, Step
 
 LossType = Literal["grpo", "dapo", "bnpo", "dr_grpo", "gspo", "cispo", "sapo"]
@@ -54,7 +53,7 @@ TEMPERATURES = 1.0, 1.05  # of sapo, for advantages above zero and the others
 
 
 class GRPOConfig(PracticeConfig):
-    """One run of GRPO at Pip's desk."""
+    """One run of GRPO."""
 
     algorithm: Literal["grpo"] = "grpo"
     kl_coef: float = Field(
@@ -94,14 +93,18 @@ class GRPOConfig(PracticeConfig):
     )
 
 
-def token_weights(lengths: torch.Tensor, loss_type: LossType) -> torch.Tensor:
-    """The weight of each token in the loss: [tokens], row after row; lengths: [replies], tokens."""
+def token_weights(lengths: torch.Tensor, loss_type: LossType, reply_limit: int) -> torch.Tensor:
+    """The weight of each token in the loss: [tokens] float64, row after row.
+
+    lengths: [replies], tokens; reply_limit: of the longest reply allowed.
+    """
+    sizes = lengths.double()
     if loss_type in ("grpo", "gspo", "sapo"):
-        weights = 1 / (len(lengths) * lengths.float())  # (5)
+        weights = 1 / (len(lengths) * sizes)  # (5)
     elif loss_type == "dr_grpo":
-        weights = torch.full((len(lengths),), 1 / (len(lengths) * REPLY_LIMIT))  # (5)
+        weights = torch.full_like(sizes, 1 / (len(lengths) * reply_limit))  # (5)
     else:
-        weights = torch.ones(len(lengths)) / lengths.sum()  # (5)
+        weights = torch.ones_like(sizes) / sizes.sum()  # (5)
     return weights.repeat_interleave(lengths)
 
 
@@ -112,7 +115,7 @@ def probability_ratio(
     log_ratio = log_probs - old_log_probs
     if of_replies:
         rows = torch.arange(len(lengths)).repeat_interleave(lengths)
-        sums = torch.zeros(len(lengths)).index_add(0, rows, log_ratio)
+        sums = log_ratio.new_zeros(len(lengths)).index_add(0, rows, log_ratio)
         log_ratio = (sums / lengths).repeat_interleave(lengths)  # (6)
     return torch.exp(log_ratio)  # (2)
 
@@ -125,7 +128,7 @@ def surrogate_loss(
         return -ratio.detach().clamp(max=RATIO_CAP) * advantages * log_probs  # (7)
     if config.loss_type == "sapo":
         above, others = TEMPERATURES
-        heat = torch.where(advantages > 0, above, others)
+        heat = torch.full_like(advantages, others).masked_fill(advantages > 0, above)
         return -advantages * torch.sigmoid(heat * (ratio - 1)) * 4 / heat  # (8)
     low, high = clip_bounds(config)
     return -torch.minimum(ratio * advantages, ratio.clamp(low, high) * advantages)  # (3)
@@ -154,7 +157,7 @@ def grpo_loss(
     surrogate = surrogate_loss(ratio, log_probs, advantages, config)
     kl = kl_k3(log_probs, ref_log_probs)
     token_loss = surrogate + config.kl_coef * kl  # (4)
-    weights = token_weights(lengths, config.loss_type)
+    weights = token_weights(lengths, config.loss_type, config.world.reply_limit).to(token_loss)
     low, high = clip_bounds(config)
     is_clipped = (ratio < low) & (advantages < 0) | (ratio > high) & (advantages > 0)
     if config.loss_type == "cispo":
@@ -205,8 +208,8 @@ def learn(learner: Learner, said: Said, advantages: torch.Tensor, config: GRPOCo
 
 def run(config: GRPOConfig) -> Iterator[Step]:
     """Train Pip, one event an update."""
-    learner = new_learner(base_policy(), config.learning_rate)
-    practice = Practice(config, learner)
+    learner = new_learner(first_policy(config), config.learning_rate)
+    practice = new_practice(config, learner)
     yield practice.begin()
     for update in range(1, config.updates + 1):
         rollouts = practice.batch()

@@ -19,7 +19,6 @@ from pydantic import Field
 
 from engine.advantages import leave_one_out_advantages
 from engine.kl import kl_k1
-from engine.language.checkpoint import base_policy
 from engine.language.lean import lay_out, log_probs, next_token_logits
 from engine.language.learner import (
     Learner,
@@ -29,16 +28,17 @@ from engine.language.learner import (
     new_learner,
     plain,
 )
-from engine.language.practice import Practice, PracticeConfig
+from engine.language.practice import PracticeConfig
 from engine.language.rollouts import Rollouts, signal
 from engine.lazy import F, torch
 from engine.metrics import MetricName as M
 from engine.numerics import Quantity
+from engine.practices import first_policy, new_practice
 from engine.spec import Algorithm, Step
 
 
 class RLOOConfig(PracticeConfig):
-    """One run of RLOO at Pip's desk."""
+    """One run of RLOO."""
 
     algorithm: Literal["rloo"] = "rloo"
     kl_coef: float = Field(
@@ -74,7 +74,8 @@ def rloo_loss(
     advantages: [replies].
     """
     rows = torch.arange(len(lengths)).repeat_interleave(lengths)
-    log_ratio = torch.zeros(len(lengths)).index_add(0, rows, log_probs - old_log_probs)
+    nothing = log_probs.new_zeros(len(lengths))
+    log_ratio = nothing.index_add(0, rows, log_probs - old_log_probs)
     ratio = torch.exp(log_ratio)  # (3)
     clipped = ratio.clamp(1 - clip_range, 1 + clip_range)
     reply_loss = -torch.minimum(ratio * advantages, clipped * advantages)
@@ -102,10 +103,10 @@ def learn(learner: Learner, rollouts: Rollouts, config: RLOOConfig) -> Lesson:
         current = spread.gather(1, layout.targets[:, None])[:, 0]
         if old is None:  # Nothing has changed since the replies were sampled.
             old = current.detach()
-            drift = torch.zeros(len(lengths)).index_add(0, rows, kl_k1(old, reference))
+            drift = old.new_zeros(len(lengths)).index_add(0, rows, kl_k1(old, reference))
             toll = config.kl_coef * drift
             rewards = torch.tensor(rollouts.rewards) - toll.view(rollouts.rewards.shape)  # (1)
-            advantages = leave_one_out_advantages(rewards).float().view(-1)  # (2)
+            advantages = leave_one_out_advantages(rewards).to(old).view(-1)  # (2)
             seen = {M.KL: drift.mean(), M.ENTROPY: mean_entropy(spread.detach())}
         loss, ratio, reply_loss = rloo_loss(current, old, advantages, lengths, config.clip_range)
         norms.append(gradient_step(learner, loss))
@@ -126,8 +127,8 @@ def learn(learner: Learner, rollouts: Rollouts, config: RLOOConfig) -> Lesson:
 
 def run(config: RLOOConfig) -> Iterator[Step]:
     """Train Pip, one event an update."""
-    learner = new_learner(base_policy(), config.learning_rate)
-    practice = Practice(config, learner)
+    learner = new_learner(first_policy(config), config.learning_rate)
+    practice = new_practice(config, learner)
     yield practice.begin()
     for update in range(1, config.updates + 1):
         rollouts = practice.batch()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import fields
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from engine.language.lean import Layer, Policy
+from engine.language.lean import LanguageModel, Layer, Model, Policy
 from engine.language.vocabulary import CHECKPOINT
 from engine.lazy import torch
 
@@ -86,22 +85,12 @@ def base_policy() -> Policy:
     return load_policy()
 
 
-def copy_policy(policy: Policy, *, trains: bool = False) -> Policy:
+def copy_policy(policy: Model, *, trains: bool = False) -> Model:
     """A policy of its own with the same weights; its tensors ask for gradients if it `trains`."""
-
-    def own(tensor: torch.Tensor) -> torch.Tensor:
-        return tensor.detach().clone().requires_grad_(trains)
-
-    embedding = own(policy.embedding)
-    layers = tuple(
-        Layer(*(own(getattr(layer, field.name)) for field in fields(layer)))
-        for layer in policy.layers
-    )
-    head = embedding if policy.head is policy.embedding else own(policy.head)
-    return Policy(embedding, layers, own(policy.final_norm), head, policy.head_count)
+    return policy.mapped(lambda tensor: tensor.detach().clone().requires_grad_(trains))
 
 
-def snapshot(policy: Policy) -> bytes:
+def snapshot(policy: LanguageModel) -> bytes:
     """The weights as they are now, as float32 bytes; `restore` turns them back."""
     flat = torch.cat([tensor.detach().reshape(-1) for tensor in policy.parameters])
     return flat.numpy().tobytes()

@@ -8,10 +8,10 @@ completion, which predicts nothing, is computed at all.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 from functools import cache
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple, Protocol, Self, TypeVar
 
 from engine.lazy import F, torch
 
@@ -19,6 +19,36 @@ NORM_EPSILON = 1e-6
 ROTARY_BASE = 10_000.0
 CONTEXT = 96  # tokens of the longest conversation
 WORTH_A_BLOCK = 0.25  # share of the attention that a second block of rows must spare
+
+
+class LanguageModel(Protocol):
+    """What a run may train: weights, and a hidden state before each token of a batch.
+
+    pace: how many times the learning rate of a run its weights move.
+    """
+
+    pace: ClassVar[float]
+
+    @property
+    def head(self) -> torch.Tensor:
+        """What turns a hidden state into the logits of the next token: [vocabulary, model]."""
+        ...
+
+    @property
+    def parameters(self) -> list[torch.Tensor]:
+        """Every weight tensor once, in a fixed order."""
+        ...
+
+    def mapped(self, change: Callable[[torch.Tensor], torch.Tensor]) -> Self:
+        """A model of the same form whose weights are what `change` makes of these."""
+        ...
+
+    def predicting_states(self, layout: Layout) -> torch.Tensor:
+        """The hidden states from which each completion token is predicted: [tokens, model]."""
+        ...
+
+
+Model = TypeVar("Model", bound=LanguageModel)
 
 
 @dataclass(frozen=True)
@@ -43,12 +73,41 @@ class Policy:
     head: torch.Tensor
     head_count: int
 
+    pace: ClassVar[float] = 1.0
+
     @property
     def parameters(self) -> list[torch.Tensor]:
         """Every weight tensor once, in a fixed order."""
         tensors = [self.embedding, *(t for layer in self.layers for t in vars(layer).values())]
         tensors.append(self.final_norm)
         return tensors if self.head is self.embedding else [*tensors, self.head]
+
+    def mapped(self, change: Callable[[torch.Tensor], torch.Tensor]) -> Policy:
+        """A policy whose weights are what `change` makes of these; a tied head stays tied."""
+        embedding = change(self.embedding)
+        layers = tuple(
+            Layer(*(change(getattr(layer, field.name)) for field in fields(layer)))
+            for layer in self.layers
+        )
+        head = embedding if self.head is self.embedding else change(self.head)
+        return Policy(embedding, layers, change(self.final_norm), head, self.head_count)
+
+    def predicting_states(self, layout: Layout) -> torch.Tensor:
+        """Last hidden states, normalised, that predict each completion token: [tokens, model]."""
+        heads = self.head_count
+        stream = F.embedding(layout.tokens, self.embedding)
+        size = stream.shape[-1]
+        turns = rotations(size // heads)[layout.positions].to(stream.dtype)
+        origins = layout.origins
+        for layer in self.layers:
+            fused = F.linear(normalised(stream, layer.attention_norm), layer.query_key_value)
+            fused = rotated(fused.view(-1, 3, heads, size // heads), turns).view(-1, 3 * size)
+            mixed = torch.cat([_attended(fused, block, heads) for block in layout.blocks])
+            if layer is self.layers[-1]:  # From here on only what predicts something is needed.
+                origins = origins[layout.predictors]
+                stream = F.embedding(layout.predictors, stream)
+            stream = finish_block(stream, F.embedding(origins, mixed), layer)
+        return normalised(stream, self.final_norm)
 
 
 class Layout(NamedTuple):
@@ -143,33 +202,15 @@ def _padded(rows: Sequence[Sequence[int]]) -> torch.Tensor:
     return torch.tensor([[*row, *[0] * (width - len(row))] for row in rows])
 
 
-def next_token_logits(policy: Policy, layout: Layout) -> torch.Tensor:
+def next_token_logits(policy: LanguageModel, layout: Layout) -> torch.Tensor:
     """Logits from which each completion token was drawn: [completion tokens, vocabulary]."""
-    return F.linear(predicting_states(policy, layout), policy.head)
+    return F.linear(policy.predicting_states(layout), policy.head)
 
 
-def log_probs(policy: Policy, layout: Layout) -> torch.Tensor:
+def log_probs(policy: LanguageModel, layout: Layout) -> torch.Tensor:
     """Log-probability of each completion token, row after row: [completion tokens], in nats."""
     logits = next_token_logits(policy, layout)
     return -F.cross_entropy(logits, layout.targets, reduction="none")
-
-
-def predicting_states(policy: Policy, layout: Layout) -> torch.Tensor:
-    """Last hidden states, normalised, that predict each completion token: [tokens, model]."""
-    heads = policy.head_count
-    stream = F.embedding(layout.tokens, policy.embedding)
-    size = stream.shape[-1]
-    turns = rotations(size // heads)[layout.positions]
-    origins = layout.origins
-    for layer in policy.layers:
-        fused = F.linear(normalised(stream, layer.attention_norm), layer.query_key_value)
-        fused = rotated(fused.view(-1, 3, heads, size // heads), turns).view(-1, 3 * size)
-        mixed = torch.cat([_attended(fused, block, heads) for block in layout.blocks])
-        if layer is policy.layers[-1]:  # From here on only what predicts something is needed.
-            origins = origins[layout.predictors]
-            stream = F.embedding(layout.predictors, stream)
-        stream = finish_block(stream, F.embedding(origins, mixed), layer)
-    return normalised(stream, policy.final_norm)
 
 
 def _attended(fused: torch.Tensor, block: torch.Tensor, heads: int) -> torch.Tensor:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple
 
 from engine.endings import diverged
 from engine.language.checkpoint import copy_policy
-from engine.language.lean import Policy
+from engine.language.lean import LanguageModel, Model
 from engine.lazy import torch
 from engine.metrics import MetricName as M
 
@@ -17,11 +17,11 @@ GRADIENT_LIMIT = 0.5  # norm at which gradients are clipped
 
 
 @dataclass(frozen=True)
-class Learner:
+class Learner(Generic[Model]):
     """What a run changes, and what it holds on to."""
 
-    policy: Policy
-    reference: Policy
+    policy: Model
+    reference: Model
     optimizer: Any
 
 
@@ -42,16 +42,17 @@ class Lesson(NamedTuple):
 
 
 def new_learner(
-    start: Policy, learning_rate: float, others: Sequence[torch.Tensor] = ()
-) -> Learner:
+    start: Model, learning_rate: float, others: Sequence[torch.Tensor] = ()
+) -> Learner[Model]:
     """A learner whose reference is `start`, and whose policy is a copy of it.
 
     others: weights beside the policy's, such as those of a value head, that learn with it.
+    All move at the pace of the model.
     """
     policy = copy_policy(start, trains=True)
     optimizer = torch.optim.AdamW(
         [*policy.parameters, *others],
-        learning_rate,
+        learning_rate * start.pace,
         betas=(0.9, 0.99),
         weight_decay=0.0,
         fused=True,
@@ -75,13 +76,13 @@ def gradient_step(learner: Learner, loss: torch.Tensor) -> torch.Tensor:
     return norm
 
 
-def set_learning_rate(learner: Learner, learning_rate: float) -> None:
+def set_learning_rate(learner: Learner[Any], learning_rate: float) -> None:
     """How far the next gradient steps go."""
     for group in learner.optimizer.param_groups:
         group["lr"] = learning_rate
 
 
-def require_finite(policy: Policy) -> None:
+def require_finite(policy: LanguageModel) -> None:
     """Raises RunEnded unless every weight is a finite number."""
     if not all(bool(torch.isfinite(tensor.detach().sum())) for tensor in policy.parameters):
         raise diverged()

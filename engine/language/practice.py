@@ -27,13 +27,14 @@ from engine.metrics import MetricName as M
 from engine.reward_expression import RewardExpression, parse
 from engine.spec import Step, TrainConfig
 from engine.worlds.desk import COUNT, TERMS, DeskConfig
+from engine.worlds.letters import LettersConfig
 
 BASE_REPLIES = 128  # replies on which the untrained policy is measured
 FRESH_QUESTIONS = 64  # asked at every update by those who sample only to measure
 
 
 class DeskRunConfig(TrainConfig):
-    """What every run at Pip's desk has."""
+    """What every run has that is only possible at Pip's desk."""
 
     world: DeskConfig = DeskConfig()
     reward: str = Field(
@@ -46,9 +47,16 @@ class DeskRunConfig(TrainConfig):
         return FRESH_QUESTIONS, 1
 
 
-class PracticeConfig(DeskRunConfig):
+class PracticeConfig(TrainConfig):
     """What every run has in which Pip learns from replies of its own."""
 
+    world: DeskConfig | LettersConfig = Field(DeskConfig(), discriminator="world")
+    reward: str = Field(
+        default_factory=lambda given: given["world"].usual_reward,
+        max_length=400,
+        title="Reward",
+        description="What a reply is paid, as one line.",
+    )
     updates: int = Field(60, ge=1, le=200, title="Updates", description="How often Pip is changed.")
     prompts_per_update: int = Field(
         8, ge=1, le=64, title="Questions in an update", description="Questions asked per update."
@@ -69,11 +77,12 @@ class PracticeConfig(DeskRunConfig):
 class Practice:
     """The visitors, the luck and the watchers of one run; a `learner` learns from its batches."""
 
-    def __init__(self, config: DeskRunConfig, learner: Learner) -> None:
+    def __init__(self, config: PracticeConfig | DeskRunConfig, learner: Learner[Policy]) -> None:
         """Nothing is sampled before `begin`."""
-        self.config, self.learner = config, learner
+        assert isinstance(config.world, DeskConfig)
+        self.config, self.world, self.learner = config, config.world, learner
         self.reward = reward_of_desk(config)
-        self.shares = config.world.questions.shares
+        self.shares = self.world.questions.shares
         self.work = 0
         self._probes: Probes = new_probes(self.shares, config.seed)
         self._visitors = random.Random(f"visitors {config.seed}")
@@ -85,7 +94,7 @@ class Practice:
     def begin(self) -> Step:
         """Pip as it is; samples what comes next."""
         step, (self._next,) = opened(
-            self.config, self.learner.policy, self._probes, self._questions()
+            self.config, self.world, self.learner.policy, self._probes, self._questions()
         )
         return step
 
@@ -138,11 +147,11 @@ class Practice:
         return Asked(questions, size, draw_noise(self._luck, REPLY_LIMIT, count * size))
 
     def _graded(self, said: Said) -> Rollouts:
-        return graded(said, self.config.world, self.reward)
+        return graded(said, self.world, self.reward)
 
 
 def opened(
-    config: DeskRunConfig, policy: Policy, probes: Probes, *asked: Asked
+    config: TrainConfig, world: DeskConfig, policy: Policy, probes: Probes, *asked: Asked
 ) -> tuple[Step, list[Said]]:
     """Pip as it is, and what it says to all else that is asked, in the same pass.
 
@@ -150,16 +159,16 @@ def opened(
     """
     reward, rng = reward_of_desk(config), random.Random(f"base {config.seed}")
     base = Asked(
-        [draw_question(rng, config.world.questions.shares) for _ in range(BASE_REPLIES)],
+        [draw_question(rng, world.questions.shares) for _ in range(BASE_REPLIES)],
         1,
         draw_noise(generator("base", config.seed), REPLY_LIMIT, BASE_REPLIES),
     )
     said, heard, *others = say(policy, base, probes.asked, *asked)
-    metrics = measured(graded(said, config.world, reward)) | {M.KL: 0.0}
+    metrics = measured(graded(said, world, reward)) | {M.KL: 0.0}
     started = RunStarted(
         planned_updates=config.planned_updates,
         metrics=rounded(metrics),
-        scene=probes.starting_scene(graded(heard, config.world, reward)),
+        scene=probes.starting_scene(graded(heard, world, reward)),
     )
     return Step(started, policy), others
 

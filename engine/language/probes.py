@@ -93,7 +93,7 @@ def views(
     """
     said, rewards = rollouts.said, rollouts.rewards.ravel().tolist()
     lengths = [len(reply) for reply in said.replies]
-    numbers = _by_reply(lesson, lengths) if lesson else [{}] * len(lengths)
+    numbers = numbers_of(lesson, lengths) if lesson else [{}] * len(lengths)
     return tuple(
         Reply(
             question=said.questions[row].text,
@@ -103,13 +103,13 @@ def views(
             reward=round(rewards[row], 4),
             advantage=short([lesson.advantages[row]])[0] if lesson else 0.0,
             numbers=numbers[row],
-            totals=_totals(lesson, row) if lesson else {},
+            totals=totals_of(lesson, row) if lesson else {},
         )
         for row, words in enumerate(said.words)
     )
 
 
-def _by_reply(lesson: Lesson, lengths: Sequence[int]) -> list[dict[str, tuple[float, ...]]]:
+def numbers_of(lesson: Lesson, lengths: Sequence[int]) -> list[dict[str, tuple[float, ...]]]:
     """The update's numbers, cut into replies; the end token keeps its own."""
     parts = {
         name: values[: sum(lengths)].split(list(lengths)) for name, values in lesson.numbers.items()
@@ -120,7 +120,8 @@ def _by_reply(lesson: Lesson, lengths: Sequence[int]) -> list[dict[str, tuple[fl
     ]
 
 
-def _totals(lesson: Lesson, row: int) -> dict[str, float]:
+def totals_of(lesson: Lesson, row: int) -> dict[str, float]:
+    """The numbers of one whole reply."""
     return {name: significant([values[row].item()])[0] for name, values in lesson.totals.items()}
 
 

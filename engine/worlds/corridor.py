@@ -170,4 +170,5 @@ WORLD = World(
     true_reward=f"1 for a delivery, less {STEP_COST} a step.",
     metrics=(M.PROXY_RETURN, M.TRUE_RETURN, M.DELIVERED, M.PAD_VISITS, M.LENGTH, M.BUMPS),
     rollout="step",
+    work_unit="steps",
 )

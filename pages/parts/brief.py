@@ -3,7 +3,7 @@
 import streamlit as st
 
 from curriculum import state as moves
-from curriculum.evidence import load_evidence
+from curriculum.evidence import Evidence, ShownPair, load_evidence
 from curriculum.figures import number
 from curriculum.predictions import Predicted
 from curriculum.recipe import compose
@@ -53,13 +53,19 @@ def _scene(learner: str, chapter: Chapter, state: ChapterState) -> None:
 
 def measured_before(chapter: Chapter) -> Summary | None:
     """What was measured before the learner came; None if the chapter's settings changed since."""
-    return _kept(chapter.id)
+    evidence = _kept(chapter.id)
+    return evidence.summary if evidence else None
+
+
+def pairs_before(chapter: Chapter) -> tuple[ShownPair, ...]:
+    """The pairs of replies that the learner may label; none if the settings changed since."""
+    evidence = _kept(chapter.id)
+    return evidence.pairs if evidence else ()
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _kept(chapter_id: str) -> Summary | None:
-    evidence = load_evidence(shell.catalogue().chapter(chapter_id))
-    return evidence.summary if evidence else None
+def _kept(chapter_id: str) -> Evidence | None:
+    return load_evidence(shell.catalogue().chapter(chapter_id))
 
 
 def _evidence(chapter: Chapter, measured: Summary) -> None:

@@ -51,3 +51,14 @@ def panel(now: Tape) -> None:
                 mime="application/json",
                 on_click="ignore",
             )
+            script = exports.trl_script_of(now.config)
+            if script:
+                st.download_button(
+                    "The same in TRL",
+                    script,
+                    file_name=f"{name}-in-trl.py",
+                    mime="text/x-python",
+                    on_click="ignore",
+                    help="A short script with these settings for TRL, the library. Run it in the "
+                    "folder of Pip School.",
+                )

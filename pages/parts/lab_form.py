@@ -1,11 +1,11 @@
 """The Lab's next run: world, algorithm, reward, and every setting within its bounds."""
 
-from typing import Any, get_args
+from typing import Any
 
 import streamlit as st
 
 from engine.algorithms import ALGORITHMS
-from engine.config import Parameter, fields_of, parse_config
+from engine.config import Parameter, fields_of, parse_config, worlds_of
 from engine.reward_expression import FUNCTIONS
 from engine.spec import Algorithm, TrainConfig
 from engine.worlds import WORLDS
@@ -21,20 +21,18 @@ def draw() -> dict[str, Any]:
     world = st.selectbox(
         "World", list(WORLDS), format_func=lambda name: WORLDS[name].title, key="lab_world"
     )
-    fitting = [one for one in ALGORITHMS.values() if world_of(one) == world]
+    fitting = [one for one in ALGORITHMS.values() if world in worlds_of(one)]
     algorithm = st.selectbox(
         "Algorithm", fitting, format_func=lambda one: one.title, key=f"lab_algorithm_{world}"
     )
-    parameters = fields_of(algorithm.config)
+    parameters = fields_of(algorithm.config, world)
     reward = next(one for one in parameters if one.name == "reward")
     data: dict[str, Any] = {"algorithm": algorithm.name, "world": {"world": world}}
     data["reward"] = st.text_area(
         "Reward",
         height=92,
         max_chars=MOST_CHARACTERS,
-        key=_begun(
-            f"lab_reward_{algorithm.name}", str(reward.default or WORLDS[world].terms[0].name)
-        ),
+        key=_begun(f"lab_reward_{algorithm.name}_{world}", str(reward.default)),
         help=reward_help(world),
     )
     data["seed"] = int(
@@ -61,16 +59,6 @@ def reward_help(world_name: str) -> str:
     counted = ", ".join(f'`{function.name}("please")`' for function in world.text_functions)
     of_words = f" Of one word: {counted}." if counted else ""
     return f"Names: {terms}. Functions: {functions}.{of_words}"
-
-
-def world_of(algorithm: Algorithm) -> str:
-    """The world that an algorithm learns in."""
-    return next(name for name, world in WORLDS.items() if world.config in _worlds(algorithm))
-
-
-def _worlds(algorithm: Algorithm) -> tuple[Any, ...]:
-    annotation = algorithm.config.model_fields["world"].annotation
-    return (annotation, *get_args(annotation))
 
 
 def checked(data: dict[str, Any]) -> TrainConfig:
@@ -120,9 +108,9 @@ def start_from(config: TrainConfig) -> None:
     world = config.world.world
     session.set_value("lab_world", world)
     session.set_value(f"lab_algorithm_{world}", ALGORITHMS[config.algorithm])
-    session.set_value(f"lab_reward_{config.algorithm}", config.reward)
+    session.set_value(f"lab_reward_{config.algorithm}_{world}", config.reward)
     session.set_value("lab_seed", config.seed)
-    for parameter in fields_of(type(config)):
+    for parameter in fields_of(type(config), world):
         if parameter.name not in NAMED_APART:
             value: Any = content
             for part in parameter.name.split("."):

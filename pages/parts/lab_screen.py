@@ -4,20 +4,22 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from backend import runs
+from backend import experiments, runs
 from backend.errors import BackendError
-from curriculum.experiment import Chart
 from engine.algorithms import ALGORITHMS
-from engine.config import ConfigError, metrics_of
+from engine.config import ConfigError
 from engine.events import RunFailed, RunFinished
-from engine.metrics import METRICS, MetricName
-from engine.scenes import GridScene, SpeechScene
+from engine.scenes import GridScene, LettersScene, SpeechScene
 from engine.spec import TrainConfig
 from pages.parts import (
     components,
     export,
+    lab_charts,
     lab_form,
+    lab_seeds,
+    lab_spread,
     live,
+    pager,
     session,
     shell,
     talk,
@@ -28,18 +30,9 @@ from pages.parts import (
 from pages.parts.tape import Tape
 
 PRESS = "lab_press"
+ALL_SEEDS = "lab_all_seeds"  # whether the seeds of an experiment are drawn together
+SEEDS: dict[str | None, int] = {"One": 1, "Five": 5, "Ten": 10}
 OTHER_LIVE = "lab_other_live"
-LED_BY = (
-    MetricName.PROXY_RETURN,
-    MetricName.TRUE_RETURN,
-    MetricName.CORRECT,
-    MetricName.DELIVERED,
-    MetricName.KL,
-    MetricName.PAD_VISITS,
-    MetricName.LENGTH,
-    MetricName.ENTROPY,
-)
-MOST_CHARTS = 6
 
 
 @dataclass
@@ -67,19 +60,18 @@ def show(learner: str) -> None:
         _runs(learner)
 
 
-def charts_of(config: TrainConfig) -> list[Chart]:
-    """One chart for each measurement that leads the story of an algorithm."""
-    metrics = metrics_of(config.algorithm, config.world.world)
-    shown = [name for name in LED_BY if name in metrics][:MOST_CHARTS]
-    return [
-        Chart(title=METRICS[name].label, unit=METRICS[name].unit, metrics=(name,)) for name in shown
-    ]
-
-
 def _form(learner: str) -> None:
     with st.container(border=True, gap="small"):
         st.header("Next run", anchor=False)
         data = lab_form.draw()
+        seeds = st.segmented_control(
+            "Seeds",
+            list(SEEDS),
+            default="One",
+            required=True,
+            key="lab_seeds",
+            help="The same settings from the seed above on: how much of a curve is luck?",
+        )
         if st.button(
             "Train",
             key="go_lab_train",
@@ -88,8 +80,10 @@ def _form(learner: str) -> None:
             width="stretch",
         ):
             try:
-                press = runs.press_train(learner, lab_form.checked(data), None, None)
-                session.set_value(PRESS, press)
+                config = lab_form.checked(data)
+                presses = experiments.press_seeds(learner, config, SEEDS[seeds])
+                session.set_value(PRESS, presses[0])
+                session.set_value(ALL_SEEDS, len(presses) > 1)
                 st.query_params.pop("run", None)
             except (ConfigError, BackendError) as refusal:
                 st.markdown(f":red[{refusal}]")
@@ -108,7 +102,15 @@ def _runs(learner: str) -> None:
     if press is None:
         st.caption("No run yet. Press Train and the curves start here.")
         return
-    _others_on(press, mine)
+    together = next(
+        one for one in experiments.experiments_of(mine) if press in [r.press_id for r in one.rows]
+    )
+    seeds = {row.press_id for row in together.rows}
+    if len(seeds) > 1 and st.toggle(f"All {len(seeds)} seeds together", key=ALL_SEEDS):
+        _others_on(seeds, mine)
+        lab_seeds.show(together, mine)
+        return
+    _others_on({press}, mine)
     now = tape.read(press)
     if now.is_live or now.done == 0:
         every = live.TICK_SECONDS if now.is_live else None
@@ -134,12 +136,15 @@ def _live(press: str, was_live: bool) -> None:
                 key="lab_line",
             )
     _failure(now)
-    watch.show(now, charts_of(now.config), wait="The first reply comes with the first update.")
+    watch.show(
+        now, lab_charts.charts_of(now.config), wait="The first reply comes with the first update."
+    )
 
 
-def _others_on(press: str, mine: list[runs.RunSummaryRow]) -> None:
+def _others_on(shown: set[str], mine: list[runs.RunSummaryRow]) -> None:
     """The learner's other runs that are not over, to be watched and stopped."""
-    on = {row.press_id: row for row in mine if row.state in tape.LIVE and row.press_id != press}
+    live_rows = [row for row in mine if row.state in tape.LIVE]
+    on = {row.press_id: row for row in live_rows if row.press_id not in shown}
     if on:
         st.selectbox(
             "Your other runs that are on",
@@ -228,7 +233,7 @@ def _compare(first: Tape, mine: list[runs.RunSummaryRow]) -> None:
         for row in mine
         if row.address != first.address
         and row.updates_done
-        and row.config.algorithm == first.config.algorithm
+        and row.config.world.world == first.config.world.world
     }
     second = None
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -244,7 +249,7 @@ def _compare(first: Tape, mine: list[runs.RunSummaryRow]) -> None:
             second = _seen(others[chosen]) if chosen else None
     _failure(first)
     if second is None:
-        watch.show(first, charts_of(first.config), wait="The record has no update yet.")
+        watch.show(first, lab_charts.charts_of(first.config), wait="The record has no update yet.")
         talk.panel(first.address, first.done)
     else:
         if ending_in_words(second):
@@ -257,15 +262,9 @@ def _compare(first: Tape, mine: list[runs.RunSummaryRow]) -> None:
 
 
 def _side_by_side(first: Tape, second: Tape) -> None:
-    columns = st.columns(2, gap="medium")
-    charts = [
-        chart
-        for chart in charts_of(first.config)
-        if all(MetricName(chart.metrics[0]) in now.columns for now in (first, second))
-    ]
-    for index, chart in enumerate(charts[:4]):
-        with columns[index % 2]:
-            watch.pair(first, second, chart)
+    groups = [_group("A", first), _group("B", second)]
+    axis = lab_spread.choose_axis(groups, "lab_axis")
+    lab_spread.charts(groups, lab_charts.charts_of(first.config), axis)
     _same_questions(first, second)
     st.subheader("What differs", anchor=False)
     a, b = _flat(first.config.model_dump()), _flat(second.config.model_dump())
@@ -273,6 +272,10 @@ def _side_by_side(first: Tape, second: Tape) -> None:
     components.rows_table(
         ["Setting", "A", "B"], rows, mono=[1, 2], runs={1: "A", 2: "B"}, key="differs"
     )
+
+
+def _group(run: lab_spread.Run, now: Tape) -> lab_spread.Group:
+    return lab_spread.Group(run, (lab_spread.trace(now.address, now.config.seed, now.done),))
 
 
 def _same_questions(first: Tape, second: Tape) -> None:
@@ -292,6 +295,12 @@ def _same_questions(first: Tape, second: Tape) -> None:
             watch.grid(first, a, key="grid_a")
         with right:
             watch.grid(second, b, key="grid_b")
+    elif isinstance(a, LettersScene) and isinstance(b, LettersScene):
+        left, right = st.columns(2)
+        with left:
+            pager.messages(a, key="messages_a")
+        with right:
+            pager.messages(b, key="messages_b")
 
 
 def _flat(data: dict[str, object], prefix: str = "") -> dict[str, object]:

@@ -4,11 +4,13 @@ import streamlit as st
 
 from backend import runs
 from curriculum import state as moves
+from curriculum.experiment import Setting
 from curriculum.ledger import outcome_entry, run_entry
-from curriculum.rules import outcome_of
+from curriculum.rules import outcome_of, tells_of
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState
 from curriculum.summary import Summary, summarise
+from engine.config import value_at
 from engine.events import UpdateCompleted
 from engine.spec import TrainConfig
 from pages.parts import (
@@ -116,7 +118,8 @@ def drawn(state: str) -> components.RunState:
 
 
 def _after(learner: str, chapter: Chapter, now: Tape, press_id: str) -> None:
-    if now.state == "finished":
+    ending = now.view.ending if now.view else None
+    if now.state == "finished" or (ending and tells_of(chapter, ending)):
         st.button(
             "See what happened",
             key="go_outcome",
@@ -220,6 +223,11 @@ def _aside(chapter: Chapter, state: ChapterState, now: Tape) -> None:
         export.panel(now)
 
 
+def _value_of(setting: Setting, config: TrainConfig) -> str:
+    value = value_at(config, setting.place)
+    return setting.name_of(value) if isinstance(value, float | int | str) else "none"
+
+
 def recipe(chapter: Chapter, state: ChapterState, config: TrainConfig) -> None:
     """What is paid in a run that can no longer be changed."""
     terms = [
@@ -232,8 +240,7 @@ def recipe(chapter: Chapter, state: ChapterState, config: TrainConfig) -> None:
         for slider in chapter.sliders
     ]
     settings = [
-        components.Setting(f"{s.label}, {s.symbol}", f"{getattr(config, s.field):g}")
-        for s in chapter.settings
+        components.Setting(f"{s.label}, {s.symbol}", _value_of(s, config)) for s in chapter.settings
     ]
     components.recipe(
         [] if state.reward_code else terms, code=config.reward, settings=settings, key="recipe"

@@ -4,6 +4,7 @@ import streamlit as st
 
 from curriculum import state as moves
 from curriculum.experiment import Setting, Slider
+from curriculum.parts import SettingValue
 from curriculum.recipe import SettingError, compose, config_of, starting_config
 from curriculum.rules import planned_cost
 from curriculum.schema import Chapter
@@ -11,9 +12,20 @@ from curriculum.state import ChapterState
 from engine.config import ConfigError
 from engine.events import RunStarted
 from engine.reward_expression import RewardSyntaxError
-from engine.scenes import GridScene
+from engine.scenes import GridScene, LettersScene
 from engine.spec import TrainConfig
-from pages.parts import asks, brief, folder, live, session, tape, transport, watch
+from pages.parts import (
+    asks,
+    brief,
+    folder,
+    labelling,
+    live,
+    pager,
+    session,
+    tape,
+    transport,
+    watch,
+)
 from pages.parts.components import RunState
 from pages.parts.lab_form import reward_help
 from pages.parts.refusals import told
@@ -34,6 +46,7 @@ def show(learner: str, chapter: Chapter, state: ChapterState) -> None:
             brief.said(chapter, state)
         asks.hints(learner, chapter, state, live.last_summary(chapter, state))
     with left:
+        labelling.panel(learner, chapter, state)
         _stage(learner, chapter, state)
     _bottom(learner, chapter, state)
 
@@ -46,6 +59,7 @@ def config_now(chapter: Chapter, state: ChapterState, seed: int | None = None) -
         state.settings,
         state.reward_code,
         seed_of(chapter, state) if seed is None else seed,
+        state.labels,
     )
 
 
@@ -69,7 +83,10 @@ def _stage(learner: str, chapter: Chapter, state: ChapterState) -> None:
             watch.grid(today, scene)
         charts = chapter.charts[:2]
     else:
-        watch.speech(today, wait)
+        if isinstance(scene, LettersScene):
+            pager.messages(scene)
+        else:
+            watch.speech(today, wait)
         left, right = st.columns([1.75, 1], gap="medium")
         charts = chapter.charts[:1]
         with left:
@@ -153,14 +170,16 @@ def _code(learner: str, chapter: Chapter, state: ChapterState) -> None:
 def _setting(learner: str, chapter: Chapter, state: ChapterState, setting: Setting) -> None:
     key = f"setting_{chapter.id}_{setting.field}"
     if not session.has_value(key):
-        session.set_value(key, float(state.settings.get(setting.field, setting.start)))
+        session.set_value(key, state.settings.get(setting.field, setting.start))
     label = f"{setting.label}, {setting.symbol}"
     if setting.choices:
-        st.select_slider(
+        is_text = any(isinstance(choice, str) for choice in setting.choices)
+        draw = st.selectbox if is_text else st.select_slider
+        draw(
             label,
-            [float(choice) for choice in setting.choices],
+            list(setting.choices),
             key=key,
-            format_func=lambda value: f"{value:g}",
+            format_func=setting.name_of,
             help=setting.meaning,
             on_change=_keep,
             args=(learner, chapter, False),
@@ -186,8 +205,8 @@ def _keep(learner: str, chapter: Chapter, is_code: bool) -> None:
         s.id: float(session.value_of(f"slider_{chapter.id}_{s.id}", s.start))
         for s in chapter.sliders
     }
-    settings = {
-        s.field: float(session.value_of(f"setting_{chapter.id}_{s.field}", s.start))
+    settings: dict[str, SettingValue] = {
+        s.field: session.value_of(f"setting_{chapter.id}_{s.field}", s.start)
         for s in chapter.settings
     }
     code = state.reward_code

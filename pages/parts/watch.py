@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from typing import Literal
 
 import streamlit as st
 
@@ -14,9 +13,10 @@ from engine.config import config_json, parse_config
 from engine.metrics import METRICS, MetricName
 from engine.plans import plans
 from engine.reward_expression import RewardValueError
-from engine.scenes import GridScene, Reply, SpeechScene
+from engine.scenes import GridScene, LettersScene, Reply, SpeechScene
 from engine.spec import TrainConfig
 from pages.parts import components as draw
+from pages.parts import pager
 from pages.parts.tape import Tape
 
 VISITORS: tuple[tuple[draw.Who, str], ...] = (
@@ -46,6 +46,8 @@ def show(
         _corridor(tape, scene, charts, moments)
     elif isinstance(scene, SpeechScene):
         _desk(tape, scene, charts, moments, wait)
+    elif isinstance(scene, LettersScene):
+        _pager(tape, scene, charts, moments)
     else:
         st.caption(wait)
 
@@ -172,6 +174,24 @@ def _corridor(
             curve(tape, chart, moments if chart is charts[1 % len(charts)] else (), 148)
 
 
+def _pager(
+    tape: Tape,
+    scene: LettersScene,
+    charts: Sequence[Chart],
+    moments: Sequence[draw.Moment],
+) -> None:
+    left, right = st.columns([1.5, 1], gap="medium")
+    with left:
+        pager.messages(scene)
+        pager.frontier(tape, scene)
+        in_words(tape)
+        if tape.update:
+            pager.group(scene, tape.update.update)
+    with right:
+        for chart in charts:
+            curve(tape, chart, moments if chart is charts[0] else (), 148)
+
+
 def arithmetic(config: TrainConfig) -> None:
     """What each plan would earn, computed exactly from the learner's own reward."""
     rows = _plans(config_json(config))
@@ -231,8 +251,9 @@ def curve(tape: Tape, chart: Chart, moments: Sequence[draw.Moment] = (), height:
     draw.curves(
         chart.title,
         unit=chart.unit,
-        series=[_line(tape, name) for name in names],
-        x_range=(0, tape.planned),
+        series=[_line(tape, name, chart.against) for name in names],
+        x_range=(0, _reach(tape, chart)),
+        x_title=METRICS[MetricName(chart.against)].label.lower() if chart.against else "update",
         y_range=_range(chart),
         moments=moments,
         run=tape.address,
@@ -244,38 +265,27 @@ def curve(tape: Tape, chart: Chart, moments: Sequence[draw.Moment] = (), height:
     )
 
 
-def pair(first: Tape, second: Tape, chart: Chart, height: int = 214) -> None:
-    """One chart of two runs: A solid, B dashed."""
-    name = MetricName(chart.metrics[0])
-    lines = [_line(first, name, "A"), _line(second, name, "B")]
-    ends = ", ".join(f"run {line.run} ends at {line.y[-1]:.2f}" for line in lines)
-    draw.curves(
-        chart.title,
-        unit=chart.unit,
-        series=lines,
-        x_range=(0, max(first.planned, second.planned)),
-        y_range=_range(chart),
-        run=f"{first.address} {second.address}",
-        height=height,
-        percent=METRICS[name].percent,
-        alt=f"{chart.title}: {ends}.",
-        key=f"pair_{chart.title}",
-    )
+def _reach(tape: Tape, chart: Chart) -> float:
+    """Where the x axis ends: with the run, or as far as the chapter or the run itself goes."""
+    if chart.against is None:
+        return tape.planned
+    return chart.reach or max(tape.columns.get(MetricName(chart.against), [1.0]))
 
 
 def _range(chart: Chart) -> tuple[float, float] | None:
     return None if chart.low is None or chart.high is None else (chart.low, chart.high)
 
 
-def _line(tape: Tape, name: MetricName, run: Literal["A", "B"] | None = None) -> draw.Series:
+def _line(tape: Tape, name: MetricName, against: str | None = None) -> draw.Series:
     metric = METRICS[name]
     column = tape.columns[name]
-    end = number(column[-1], default_format(name))
+    x = tape.columns.get(MetricName(against), []) if against else tape.updates
+    column = column[-len(x) :] if x else []
+    end = number(column[-1], default_format(name)) if column else ""
     return draw.Series(
         name=metric.label,
         meaning=MEANINGS[metric.role],
-        x=tape.updates[-len(column) :],
+        x=x[-len(column) :] if column else [],
         y=column,
-        label=f"{run}  {end}" if run else f"{metric.label} {end}",
-        run=run,
+        label=f"{metric.label} {end}",
     )

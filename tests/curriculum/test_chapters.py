@@ -34,7 +34,7 @@ def chapter(request: pytest.FixtureRequest, catalogue: Catalogue) -> Chapter:
 
 def measured(chapter: Chapter, terms: frozenset[str] = frozenset()) -> Summary:
     """A run that reports everything its algorithm can."""
-    emitted = metrics_of(chapter.algorithm, chapter.world)
+    emitted = metrics_of(chapter.algorithms[0], chapter.world)
     metrics = {str(metric): (0.25, 0.75) for metric in emitted}
     summary = made("the reward", None, **metrics)
     settings = {setting.field: setting.start for setting in chapter.settings}

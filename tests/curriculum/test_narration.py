@@ -1,8 +1,8 @@
 import pytest
 
-from curriculum.narration import speech_in_words, trip_in_words, update_in_words
+from curriculum.narration import letters_in_words, speech_in_words, trip_in_words, update_in_words
 from engine.events import UpdateCompleted
-from engine.scenes import GridScene
+from engine.scenes import Chances, GridScene, LettersScene, Message, Reply
 from tests.curriculum.made_runs import reply, speech
 
 ROOM = {"world": {"world": "corridor", "map": "side_room"}}
@@ -70,3 +70,29 @@ def test_an_update_is_told_by_its_scene() -> None:
     assert "cut off after 1 step," in update_in_words(event, ROOM)
     talk = UpdateCompleted(update=1, metrics={}, scene=speech(reply("a")), work=1)
     assert "All 1 replies" in update_in_words(talk, {})
+
+
+def pager(*rewards: float, start: float = 0.03) -> LettersScene:
+    mean = sum(rewards) / len(rewards)
+    return LettersScene(
+        messages=(
+            Message(text="dddd", chances=Chances(start=0.5, now=0.1, best=0), paid=0, worth=-2),
+            Message(text="abab", chances=Chances(start=start, now=0.61, best=1), paid=2, worth=3),
+        ),
+        group=tuple(
+            Reply(question="", tokens=tuple("abab"), reward=reward, advantage=reward - mean)
+            for reward in rewards
+        ),
+    )
+
+
+def test_an_update_of_the_pager_in_words() -> None:
+    assert letters_in_words(pager(2, 0, 0, 0)) == (
+        "1 of 4 messages of the first group earned more than its 0.50; the best, abab, earned "
+        "2.00. Pip now writes abab most often, 61\u202f% of the time; at the start it did "
+        "3\u202f% of the time."
+    )
+    assert letters_in_words(pager(1, 1, start=0.001)) == (
+        "All 2 messages of the first group earned 1.00. Pip now writes abab most often, 61\u202f% "
+        "of the time; at the start it hardly ever did."
+    )

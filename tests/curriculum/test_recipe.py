@@ -74,3 +74,65 @@ def test_the_start_that_is_recorded_is_the_start(pad: Chapter, polite: Chapter) 
     for chapter in (pad, polite):
         start = next(entry for entry in chapter.recorded if entry.role == "start")
         assert is_start(chapter, recorded_config(chapter, start, 3))
+
+
+def labelled(polite: Chapter, **changes: object) -> Chapter:
+    """The first chapter, with pairs to label and with settings of other kinds."""
+    data = polite.model_dump(mode="json")
+    data["labelling"] = {"title": "Pairs", "question": "Which?", "note": "Two each.", "count": 3}
+    data["settings"] = [
+        {
+            "field": "flipped",
+            "path": "world.preferences.crowd.flipped",
+            "symbol": "f",
+            "label": "Careless labels",
+            "meaning": "Share turned round.",
+            "start": 0.0,
+            "choices": [0.0, 0.3],
+        },
+        {
+            "field": "loss_type",
+            "symbol": "L",
+            "label": "Loss",
+            "meaning": "Which loss.",
+            "start": "dapo",
+            "choices": ["dapo", "dr_grpo"],
+            "choice_names": ["DAPO", "Dr. GRPO"],
+        },
+    ]
+    data["recorded"] = data["recorded"][:2]
+    return Chapter.model_validate(data | changes)
+
+
+def test_settings_reach_into_the_world_and_may_be_words(polite: Chapter) -> None:
+    chapter = labelled(polite)
+    chosen = {"flipped": 0.3, "loss_type": "dr_grpo"}
+    config = config_of(chapter, {}, chosen, None, 1).model_dump()
+    assert config["world"]["preferences"]["crowd"]["flipped"] == 0.3
+    assert config["world"]["questions"]["floor"] == 0.5
+    assert config["loss_type"] == "dr_grpo"
+    assert chapter.settings[1].name_of("dr_grpo") == "Dr. GRPO"
+    assert chapter.settings[0].name_of(0.3) == "0.3"
+
+
+def test_a_word_that_is_not_offered_is_refused_by_name(polite: Chapter) -> None:
+    with pytest.raises(SettingError, match=r"Loss is gspo, but it can be DAPO, Dr\. GRPO\."):
+        config_of(labelled(polite), {}, {"loss_type": "gspo"}, None, 1)
+
+
+def test_labels_by_hand_go_into_the_config(polite: Chapter) -> None:
+    config = config_of(labelled(polite), {}, {}, None, 1, "a-b").model_dump()
+    assert config["world"]["preferences"]["by_hand"] == "a-b"
+    assert not is_start(labelled(polite), config_of(labelled(polite), {}, {}, None, 1, "a"))
+
+
+@pytest.mark.parametrize(
+    ("count", "labels", "message"),
+    [(3, "abab", r"There are 4 labels by hand, but 3 pairs\."), (None, "a", "Nothing is labelled")],
+)
+def test_labels_that_nobody_asked_for_are_refused(
+    polite: Chapter, count: int | None, labels: str, message: str
+) -> None:
+    chapter = labelled(polite) if count else polite
+    with pytest.raises(SettingError, match=message):
+        config_of(chapter, {}, {}, None, 1, labels)

@@ -12,12 +12,13 @@ from curriculum.rules import (
     render,
     reply_to,
     shown,
+    tells_of,
 )
 from curriculum.schema import Chapter
 from curriculum.summary import summarise
 from engine.events import RunStarted
 from engine.metrics import MetricName
-from tests.curriculum.made_runs import Run, reply, speech
+from tests.curriculum.made_runs import Run, made, reply, speech
 
 
 @pytest.mark.parametrize(
@@ -160,3 +161,15 @@ def test_the_planned_cost_is_that_of_the_start(pad: Chapter, polite: Chapter) ->
 def test_a_figure_that_no_run_reports_is_never_invented(run: Run) -> None:
     assert render("[[polite.last]]", run(kl=(1.0, 1.0))) == "[[]]"
     assert MetricName.POLITE not in run(kl=(1.0, 1.0)).metrics
+
+
+def test_an_outcome_may_ask_how_the_run_ended(pad: Chapter) -> None:
+    data = pad.model_dump(mode="json")
+    first = data["outcomes"][0] | {"id": "ran_away", "when": [], "if_term": [], "unless_term": []}
+    first["if_ending"] = "diverged"
+    data["outcomes"] = [first, *data["outcomes"]]
+    chapter = Chapter.model_validate(data)
+    assert tells_of(chapter, "diverged") and not tells_of(pad, "diverged")
+    whole = made("delivered", None, delivered=(0.0, 0.0))
+    assert outcome_of(chapter, whole).id == "lost"
+    assert outcome_of(chapter, whole.model_copy(update={"ending": "diverged"})).id == "ran_away"

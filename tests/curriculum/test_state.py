@@ -148,3 +148,21 @@ def test_an_older_version_begins_again_with_a_word(pad: Chapter) -> None:
 def test_a_state_survives_being_stored(pad: Chapter) -> None:
     state = decided(pad, "rule")
     assert ChapterState.model_validate_json(state.model_dump_json()) == state
+
+
+def test_pairs_are_labelled_one_after_another_and_taken_back(polite: Chapter) -> None:
+    asked = {"title": "Pairs", "question": "Which?", "note": "Two each.", "count": 2}
+    chapter = Chapter.model_validate(polite.model_dump(mode="json") | {"labelling": asked})
+    state = moves.skip_prediction(moves.begin(chapter))
+    state = moves.label(chapter, moves.label(chapter, state, "a"), "-")
+    assert state.labels == "a-"
+    with pytest.raises(MoveRefused, match="Every pair has its label"):
+        moves.label(chapter, state, "b")
+    assert moves.unlabel(state).labels == "a"
+    assert moves.unlabel(state, all_of_them=True).labels == ""
+    with pytest.raises(MoveRefused):
+        moves.label(chapter, moves.unlabel(state), "c")
+    with pytest.raises(MoveRefused, match="at Tune"):
+        moves.label(chapter, moves.press(state, "p1"), "a")
+    with pytest.raises(MoveRefused):
+        moves.label(polite, moves.skip_prediction(moves.begin(polite)), "a")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pydantic import Field
 
 import engine
+from engine.algorithms import ALGORITHMS
 from engine.algorithms.q_learning import QLearningConfig
 from engine.config import (
     ConfigError,
@@ -18,6 +19,7 @@ from engine.config import (
     fields_of,
     parse_config,
     reward_of,
+    worlds_of,
 )
 from engine.frozen import Frozen
 
@@ -95,6 +97,67 @@ def test_a_config_that_cannot_run_is_refused_in_one_sentence(
         parse_config(GOOD | change)
     assert str(refusal.value) == message
     assert (refusal.value.field, refusal.value.column) == (field, None)
+
+
+@pytest.mark.parametrize(
+    ("world", "field", "message"),
+    [
+        (
+            {"world": "moon"},
+            "world.world",
+            '`world.world` is "moon"; it must be "desk" or "letters".',
+        ),
+        (
+            {"questions": {}},
+            "world.world",
+            '`world.world` is missing; it must be "desk" or "letters".',
+        ),
+        (
+            3,
+            "world",
+            '`world` is 3; it must be a group of settings, as in {"name": value}.',
+        ),
+        (
+            {"world": "desk", "questions": {"floor": 2}},
+            "world.questions.floor",
+            "`world.questions.floor` is 2; it must be a number between 0 and 1.",
+        ),
+        (
+            {"world": "desk", "questions": {"flor": 1}},
+            "world.questions.flor",
+            "`world.questions.flor` is not a setting here; did you mean `floor`?",
+        ),
+        (
+            {"world": "letters", "questions": {"floor": 1}},
+            "world.questions",
+            "`world.questions` is not a setting here; it has world.",
+        ),
+    ],
+)
+def test_where_there_are_several_worlds_an_error_names_the_field_alone(
+    world: Any, field: str, message: str
+) -> None:
+    with pytest.raises(ConfigError) as refusal:
+        parse_config({"algorithm": "grpo", "world": world})
+    assert str(refusal.value) == message
+    assert refusal.value.field == field
+
+
+def test_the_reward_begins_as_its_world_has_it() -> None:
+    assert parse_config({"algorithm": "grpo"}).reward == "correct"
+    assert parse_config({"algorithm": "grpo", "world": {"world": "letters"}}).reward == "useful"
+    with pytest.raises(ConfigError, match="`correct` is not a reward term"):
+        parse_config({"algorithm": "rloo", "world": {"world": "letters"}, "reward": "correct"})
+
+
+def test_settings_are_those_of_the_world_that_is_meant() -> None:
+    def names(world: str | None) -> set[str]:
+        return {field.name for field in fields_of(ALGORITHMS["grpo"].config, world)}
+
+    assert names(None) == names("desk") > names("letters")
+    assert {name.split(".")[0] for name in names("desk") - names("letters")} == {"world"}
+    assert worlds_of(ALGORITHMS["grpo"])[0] == "desk" and "letters" in worlds_of(ALGORITHMS["grpo"])
+    assert worlds_of(ALGORITHMS["q_learning"]) == ["corridor"]
 
 
 def test_an_error_inside_the_reward_keeps_its_column() -> None:

@@ -15,49 +15,42 @@ import torch
 
 import engine
 from engine.algorithms import ALGORITHMS
-from engine.config import content_address, fields_of, metrics_of, parse_config
+from engine.config import content_address, fields_of, metrics_of, parse_config, worlds_of
 from engine.events import EVENT, RunFailed, RunFinished, RunStarted, UpdateCompleted
 from engine.metrics import METRICS, MetricName
 from engine.spec import Step, TrainConfig
 from engine.train import steps, train
 from engine.worlds import WORLDS
 
-# Per algorithm: a reward with something to learn from, and settings that make a run tiny.
+# Per world a reward with something to learn from, per algorithm settings that make a run tiny.
+REWARDS = {
+    "corridor": "10*delivered + 0.5*on_pad - 0.1*step",
+    "desk": "polite - 0.1*length",
+    "letters": "useful - 0.5*filler",
+}
+FEW_PAIRS = {"desk": {"preferences": {"pairs": 12}}}
+TINY = {"updates": 3, "prompts_per_update": 2, "group_size": 2}
+TINY_PAIRED = {"updates": 3, "pairs_per_update": 4}
 SMALL: dict[str, dict[str, Any]] = {
-    "q_learning": {"reward": "10*delivered + 0.5*on_pad - 0.1*step", "episodes": 8},
-    "grpo": {
-        "reward": "polite - 0.1*length",
-        "updates": 3,
-        "prompts_per_update": 2,
-        "group_size": 2,
-    },
-    "rloo": {
-        "reward": "polite - 0.1*length",
-        "updates": 3,
-        "prompts_per_update": 2,
-        "group_size": 2,
-    },
-    "dpo": {
-        "reward": "polite - 0.1*length",
-        "updates": 3,
-        "pairs_per_update": 4,
-        "world": {"preferences": {"pairs": 12}},
-    },
-    "sft": {
-        "reward": "polite - 0.1*length",
-        "updates": 3,
-        "pairs_per_update": 4,
-        "world": {"preferences": {"pairs": 12}},
-    },
-    "best_of_n": {"reward": "polite - 0.1*length", "most_candidates": 4, "questions": 3},
+    "q_learning": {"episodes": 8},
+    "grpo": TINY,
+    "rloo": TINY,
+    "dpo": TINY_PAIRED,
+    "sft": TINY_PAIRED,
+    "best_of_n": {"most_candidates": 4, "questions": 3},
 }
 # Bounds at which a run ends early, and how.
 ENDS_EARLY: dict[tuple[str, float | str], str] = {("world.preferences.pairs", 0): "no_pairs"}
 NAMES = list(ALGORITHMS)
+PLACES = [(name, world) for name in NAMES for world in worlds_of(ALGORITHMS[name])]
+
+everywhere = pytest.mark.parametrize(("name", "world"), PLACES)
 
 
-def small(name: str, **change: Any) -> TrainConfig:
-    return parse_config({"algorithm": name, **SMALL[name], **change})
+def small(name: str, world: str, **change: Any) -> TrainConfig:
+    place = {"world": world, **FEW_PAIRS.get(world, {})}
+    own = {"algorithm": name, "world": place, "reward": REWARDS[world]}
+    return parse_config(own | SMALL[name] | change)
 
 
 def random_states() -> list[Any]:
@@ -72,31 +65,32 @@ def set_random_states(seed: int) -> None:
     torch.set_rng_state(torch.Generator().manual_seed(seed).get_state())
 
 
-def test_every_algorithm_has_a_small_config() -> None:
+def test_every_algorithm_and_world_has_a_small_config() -> None:
     assert set(SMALL) == set(ALGORITHMS)
+    assert set(REWARDS) == set(WORLDS) == {world for _, world in PLACES}
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_the_same_config_gives_the_same_events(name: str) -> None:
-    config = small(name)
+@everywhere
+def test_the_same_config_gives_the_same_events(name: str, world: str) -> None:
+    config = small(name, world)
     assert list(train(config)) == list(train(config))
-    assert list(train(config)) != list(train(small(name, seed=1)))
+    assert list(train(config)) != list(train(small(name, world, seed=1)))
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_two_runs_at_once_do_not_disturb_each_other(name: str) -> None:
-    alone = list(train(small(name)))
+@everywhere
+def test_two_runs_at_once_do_not_disturb_each_other(name: str, world: str) -> None:
+    alone = list(train(small(name, world)))
     taken_in_turn: list[Any] = []
-    other = train(small(name, seed=1))
-    for event in train(small(name)):
+    other = train(small(name, world, seed=1))
+    for event in train(small(name, world)):
         next(other, None)
         taken_in_turn.append(event)
     assert taken_in_turn == alone
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_events_begin_count_and_end_as_promised(name: str) -> None:
-    events = list(train(small(name)))
+@everywhere
+def test_events_begin_count_and_end_as_promised(name: str, world: str) -> None:
+    events = list(train(small(name, world)))
     first, updates, last = events[0], events[1:-1], events[-1]
     assert isinstance(first, RunStarted)
     assert isinstance(last, RunFinished)
@@ -110,13 +104,13 @@ def test_events_begin_count_and_end_as_promised(name: str) -> None:
     assert work == sorted(work) and work[0] > 0
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_metrics_are_finite_and_exactly_those_declared(name: str) -> None:
-    names = metrics_of(name, small(name).world.world)
+@everywhere
+def test_metrics_are_finite_and_exactly_those_declared(name: str, world: str) -> None:
+    names = metrics_of(name, world)
     declared = set(names)
     assert {"proxy_return", "true_return"} <= declared <= set(METRICS)
     assert len(declared) == len(names)
-    for event in train(small(name)):
+    for event in train(small(name, world)):
         if isinstance(event, UpdateCompleted):
             assert set(event.metrics) == declared
             assert all(map(math.isfinite, event.metrics.values()))
@@ -126,15 +120,15 @@ def test_metrics_are_finite_and_exactly_those_declared(name: str) -> None:
             assert set(event.metrics) <= declared
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_events_survive_the_way_through_json(name: str) -> None:
-    for event in train(small(name)):
+@everywhere
+def test_events_survive_the_way_through_json(name: str, world: str) -> None:
+    for event in train(small(name, world)):
         assert EVENT.validate_json(event.model_dump_json()) == event
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_closing_a_run_early_is_clean(name: str) -> None:
-    run = steps(small(name))
+@everywhere
+def test_closing_a_run_early_is_clean(name: str, world: str) -> None:
+    run = steps(small(name, world))
     assert isinstance(run, Iterator)
     assert isinstance(next(run), Step)
     next(run)
@@ -142,19 +136,19 @@ def test_closing_a_run_early_is_clean(name: str) -> None:
     assert list(run) == []
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_global_random_state_is_neither_read_nor_changed(name: str) -> None:
+@everywhere
+def test_global_random_state_is_neither_read_nor_changed(name: str, world: str) -> None:
     set_random_states(1)
     before = random_states()
-    first = list(train(small(name)))
+    first = list(train(small(name, world)))
     assert random_states() == before
     set_random_states(2)
-    assert list(train(small(name))) == first
+    assert list(train(small(name, world))) == first
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_reward_without_a_value_ends_the_run_with_a_reason(name: str) -> None:
-    events = list(train(small(name, reward="1/0")))
+@everywhere
+def test_a_reward_without_a_value_ends_the_run_with_a_reason(name: str, world: str) -> None:
+    events = list(train(small(name, world, reward="1/0")))
     assert isinstance(events[0], RunStarted)
     failed = events[-1]
     assert isinstance(failed, RunFailed)
@@ -163,9 +157,9 @@ def test_a_reward_without_a_value_ends_the_run_with_a_reason(name: str) -> None:
     assert failed.problem.endswith(".") and failed.remedy.endswith(".")
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_silent_reward_is_legal(name: str) -> None:
-    events = list(train(small(name, reward="0")))
+@everywhere
+def test_a_silent_reward_is_legal(name: str, world: str) -> None:
+    events = list(train(small(name, world, reward="0")))
     assert isinstance(events[-1], RunFinished)
     paid = [
         event.metrics[MetricName.PROXY_RETURN]
@@ -175,13 +169,13 @@ def test_a_silent_reward_is_legal(name: str) -> None:
     assert set(paid) == {0.0}
 
 
-def ends() -> list[tuple[str, str, float | str]]:
-    """Every setting of every algorithm and its world, at both of its bounds and at each choice."""
-    found: list[tuple[str, str, float | str]] = []
-    for name, algorithm in ALGORITHMS.items():
-        for field in fields_of(algorithm.config):
+def ends() -> list[tuple[str, str, str, float | str]]:
+    """Every setting of every algorithm and its worlds, at both of its bounds and at each choice."""
+    found: list[tuple[str, str, str, float | str]] = []
+    for name, world in PLACES:
+        for field in fields_of(ALGORITHMS[name].config, world):
             values = [v for v in (field.low, field.high, *field.choices) if v is not None]
-            found += [(name, field.name, v) for v in values if isinstance(v, float | str)]
+            found += [(name, world, field.name, v) for v in values if isinstance(v, float | str)]
     return found
 
 
@@ -191,10 +185,11 @@ def changed(data: dict[str, Any], dotted: str, value: float | str) -> dict[str, 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "field", "value"), ends())
-def test_every_setting_works_at_its_bounds(name: str, field: str, value: float | str) -> None:
-    data = {**SMALL[name], "algorithm": name, "world": default_world(name)}
-    config = parse_config(changed(data, field, value))
+@pytest.mark.parametrize(("name", "world", "field", "value"), ends())
+def test_every_setting_works_at_its_bounds(
+    name: str, world: str, field: str, value: float | str
+) -> None:
+    config = parse_config(changed(whole(name, world), field, value))
     for event in islice(train(config), 3):
         if isinstance(event, RunFailed):
             assert event.ending == ENDS_EARLY.get((field, value))
@@ -202,26 +197,28 @@ def test_every_setting_works_at_its_bounds(name: str, field: str, value: float |
             assert isinstance(event, RunStarted | UpdateCompleted | RunFinished)
 
 
-def default_world(name: str) -> dict[str, Any]:
-    return ALGORITHMS[name].config.model_validate(SMALL[name]).world.model_dump()
+def whole(name: str, world: str) -> dict[str, Any]:
+    return small(name, world).model_dump()
 
 
-@pytest.mark.parametrize(("name", "field", "value"), ends())
-def test_a_value_beyond_its_bounds_is_refused(name: str, field: str, value: float | str) -> None:
+@pytest.mark.parametrize(("name", "world", "field", "value"), ends())
+def test_a_value_beyond_its_bounds_is_refused(
+    name: str, world: str, field: str, value: float | str
+) -> None:
     if isinstance(value, str):
         beyond: float | str = f"{value}?"
     else:
-        parameter = next(p for p in fields_of(ALGORITHMS[name].config) if p.name == field)
+        fields = fields_of(ALGORITHMS[name].config, world)
+        parameter = next(one for one in fields if one.name == field)
         beyond = value - 1 if value == parameter.low else value + 1
-    data = {**SMALL[name], "algorithm": name, "world": default_world(name)}
     with pytest.raises(ValueError, match=f"`{field}` is ") as refusal:
-        parse_config(changed(data, field, beyond))
+        parse_config(changed(whole(name, world), field, beyond))
     assert "\n" not in str(refusal.value)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_setting_has_a_name_and_help_for_its_slider(name: str) -> None:
-    for field in fields_of(ALGORITHMS[name].config):
+@everywhere
+def test_every_setting_has_a_name_and_help_for_its_slider(name: str, world: str) -> None:
+    for field in fields_of(ALGORITHMS[name].config, world):
         assert field.label
         assert field.description.endswith("."), field.name
         if not field.choices and not isinstance(field.default, str):
@@ -230,11 +227,21 @@ def test_every_setting_has_a_name_and_help_for_its_slider(name: str) -> None:
             assert field.low <= field.default <= field.high
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_addresses_are_stable_and_tell_configs_apart(name: str) -> None:
-    config = small(name)
+@everywhere
+def test_the_defaults_of_a_world_are_those_of_its_fields(name: str, world: str) -> None:
+    config = parse_config({"algorithm": name, "world": {"world": world}})
+    for field in fields_of(ALGORITHMS[name].config, world):
+        value: Any = config
+        for part in field.name.split("."):
+            value = getattr(value, part)
+        assert value == field.default, field.name
+
+
+@everywhere
+def test_addresses_are_stable_and_tell_configs_apart(name: str, world: str) -> None:
+    config = small(name, world)
     assert content_address(config) == content_address(parse_config(config.model_dump()))
-    assert content_address(config) != content_address(small(name, seed=1))
+    assert content_address(config) != content_address(small(name, world, seed=1))
 
 
 @pytest.mark.parametrize("name", list(WORLDS))
@@ -250,11 +257,10 @@ def test_every_world_describes_its_terms(name: str) -> None:
         assert not term.exploit or term.exploit.endswith(".")
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_term_of_its_world_can_be_paid_for(name: str) -> None:
-    world = WORLDS[small(name).world.world]
-    for term in world.terms:
-        events = list(islice(train(small(name, reward=term.name)), 2))
+@everywhere
+def test_every_term_of_its_world_can_be_paid_for(name: str, world: str) -> None:
+    for term in WORLDS[world].terms:
+        events = list(islice(train(small(name, world, reward=term.name)), 2))
         assert isinstance(events[-1], UpdateCompleted), term.name
 
 

@@ -147,7 +147,8 @@ def test_loss_and_gradient_equal_trl(loss_type: LossType, kl_coef: float) -> Non
     ],
 )
 def test_token_weights(loss_type: LossType, expected: list[float]) -> None:
-    assert token_weights(torch.tensor([1, 3]), loss_type).tolist() == pytest.approx(expected)
+    weights = token_weights(torch.tensor([1, 3]), loss_type, reply_limit=26)
+    assert weights.tolist() == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("loss_type", get_args(LossType))
@@ -159,7 +160,7 @@ def test_on_policy_every_loss_has_the_gradient_of_the_policy(loss_type: LossType
     config = configured(kl_coef=0, loss_type=loss_type)
     loss, parts = grpo_loss(current, old, old, advantages, lengths, config)
     loss.backward()
-    expected = -advantages * token_weights(lengths, loss_type)
+    expected = -advantages * token_weights(lengths, loss_type, REPLY_LIMIT)
     assert current.grad is not None
     assert current.grad.tolist() == pytest.approx(expected.tolist())
     assert parts["is_clipped"].sum() == 0

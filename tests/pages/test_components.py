@@ -355,6 +355,7 @@ def every_component() -> None:
     ui.curves("t", series=[], x_range=(0, 1), alt="x", key="curves")
     ui.legend([("true", "Right answers")], key="legend")
     ui.credit_table([ui.CreditRow(["hi"], [0.1], 1.0, 0.5)], title="t", key="credit")
+    ui.chances_table([ui.ChanceRow("abba", 0.1, 0.2, 0.3)], title="t", alt="x", key="chances")
     ui.recipe([], key="recipe")
     ui.figures_strip([ui.Figure("a", "0", "1", "drift")], key="figures")
     ui.rows_table(["a"], [["b"]], key="rows")

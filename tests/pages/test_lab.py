@@ -12,6 +12,7 @@ from backend import learners, playhead, runs, worker
 from backend.database import current
 from backend.tables import PressRow
 from engine import train
+from engine.algorithms import ALGORITHMS
 from engine.config import parse_config
 from engine.events import RunFailed, RunStarted, UpdateCompleted
 from engine.spec import Step, TrainConfig
@@ -216,9 +217,77 @@ def test_a_reward_that_is_far_too_long_is_refused_in_words(app: AppTest) -> None
     assert "400 characters" in words(app)
 
 
+def test_an_algorithm_of_two_worlds_is_offered_in_both_with_the_rewards_of_each(
+    app: AppTest,
+) -> None:
+    lab(app)
+    app.selectbox(key="lab_world").set_value("letters").run()
+    offered = app.selectbox(key="lab_algorithm_letters")
+    assert {"GRPO", "RLOO"} <= set(offered.options) and "Q-learning" not in offered.options
+    offered.set_value(ALGORITHMS["rloo"]).run()
+    assert app.text_area[0].value == "useful"
+    app.text_area[0].set_value("useful - filler").run()
+    press_button(app, "Train")
+    app.selectbox(key="lab_world").set_value("desk").run()
+    app.selectbox(key="lab_algorithm_desk").set_value(ALGORITHMS["rloo"]).run()
+    assert app.text_area[0].value == "correct"
+    config = runs.runs_of(me(app))[0].config
+    assert (config.world.world, config.reward) == ("letters", "useful - filler")
+
+
+def test_two_runs_at_the_pager_can_be_watched_and_compared(app: AppTest) -> None:
+    short = {"algorithm": "rloo", "world": {"world": "letters"}, "updates": 2, "group_size": 2}
+    first = runs.look(trained(me(app), short)).address
+    trained(me(app), short | {"kl_coef": 0.5})
+    assert "Run A, solid" in words(lab(app))
+    assert "What differs" not in words(app)
+    beside = next(box for box in app.selectbox if box.label == "Run B, dashed")
+    assert "What differs" in words(beside.set_value(first).run())
+    assert "Talk to Pip" not in words(app)
+
+
+def test_a_pager_run_that_cannot_be_paid_says_why(app: AppTest) -> None:
+    trained(me(app), {"algorithm": "grpo", "world": {"world": "letters"}, "reward": "1/filler"})
+    assert "`1/filler` divided by zero" in words(lab(app))
+
+
 def test_the_help_names_every_function() -> None:
     desk, corridor = lab_form.reward_help("desk"), lab_form.reward_help("corridor")
     assert "`if`" in desk and "`if`" in corridor
     assert '`count("please")`' in desk
     assert "count" not in corridor
     assert "`polite`" in desk and "`on_pad`" in corridor
+
+
+def test_several_seeds_are_trained_and_drawn_together(app: AppTest) -> None:
+    next(one for one in app.segmented_control if one.label == "Seeds").set_value("Five").run()
+    app.text_area[0].set_value("delivered - 0.01*step").run()
+    press_button(app, "Train")
+    assert [row.config.seed for row in runs.runs_of(me(app))[::-1]] == [1, 2, 3, 4, 5]
+    worker.pull("here")
+    shown = words(lab(app))
+    assert "Run A, solid" in shown
+    assert "All 5 seeds together" in [toggle.label for toggle in app.toggle]
+    axes = next(one for one in app.segmented_control if one.label == "Drawn against")
+    assert axes.options == ["Updates", "Tokens or steps", "Seconds"]
+    assert not axes.set_value("Seconds").run().exception
+
+
+def test_seeds_can_be_stopped_together(app: AppTest) -> None:
+    next(one for one in app.segmented_control if one.label == "Seeds").set_value("Five").run()
+    press_button(app, "Train")
+    press_button(app, "Stop them all")
+    assert {row.state for row in runs.runs_of(me(app))} == {"stopped"}
+
+
+def test_one_run_is_compared_with_one_of_another_algorithm(app: AppTest) -> None:
+    desk = {"world": {"world": "desk"}, "updates": 2, "prompts_per_update": 2, "group_size": 2}
+    trained(me(app), {"algorithm": "rloo", "reward": "polite", **desk})
+    trained(me(app), {"algorithm": "grpo", "reward": "polite", **desk})
+    lab(app)
+    other = next(one for one in app.selectbox if one.label == "Run B, dashed")
+    assert ["RLOO" in option for option in other.options] == [True]
+    other.select_index(0).run()
+    axes = next(one for one in app.segmented_control if one.label == "Drawn against")
+    assert axes.options[-1] == "Drift"
+    assert not axes.set_value("Drift").run().exception

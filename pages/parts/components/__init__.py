@@ -28,10 +28,12 @@ from pages.parts.components.story import (
     voice,
 )
 from pages.parts.components.tables import (
+    ChanceRow,
     CreditRow,
     Figure,
     RecipeTerm,
     Setting,
+    chances_table,
     credit_table,
     figures_strip,
     recipe,
@@ -49,6 +51,7 @@ __all__ = [
     "WORDS",
     "Art",
     "Beat",
+    "ChanceRow",
     "CreditRow",
     "Figure",
     "Floor",
@@ -67,6 +70,7 @@ __all__ = [
     "Who",
     "base_style",
     "building",
+    "chances_table",
     "chapter_head",
     "credit_table",
     "curves",

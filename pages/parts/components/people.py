@@ -9,7 +9,7 @@ Who = Literal["noor", "adeyemi", "kenji", "ruth", "you", "pip", "nurse"]
 Mood = Literal["idle", "listen", "think", "talk", "over"]
 Art = Literal["desk", "queue", "corridor", "ward"]
 RobotPlace = Literal["pharmacy", "pad", "way", "ward", "none"]
-Meaning = Literal["true", "proxy", "drift", "neutral", "baseline", "prediction"]
+Meaning = Literal["true", "proxy", "drift", "neutral", "baseline", "seed", "prediction"]
 
 WHO: tuple[Who, ...] = get_args(Who)
 MOODS: tuple[Mood, ...] = get_args(Mood)

@@ -1,4 +1,4 @@
-"""Rows of figures: sampled replies with their credit, the recipe of a run, before and after."""
+"""Rows of figures: sampled replies with credit, chances of messages, the recipe of a run."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -8,6 +8,7 @@ from pages.parts.components.assets import register
 from pages.parts.components.people import Meaning
 
 _CREDIT = register("pip-credit-table", ("credit_table",), ("credit_table",))
+_CHANCES = register("pip-chances-table", ("chances_table",), ("chances_table",))
 _RECIPE = register("pip-recipe", ("recipe",), ("recipe",))
 _FIGURES = register("pip-figures", ("figures_strip",), ("figures_strip",))
 _ROWS = register("pip-rows", ("rows_table",), ("rows_table",))
@@ -24,6 +25,22 @@ class CreditRow:
     credit: Sequence[float]
     reward: float
     advantage: float
+
+
+@dataclass(frozen=True)
+class ChanceRow:
+    """One message, or all that have no row of their own: how likely at the start, now, at best.
+
+    start, now, best: between 0 and 1. paid, worth: figures in words.
+    """
+
+    text: str
+    start: float
+    now: float
+    best: float
+    paid: str = ""
+    worth: str = ""
+    is_rest: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,6 +95,17 @@ def credit_table(
         "full_credit": full_credit,
     }
     _CREDIT(data=payload, key=key)
+
+
+def chances_table(
+    rows: Sequence[ChanceRow], *, title: str, note: str = "", alt: str, key: str
+) -> None:
+    """How likely each message is: a bar for now, marks for the start and for the best policy.
+
+    alt: the finding, read before the table, not shown.
+    """
+    payload = {"title": title, "note": note, "alt": alt, "rows": [asdict(row) for row in rows]}
+    _CHANCES(data=payload, key=key)
 
 
 def _term(term: RecipeTerm) -> dict[str, str | float]:

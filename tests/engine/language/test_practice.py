@@ -11,6 +11,7 @@ from engine.config import parse_config
 from engine.events import RunFailed, RunFinished, RunStarted, UpdateCompleted
 from engine.language.checkpoint import base_policy, copy_policy
 from engine.language.lean import lay_out, log_probs
+from engine.language.learner import new_learner
 from engine.language.pair_learning import PairsConfig
 from engine.language.practice import PracticeConfig
 from engine.language.preferences import Preferences, labelled_pairs
@@ -157,7 +158,8 @@ def test_weights_that_are_no_numbers_fail_the_run(
 ) -> None:
     broken = copy_policy(base_policy())
     broken.layers[0].mlp_out.fill_(float("nan"))
-    monkeypatch.setattr(f"engine.algorithms.{name}.base_policy", lambda: broken)
+    begun = f"engine.algorithms.{name}.new_learner"
+    monkeypatch.setattr(begun, lambda start, rate: new_learner(broken, rate))
     end = list(train(small(name)))[-1]
     assert isinstance(end, RunFailed)
     assert end.ending == "diverged"

@@ -1,4 +1,4 @@
-"""Graded replies: parts of a batch, and means in which replies count differently."""
+"""Graded replies: their signal, parts of a batch, and means in which some count more."""
 
 import random
 
@@ -10,8 +10,8 @@ from engine.language.checkpoint import base_policy
 from engine.language.decoding import draw_noise
 from engine.language.grammar import REPLY_LIMIT
 from engine.language.questions import QuestionKind, draw_question
-from engine.language.rollouts import Rollouts, first_group, graded, measured, picked
-from engine.language.said import Asked, joined, say
+from engine.language.rollouts import Rollouts, first_group, graded, measured, picked, signal
+from engine.language.said import Asked, Said, joined, say
 from engine.metrics import MetricName as M
 from engine.reward_expression import parse
 from engine.worlds.desk import DeskConfig
@@ -70,3 +70,23 @@ def test_weights_say_how_often_a_reply_counts() -> None:
         assert found[metric] == pytest.approx(value), metric
     assert found[M.PROXY_RETURN] == pytest.approx(found[M.LENGTH])
     assert found[M.SYCOPHANTIC] > 0 and found[M.WORK] > 0
+
+
+def of_rewards(rewards: np.ndarray) -> dict[M, float]:
+    return signal(Rollouts(Said([], [], [], []), {}, rewards))
+
+
+@pytest.mark.parametrize("chance", [0.05, 0.5, 0.9])
+@pytest.mark.parametrize("size", [2, 8])
+def test_silent_groups_are_as_many_as_theory_says(chance: float, size: int) -> None:
+    """A group of right and wrong replies teaches something unless all are right or all wrong."""
+    rng = np.random.default_rng(0)
+    rewards = (rng.random((40_000, size)) < chance).astype(float)
+    expected = chance**size + (1 - chance) ** size
+    assert of_rewards(rewards)[M.SILENT_GROUPS] == pytest.approx(expected, abs=0.01)
+
+
+def test_spread_is_the_mean_deviation_of_the_groups() -> None:
+    found = of_rewards(np.array([[1.0, 3.0], [5.0, 5.0]]))
+    assert found[M.REWARD_SPREAD] == pytest.approx(2**0.5 / 2)
+    assert found[M.SILENT_GROUPS] == 0.5

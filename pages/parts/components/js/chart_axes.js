@@ -36,6 +36,14 @@ const MEANINGS = {
     end: null,
     width: 1.5,
   },
+  seed: {
+    color: '--st-gray-color',
+    text: '--st-gray-text-color',
+    dash: 'solid',
+    end: null,
+    width: 1,
+    opacity: 0.5,
+  },
   prediction: {
     color: '--st-text-color',
     text: '--st-text-color',

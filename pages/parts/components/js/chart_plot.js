@@ -69,7 +69,7 @@ function tracesOf(data, colors) {
             x: [...line.x],
             y: [...line.high],
             fill: 'tonexty',
-            fillcolor: translucent(color, 0.13),
+            fillcolor: translucent(color, 0.2),
           },
         ]
       : [];
@@ -82,6 +82,7 @@ function tracesOf(data, colors) {
         x: [...line.x],
         y: [...line.y],
         line: { color, width: MEANINGS[line.meaning].width, dash: dashOf(line) },
+        opacity: MEANINGS[line.meaning].opacity ?? 1,
         hovertemplate: data.percent ? '%{y:.0%}' : `%{y:.${line.digits}f}`,
         cliponaxis: false,
       },

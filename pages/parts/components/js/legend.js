@@ -6,6 +6,7 @@ const SAMPLES = {
   drift: { color: 'var(--drift)', dash: '7 4', end: 'diamond' },
   neutral: { color: 'var(--neutral)', dash: '3 3', end: 'circle' },
   baseline: { color: 'var(--neutral)', dash: '5 4', end: null },
+  seed: { color: 'var(--neutral)', dash: null, end: null, width: 1 },
   prediction: { color: 'var(--st-text-color)', dash: '5 4', end: null },
 };
 
@@ -32,7 +33,7 @@ export default function ({ data, parentElement }) {
           x2: 28,
           y2: 7,
           stroke: sample.color,
-          'stroke-width': 3,
+          'stroke-width': sample.width ?? 3,
           'stroke-dasharray': sample.dash,
         };
         return make(

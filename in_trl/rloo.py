@@ -1,0 +1,73 @@
+"""A run of RLOO at Pip's desk, continued in TRL with the same settings.
+
+Needs `pip install trl`. Run it in the folder of Pip School, whose checkpoint and verifiers it uses.
+"""
+
+import random
+from typing import Any, cast
+
+from datasets import Dataset
+from transformers import AutoTokenizer, LlamaForCausalLM
+from trl.trainer.rloo_config import RLOOConfig
+from trl.trainer.rloo_trainer import RLOOTrainer
+
+from engine.algorithms import rloo
+from engine.config import parse_config, reward_of
+from engine.language.corpus import prompt
+from engine.language.grammar import REPLY_LIMIT
+from engine.language.learner import GRADIENT_LIMIT
+from engine.language.questions import draw_question
+from engine.language.said import Said
+from engine.language.vocabulary import CHECKPOINT
+from engine.worlds.desk import DeskConfig, reward_values
+
+SETTINGS: dict[str, Any] = {"algorithm": "rloo"}
+
+config = cast(rloo.RLOOConfig, parse_config(SETTINGS))
+expression = reward_of(config)
+visitors = random.Random(f"visitors {config.seed}")
+world = cast(DeskConfig, config.world)
+shares = world.questions.shares
+questions = [
+    draw_question(visitors, shares) for _ in range(config.updates * config.prompts_per_update)
+]
+
+
+def reward(completions: list[str], number: list[int], **_: object) -> list[float | None]:
+    """What the learner's reward pays each reply; `number` is that of its question."""
+    words = [text.split() for text in completions]
+    said = Said([questions[index] for index in number], [], [], words)
+    return expression.evaluate(reward_values(world, expression, said)).tolist()
+
+
+arguments = RLOOConfig(
+    output_dir="pip-in-trl",
+    seed=config.seed,
+    max_steps=config.updates * config.batch_epochs,
+    per_device_train_batch_size=config.prompts_per_update * config.group_size,
+    num_generations=config.group_size,
+    num_iterations=config.batch_epochs,
+    max_completion_length=REPLY_LIMIT,
+    learning_rate=config.learning_rate,
+    lr_scheduler_type="constant",
+    adam_beta2=0.99,
+    max_grad_norm=GRADIENT_LIMIT,
+    beta=config.kl_coef,
+    epsilon=config.clip_range,
+    logging_steps=1,
+    save_strategy="no",
+    report_to=[],
+    use_cpu=True,
+    bf16=False,
+    gradient_checkpointing=False,
+)
+trainer = RLOOTrainer(
+    model=LlamaForCausalLM.from_pretrained(CHECKPOINT),
+    reward_funcs=reward,
+    args=arguments,
+    train_dataset=Dataset.from_list(
+        [{"prompt": " ".join(prompt(one)), "number": n} for n, one in enumerate(questions)]
+    ),
+    processing_class=AutoTokenizer.from_pretrained(CHECKPOINT),
+)
+trainer.train()

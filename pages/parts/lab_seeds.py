@@ -1,0 +1,118 @@
+"""The seeds of one experiment together, live, beside those of another one."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from backend import runs
+from backend.experiments import Experiment, experiments_of
+from backend.run_views import RunSummaryRow
+from curriculum.figures import number
+from engine.algorithms import ALGORITHMS
+from engine.metrics import METRICS, MetricName
+from pages.parts import components, lab_charts, lab_spread, tape
+from pages.parts.refusals import told
+
+TICK_SECONDS = 1.5  # many runs are read at each tick
+OTHER = "lab_other_experiment"
+
+
+def show(experiment: Experiment, mine: list[RunSummaryRow]) -> None:
+    """Curves with a band, against another experiment if one is chosen; ticks while runs are on."""
+    others = {
+        one.name: one
+        for one in experiments_of(mine)
+        if one.name != experiment.name
+        and one.config.world.world == experiment.config.world.world
+        and any(row.updates_done for row in one.rows)
+    }
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.markdown(f"**Run A, solid**  \n`{experiment.name}` `{experiment.config.reward}`")
+        chosen = st.selectbox(
+            "Run B, dashed",
+            list(others),
+            format_func=lambda name: label(others[name]),
+            index=None,
+            placeholder="Compare with",
+            key=OTHER,
+        )
+    live = any(row.state in tape.LIVE for row in experiment.rows)
+    panel = st.fragment(_panel, run_every=TICK_SECONDS if live else None)
+    panel(experiment, others.get(chosen or ""), live)
+
+
+def label(experiment: Experiment) -> str:
+    """An experiment in a list."""
+    title = ALGORITHMS[experiment.config.algorithm].title
+    return f"{experiment.name}  {title}, {experiment.config.reward}, {_seeds(experiment)}"
+
+
+def _seeds(experiment: Experiment) -> str:
+    count = len(experiment.rows)
+    return f"{count} seeds" if count > 1 else "1 seed"
+
+
+def _panel(experiment: Experiment, other: Experiment | None, was_live: bool) -> None:
+    now = _read_again(experiment) if was_live else experiment
+    done, total = len(now.finished), len(now.rows)
+    is_live = any(row.state in tape.LIVE for row in now.rows)
+    if was_live and not is_live:
+        st.rerun()  # The runs are over: the page around them changes.
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if is_live:
+            st.button("Stop them all", icon=":material/stop:", on_click=_stop_all, args=(now,))
+        with st.container(width="stretch"):
+            components.run_line(
+                "running" if is_live else "finished",
+                text=f"{done} of {total} seeds have finished",
+                progress=sum(row.updates_done for row in now.rows)
+                / max(1, total * now.config.planned_updates),
+                key="seeds_line",
+            )
+    groups = [lab_spread.group_of("A", now)]
+    if other:
+        groups.append(lab_spread.group_of("B", other))
+    if not groups[0].traces:
+        st.caption("The first curve comes with the first update.")
+        return
+    shown = lab_charts.charts_of(now.config)
+    axis = lab_spread.choose_axis(groups, "seeds_axis")
+    lab_spread.charts(groups, shown, axis)
+    lab_spread.ends_table(groups, [MetricName(chart.metrics[0]) for chart in shown])
+    if not other:
+        _each(now, [MetricName(chart.metrics[0]) for chart in shown[:3]])
+
+
+@told
+def _stop_all(experiment: Experiment) -> None:
+    for row in experiment.rows:
+        runs.stop(row.press_id)
+
+
+def _read_again(experiment: Experiment) -> Experiment:
+    """The same runs as they are by now."""
+    return Experiment(experiment.name, tuple(runs.row_of(row.press_id) for row in experiment.rows))
+
+
+def _each(experiment: Experiment, names: list[MetricName]) -> None:
+    """Where every seed ended."""
+    rows = []
+    for row in experiment.rows:
+        if not row.updates_done:
+            rows.append([str(row.config.seed), row.state, *[""] * len(names)])
+            continue
+        one = lab_spread.trace(row.address, row.config.seed, row.updates_done)
+        ends = [_last(one.metrics.get(name), name) for name in names]
+        rows.append([str(row.config.seed), row.state, *ends])
+    components.rows_table(
+        ["Seed", "State", *(METRICS[name].label for name in names)],
+        rows,
+        numeric=list(range(2, 2 + len(names))),
+        caption="Every seed at its last update",
+        key="each_seed",
+    )
+
+
+def _last(values: Sequence[float] | None, name: MetricName) -> str:
+    style = "percent" if METRICS[name].percent else "two_decimals"
+    return number(values[-1], style) if values else ""
