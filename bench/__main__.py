@@ -26,6 +26,7 @@ def run(script: str) -> dict[str, Any]:
 
 def main() -> None:
     decode, grpo, page = run("decode.py"), run("grpo.py"), run("page.py")
+    dpo = run("dpo.py")
     sixty = run("trl_sixty.py")
     chapter_run = page["default_run_s"]["the_polite_assistant"]
     rate = statistics.median(grpo["ours_updates_per_second"])
@@ -33,6 +34,8 @@ def main() -> None:
     rows = [
         ("lean decode against generate", decode["ratio"], "at least 3"),
         ("GRPO updates a second against TRL", grpo["ratio"], "at least 1.5"),
+        ("DPO steps a second against TRL", dpo["ratio"], "at least 2"),
+        ("the same, in the first pass over the pairs", dpo["first_pass_ratio"], "-"),
         (
             "click to 60th update, same work, against TRL's script",
             sixty["whole_s"] / same_work,

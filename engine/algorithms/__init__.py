@@ -1,9 +1,9 @@
 """The ways to learn, by name."""
 
-from engine.algorithms import grpo, q_learning, rloo
+from engine.algorithms import best_of_n, dpo, grpo, q_learning, rloo, sft
 from engine.spec import Algorithm
 
 ALGORITHMS: dict[str, Algorithm] = {
-    algorithm.name: algorithm
-    for algorithm in (q_learning.ALGORITHM, grpo.ALGORITHM, rloo.ALGORITHM)
+    module.ALGORITHM.name: module.ALGORITHM
+    for module in (q_learning, grpo, rloo, dpo, sft, best_of_n)
 }

@@ -233,8 +233,9 @@ def normalised(stream: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
 def finish_block(stream: torch.Tensor, mixed: torch.Tensor, layer: Layer) -> torch.Tensor:
     """Add what attention gathered, then what the gated unit makes of it."""
     stream = stream + F.linear(mixed, layer.attention_out)
-    fused = F.linear(normalised(stream, layer.mlp_norm), layer.gate_up)
-    gate, up = fused.chunk(2, -1)
+    inner = normalised(stream, layer.mlp_norm)
+    # Cut the weights, not what they make: that is far larger, and its gradients would be copied.
+    gate, up = (F.linear(inner, weight) for weight in layer.gate_up.chunk(2))
     return stream + F.linear(F.silu(gate) * up, layer.mlp_out)
 
 

@@ -30,10 +30,15 @@ class Lesson(NamedTuple):
 
     metrics: dict[M, float]
     advantages: Sequence[float]  # one a reply
-    # One a token of the batch, row after row, by the name of an algorithm's quantity. The
-    # log-probabilities before the update, `old_log_prob`, are always there.
+    # One a token of the batch, row after row, by the name of an algorithm's quantity. One of
+    # `old_log_prob` and `log_prob` is always there.
     numbers: dict[str, torch.Tensor]
     totals: Mapping[str, torch.Tensor] = MappingProxyType({})  # the same, one a reply
+
+    @property
+    def before(self) -> torch.Tensor:
+        """Log-probabilities before the update: `old_log_prob`, or `log_prob` if it is one step."""
+        return self.numbers.get("old_log_prob", self.numbers.get("log_prob", torch.empty(0)))
 
 
 def new_learner(
@@ -69,6 +74,12 @@ def gradient_step(learner: Learner, loss: torch.Tensor) -> torch.Tensor:
     if not torch.isfinite(norm):
         raise diverged()
     return norm
+
+
+def set_learning_rate(learner: Learner[Any], learning_rate: float) -> None:
+    """How far the next gradient steps go."""
+    for group in learner.optimizer.param_groups:
+        group["lr"] = learning_rate
 
 
 def require_finite(policy: LanguageModel) -> None:

@@ -6,7 +6,7 @@ The replies of the next update are sampled in one pass with what the watched vis
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pydantic import Field
 
@@ -18,9 +18,10 @@ from engine.language.grammar import REPLY_LIMIT
 from engine.language.lean import Policy
 from engine.language.learner import Learner, Lesson, require_finite
 from engine.language.luck import generator
-from engine.language.probes import Probes, new_probes
+from engine.language.preferences import Pair, compared
+from engine.language.probes import SHOWN_REPLIES, Probes, new_probes
 from engine.language.questions import draw_question
-from engine.language.rollouts import Rollouts, graded, measured
+from engine.language.rollouts import Rollouts, first_group, graded, measured
 from engine.language.said import Asked, Said, say
 from engine.metrics import MetricName as M
 from engine.reward_expression import RewardExpression, parse
@@ -29,6 +30,21 @@ from engine.worlds.desk import COUNT, TERMS, DeskConfig
 from engine.worlds.letters import LettersConfig
 
 BASE_REPLIES = 128  # replies on which the untrained policy is measured
+FRESH_QUESTIONS = 64  # asked at every update by those who sample only to measure
+
+
+class DeskRunConfig(TrainConfig):
+    """What every run has that is only possible at Pip's desk."""
+
+    world: DeskConfig = DeskConfig()
+    reward: str = Field(
+        "correct", max_length=400, title="Reward", description="What a reply is paid, as one line."
+    )
+
+    @property
+    def batch_shape(self) -> tuple[int, int]:
+        """Questions asked at every update, and replies sampled to each."""
+        return FRESH_QUESTIONS, 1
 
 
 class PracticeConfig(TrainConfig):
@@ -52,11 +68,16 @@ class PracticeConfig(TrainConfig):
         0.001, ge=1e-5, le=0.01, title="Learning rate", description="How far one update goes."
     )
 
+    @property
+    def batch_shape(self) -> tuple[int, int]:
+        """Questions asked at every update, and replies sampled to each."""
+        return self.prompts_per_update, self.group_size
+
 
 class Practice:
     """The visitors, the luck and the watchers of one run; a `learner` learns from its batches."""
 
-    def __init__(self, config: PracticeConfig, learner: Learner[Policy]) -> None:
+    def __init__(self, config: PracticeConfig | DeskRunConfig, learner: Learner[Policy]) -> None:
         """Nothing is sampled before `begin`."""
         assert isinstance(config.world, DeskConfig)
         self.config, self.world, self.learner = config, config.world, learner
@@ -71,22 +92,11 @@ class Practice:
         self._is_silent = True
 
     def begin(self) -> Step:
-        """Pip as it is, measured on visitors of its own so that the run's luck is untouched."""
-        rng = random.Random(f"base {self.config.seed}")
-        base = Asked(
-            [draw_question(rng, self.shares) for _ in range(BASE_REPLIES)],
-            1,
-            draw_noise(generator("base", self.config.seed), REPLY_LIMIT, BASE_REPLIES),
+        """Pip as it is; samples what comes next."""
+        step, (self._next,) = opened(
+            self.config, self.world, self.learner.policy, self._probes, self._questions()
         )
-        said, heard, self._next = say(
-            self.learner.policy, base, self._probes.asked, self._questions()
-        )
-        metrics = measured(self._graded(said)) | {M.KL: 0.0}
-        scene = self._probes.starting_scene(self._graded(heard))
-        started = RunStarted(
-            planned_updates=self.config.updates, metrics=rounded(metrics), scene=scene
-        )
-        return Step(started, self.learner.policy)
+        return step
 
     def batch(self) -> Rollouts:
         """The replies of this update, paid. Raises RewardValueError if they cannot be."""
@@ -98,20 +108,29 @@ class Practice:
         self.work += sum(map(len, rollouts.said.replies))
         return rollouts
 
-    def completed(self, update: int, rollouts: Rollouts, lesson: Lesson) -> Step:
+    def completed(
+        self, update: int, rollouts: Rollouts, lesson: Lesson, pairs: Sequence[Pair] = ()
+    ) -> Step:
         """What the update changed, for those who watch; samples what comes next.
+
+        pairs: what it learnt from, if not from the rollouts themselves. The lesson is then about
+        their replies, the liked one of each before the other.
 
         The policy of the step is the live one, and the next update changes it: `snapshot` it at
         once. Raises RunEnded if a weight is no longer finite.
         """
         policy = self.learner.policy
         require_finite(policy)
-        if update < self.config.updates:
+        if update < self.config.planned_updates:
             heard, self._next = say(policy, self._probes.asked, self._questions())
         else:
             (heard,) = say(policy, self._probes.asked)
         self._is_silent &= not any(lesson.advantages)
-        scene = self._probes.scene(self._before, policy, self._graded(heard), rollouts, lesson)
+        learnt = first_group(rollouts, SHOWN_REPLIES)
+        if pairs:
+            learnt = self._graded(compared(pairs[: SHOWN_REPLIES // 2]))
+        heard = self._graded(heard)
+        scene = self._probes.scene(self._before, policy, heard, learnt, lesson, bool(pairs))
         metrics = rounded(measured(rollouts) | lesson.metrics)
         event = UpdateCompleted(update=update, metrics=metrics, scene=scene, work=self.work)
         return Step(event, policy)
@@ -119,16 +138,39 @@ class Practice:
     def finished(self) -> Step:
         """The end; it says so if no update had anything to learn from."""
         ending: Ending = "no_signal" if self._is_silent else "done"
-        event = RunFinished(updates=self.config.updates, work=self.work, ending=ending)
+        event = RunFinished(updates=self.config.planned_updates, work=self.work, ending=ending)
         return Step(event, self.learner.policy)
 
     def _questions(self) -> Asked:
-        count, size = self.config.prompts_per_update, self.config.group_size
+        count, size = self.config.batch_shape
         questions = [draw_question(self._visitors, self.shares) for _ in range(count)]
         return Asked(questions, size, draw_noise(self._luck, REPLY_LIMIT, count * size))
 
     def _graded(self, said: Said) -> Rollouts:
         return graded(said, self.world, self.reward)
+
+
+def opened(
+    config: TrainConfig, world: DeskConfig, policy: Policy, probes: Probes, *asked: Asked
+) -> tuple[Step, list[Said]]:
+    """Pip as it is, and what it says to all else that is asked, in the same pass.
+
+    It is measured on visitors of its own, so that the run's luck is untouched.
+    """
+    reward, rng = reward_of_desk(config), random.Random(f"base {config.seed}")
+    base = Asked(
+        [draw_question(rng, world.questions.shares) for _ in range(BASE_REPLIES)],
+        1,
+        draw_noise(generator("base", config.seed), REPLY_LIMIT, BASE_REPLIES),
+    )
+    said, heard, *others = say(policy, base, probes.asked, *asked)
+    metrics = measured(graded(said, world, reward)) | {M.KL: 0.0}
+    started = RunStarted(
+        planned_updates=config.planned_updates,
+        metrics=rounded(metrics),
+        scene=probes.starting_scene(graded(heard, world, reward)),
+    )
+    return Step(started, policy), others
 
 
 def reward_of_desk(config: TrainConfig) -> RewardExpression:

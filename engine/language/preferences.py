@@ -21,6 +21,7 @@ from engine.language.decoding import sample
 from engine.language.grammar import REPLY_LIMIT
 from engine.language.luck import generator
 from engine.language.questions import Question, QuestionKind, draw_question
+from engine.language.said import Said
 from engine.language.verifiers import grade_batch
 from engine.language.vocabulary import decode, encode
 from engine.lazy import torch
@@ -117,26 +118,42 @@ def _labelled(
     purpose: str = "pairs",
 ) -> tuple[Pair, ...]:
     found = collected(dict(shares), preferences.pairs, preferences.collection, purpose)
-    utility, worth = liked(preferences.crowd, found.axes), true_reward(found.axes)
     rng = np.random.default_rng([preferences.collection, len(purpose)])
-    first_liked = prefers_first(preferences.crowd, utility[:, 0], utility[:, 1], rng).tolist()
+    pairs = labelled(found, preferences.crowd, rng, preferences.by_hand)
+    return tuple(p for p in pairs for _ in range(preferences.hand_weight if p.by_hand else 1))
+
+
+def labelled(
+    found: Collected, crowd: Crowd, rng: np.random.Generator, by_hand: str = ""
+) -> list[Pair]:
+    """The pairs as the crowd labels them, but for those that are marked by hand."""
+    utility, worth = liked(crowd, found.axes), true_reward(found.axes)
+    first_liked = prefers_first(crowd, utility[:, 0], utility[:, 1], rng).tolist()
     pairs: list[Pair] = []
     for index, is_first in enumerate(first_liked):
-        mark = preferences.by_hand[index : index + 1].replace("-", "")
+        mark = by_hand[index : index + 1].replace("-", "")
         first, second = (0, 1) if (mark == "a" if mark else is_first) else (1, 0)
-        pair = Pair(
-            found.questions[index],
-            found.prompts[index],
-            found.replies[index][first],
-            found.replies[index][second],
-            (float(worth[index, first]), float(worth[index, second])),
-            bool(mark),
+        pairs.append(
+            Pair(
+                found.questions[index],
+                found.prompts[index],
+                found.replies[index][first],
+                found.replies[index][second],
+                (float(worth[index, first]), float(worth[index, second])),
+                bool(mark),
+            )
         )
-        pairs += [pair] * (preferences.hand_weight if mark else 1)
-    return tuple(pairs)
+    return pairs
 
 
 def split(pairs: Sequence[Pair]) -> tuple[list[list[int]], list[list[int]]]:
     """Prompts, one a pair, and replies, chosen and rejected in turn: as `lay_out` takes them."""
     replies = [reply for pair in pairs for reply in (pair.chosen, pair.rejected)]
     return [pair.prompt for pair in pairs], replies
+
+
+def compared(pairs: Sequence[Pair]) -> Said:
+    """The replies of pairs as if they had just been said, the liked one of each first."""
+    prompts, replies = split(pairs)
+    questions = [pair.question for pair in pairs for _ in range(2)]
+    return Said(questions, prompts, replies, [decode(reply) for reply in replies])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from engine.endings import diverged
 from engine.language.decoding import draw_noise
 from engine.language.grammar import REPLY_LIMIT
 from engine.language.lean import Policy, lay_out, log_probs
@@ -16,7 +17,7 @@ from engine.language.said import Asked
 from engine.lazy import torch
 from engine.scenes import Reply, SpeechScene
 
-SHOWN_REPLIES = 8  # of the first group
+SHOWN_REPLIES = 8  # of what an update learns from
 SHOWN_AXES = (
     *("correct", "polite", "length", "flattery"),
     *("evasive", "sycophantic", "ramble", "fluent", "work", "work_valid"),
@@ -34,30 +35,43 @@ class Probes:
 
     def starting_scene(self, heard: Rollouts) -> SpeechScene:
         """What the probes hear before anything is learnt."""
-        return SpeechScene(probes=_views(heard, len(heard.said.replies)))
+        return SpeechScene(probes=views(heard))
 
     def scene(
-        self, before: Policy, after: Policy, heard: Rollouts, learnt: Rollouts, lesson: Lesson
+        self,
+        before: Policy,
+        after: Policy,
+        heard: Rollouts,
+        learnt: Rollouts,
+        lesson: Lesson,
+        paired: bool = False,
     ) -> SpeechScene:
-        """What the probes hear after an update, and the first group that it learnt from.
+        """What the probes hear after an update, and the first replies that it learnt from.
 
+        learnt: what is shown of them, with which the lesson begins; `paired`: they are pairs.
         Credit is the change of each token's log-probability from `before` to `after`, in nats.
-        Raises RewardValueError if the reward is not a finite number for what a probe hears.
+        Raises RewardValueError if the reward is not a finite number for what is shown, and RunEnded
+        if a log-probability is not.
         """
-        if heard.problem is not None:
-            raise heard.problem
-        asked, shown = len(heard.said.replies), min(SHOWN_REPLIES, learnt.said.group_size)
-        group = learnt.said.replies[:shown]
-        prompts = heard.said.prompts + [learnt.said.prompts[0]] * shown
+        problem = heard.problem or learnt.problem
+        if problem is not None:
+            raise problem
+        size, own = learnt.said.group_size, heard.said
+        prompts = own.prompts + [prompt for prompt in learnt.said.prompts for _ in range(size)]
+        replies = own.replies + learnt.said.replies
+        lengths = [len(reply) for reply in replies]
+        asked = len(own.replies)
         with torch.no_grad():
-            now = log_probs(after, lay_out(prompts, heard.said.replies + group))
-            then = log_probs(before, lay_out(heard.said.prompts, heard.said.replies))
-        lengths = [len(reply) for reply in heard.said.replies + group]
-        known = lesson.numbers["old_log_prob"][: sum(lengths[asked:])]
-        credits = [part.tolist() for part in (now - torch.cat([then, known])).split(lengths)]
+            now = log_probs(after, lay_out(prompts, replies))
+            then = log_probs(before, lay_out(own.prompts, own.replies))
+        change = now - torch.cat([then, lesson.before[: sum(lengths[asked:])]])
+        if not torch.isfinite(change).all():
+            raise diverged()
+        credits = [part.tolist() for part in change.split(lengths)]
         return SpeechScene(
-            probes=_views(heard, asked, credits[:asked]),
-            group=_views(learnt, shown, credits[asked:], lesson),
+            probes=views(heard, credits[:asked]),
+            group=views(learnt, credits[asked:], lesson),
+            paired=paired,
         )
 
 
@@ -68,28 +82,30 @@ def new_probes(shares: Mapping[QuestionKind, float], seed: int) -> Probes:
     return Probes(Asked(questions, 1, noise))
 
 
-def _views(
+def views(
     rollouts: Rollouts,
-    count: int,
     credits: Sequence[Sequence[float]] = (),
     lesson: Lesson | None = None,
 ) -> tuple[Reply, ...]:
-    """The first replies as they are shown, without the end token and its credit."""
+    """Replies as they are shown, without the end token and its credit.
+
+    lesson: what an update did with a batch that begins with these replies.
+    """
     said, rewards = rollouts.said, rollouts.rewards.ravel().tolist()
-    lengths = [len(reply) for reply in said.replies[:count]]
-    numbers = numbers_of(lesson, lengths) if lesson else [{}] * count
+    lengths = [len(reply) for reply in said.replies]
+    numbers = numbers_of(lesson, lengths) if lesson else [{}] * len(lengths)
     return tuple(
         Reply(
             question=said.questions[row].text,
-            tokens=tuple(said.words[row]),
-            credit=short(credits[row][: len(said.words[row])]) if credits else (),
+            tokens=tuple(words),
+            credit=short(credits[row][: len(words)]) if credits else (),
             axes={axis: float(rollouts.values[axis][row]) for axis in SHOWN_AXES},
             reward=round(rewards[row], 4),
-            advantage=round(lesson.advantages[row], 4) if lesson else 0.0,
+            advantage=short([lesson.advantages[row]])[0] if lesson else 0.0,
             numbers=numbers[row],
             totals=totals_of(lesson, row) if lesson else {},
         )
-        for row in range(count)
+        for row, words in enumerate(said.words)
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -38,23 +39,46 @@ def graded(said: Said, world: DeskConfig, expression: RewardExpression) -> Rollo
     return Rollouts(said, values, rewards.reshape(shape))
 
 
-def measured(rollouts: Rollouts) -> dict[M, float]:
-    """The means that the desk reports of a batch; what is paid only if it could be."""
+def picked(rollouts: Rollouts, rows: Sequence[int], group_size: int = 1) -> Rollouts:
+    """Some of the replies, of which `group_size` in turn belong to one question."""
+    said, chosen = rollouts.said, list(rows)
+    part = Said(
+        [said.questions[row] for row in chosen],
+        [said.prompts[row // said.group_size] for row in chosen[::group_size]],
+        [said.replies[row] for row in chosen],
+        [said.words[row] for row in chosen],
+    )
+    values = {name: axis[chosen] for name, axis in rollouts.values.items()}
+    rewards = rollouts.rewards.ravel()[chosen].reshape(-1, group_size)
+    return Rollouts(part, values, rewards, rollouts.problem)
+
+
+def first_group(rollouts: Rollouts, most: int) -> Rollouts:
+    """The replies to the first question, `most` at most."""
+    size = min(most, rollouts.said.group_size)
+    return picked(rollouts, range(size), size)
+
+
+def measured(rollouts: Rollouts, weights: np.ndarray | None = None) -> dict[M, float]:
+    """The means that the desk reports of a batch; what is paid only if it could be.
+
+    weights: [replies] how much each counts; nothing: all the same.
+    """
     values, questions = rollouts.values, rollouts.said.questions
-    means = {metric: float(values[metric].mean()) for metric in _AXIS_METRICS}
-    means |= {
-        metric: _share(values[metric], [q.kind == "sum" for q in questions]) for metric in _ON_SUMS
-    }
-    means[M.SYCOPHANTIC] = _share(values["sycophantic"], [q.is_mistaken for q in questions])
-    means[M.TRUE_RETURN] = float(true_reward(values).mean())
+
+    def share(name: str, counted: list[bool]) -> float:
+        """The mean over the replies that count; 0 if none does."""
+        rows = np.array(counted)
+        kept = None if weights is None else weights[rows]
+        return float(np.average(values[name][rows], weights=kept)) if any(counted) else 0.0
+
+    means = {m: float(np.average(values[m], weights=weights)) for m in _AXIS_METRICS}
+    means |= {metric: share(metric, [q.kind == "sum" for q in questions]) for metric in _ON_SUMS}
+    means[M.SYCOPHANTIC] = share("sycophantic", [q.is_mistaken for q in questions])
+    means[M.TRUE_RETURN] = float(np.average(true_reward(values), weights=weights))
     if rollouts.problem is None:
-        means[M.PROXY_RETURN] = float(rollouts.rewards.mean())
+        means[M.PROXY_RETURN] = float(np.average(rollouts.rewards.ravel(), weights=weights))
     return means
-
-
-def _share(values: np.ndarray, counted: list[bool]) -> float:
-    """The mean over the replies that count; 0 if none does."""
-    return float(values[np.array(counted)].mean()) if any(counted) else 0.0
 
 
 def signal(rollouts: Rollouts) -> dict[M, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from engine.language.corpus import prompt
@@ -39,6 +40,11 @@ class Said(NamedTuple):
     def group_size(self) -> int:
         """Replies to each question."""
         return len(self.replies) // len(self.prompts)
+
+
+def joined(parts: Sequence[Said]) -> Said:
+    """Batches with groups of one size as one batch, in their order."""
+    return Said(*(list(chain.from_iterable(lists)) for lists in zip(*parts, strict=True)))
 
 
 def say(policy: Policy, *asked: Asked) -> list[Said]:

@@ -28,8 +28,19 @@ REWARDS = {
     "desk": "polite - 0.1*length",
     "letters": "useful - 0.5*filler",
 }
+FEW_PAIRS = {"desk": {"preferences": {"pairs": 12}}}
 TINY = {"updates": 3, "prompts_per_update": 2, "group_size": 2}
-SMALL: dict[str, dict[str, Any]] = {"q_learning": {"episodes": 8}, "grpo": TINY, "rloo": TINY}
+TINY_PAIRED = {"updates": 3, "pairs_per_update": 4}
+SMALL: dict[str, dict[str, Any]] = {
+    "q_learning": {"episodes": 8},
+    "grpo": TINY,
+    "rloo": TINY,
+    "dpo": TINY_PAIRED,
+    "sft": TINY_PAIRED,
+    "best_of_n": {"most_candidates": 4, "questions": 3},
+}
+# Bounds at which a run ends early, and how.
+ENDS_EARLY: dict[tuple[str, float | str], str] = {("world.preferences.pairs", 0): "no_pairs"}
 NAMES = list(ALGORITHMS)
 PLACES = [(name, world) for name in NAMES for world in worlds_of(ALGORITHMS[name])]
 
@@ -37,7 +48,8 @@ everywhere = pytest.mark.parametrize(("name", "world"), PLACES)
 
 
 def small(name: str, world: str, **change: Any) -> TrainConfig:
-    own = {"algorithm": name, "world": {"world": world}, "reward": REWARDS[world]}
+    place = {"world": world, **FEW_PAIRS.get(world, {})}
+    own = {"algorithm": name, "world": place, "reward": REWARDS[world]}
     return parse_config(own | SMALL[name] | change)
 
 
@@ -179,7 +191,10 @@ def test_every_setting_works_at_its_bounds(
 ) -> None:
     config = parse_config(changed(whole(name, world), field, value))
     for event in islice(train(config), 3):
-        assert isinstance(event, RunStarted | UpdateCompleted | RunFinished)
+        if isinstance(event, RunFailed):
+            assert event.ending == ENDS_EARLY.get((field, value))
+        else:
+            assert isinstance(event, RunStarted | UpdateCompleted | RunFinished)
 
 
 def whole(name: str, world: str) -> dict[str, Any]:

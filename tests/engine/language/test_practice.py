@@ -1,4 +1,4 @@
-"""What every run at Pip's desk does around its loss, whoever learns: for each such algorithm."""
+"""What every run at Pip's desk does around its loss, whoever learns, in groups or in pairs."""
 
 from itertools import islice
 from typing import Any
@@ -11,22 +11,31 @@ from engine.config import parse_config
 from engine.events import RunFailed, RunFinished, RunStarted, UpdateCompleted
 from engine.language.checkpoint import base_policy, copy_policy
 from engine.language.lean import lay_out, log_probs
+from engine.language.learner import new_learner
+from engine.language.pair_learning import PairsConfig
 from engine.language.practice import PracticeConfig
-from engine.language.vocabulary import encode
+from engine.language.preferences import Preferences, labelled_pairs
+from engine.language.vocabulary import decode, encode
 from engine.metrics import MetricName as M
 from engine.scenes import SpeechScene
 from engine.spec import TrainConfig
 from engine.train import steps, train
+from engine.worlds.desk import DeskConfig
 
-NAMES = [name for name, one in ALGORITHMS.items() if issubclass(one.config, PracticeConfig)]
+IN_GROUPS = [name for name, one in ALGORITHMS.items() if issubclass(one.config, PracticeConfig)]
+IN_PAIRS = [name for name, one in ALGORITHMS.items() if issubclass(one.config, PairsConfig)]
 SIZE = 4
+GROUPS: dict[str, Any] = {"prompts_per_update": 2, "group_size": SIZE}
+PAIRS: dict[str, Any] = {"pairs_per_update": 3, "world": {"preferences": {"pairs": 12}}}
 
-pytestmark = pytest.mark.parametrize("name", NAMES)
+every_learner = pytest.mark.parametrize("name", [*IN_GROUPS, *IN_PAIRS])
+learning_in_groups = pytest.mark.parametrize("name", IN_GROUPS)
+learning_in_pairs = pytest.mark.parametrize("name", IN_PAIRS)
 
 
 def small(name: str, reward: str = "correct + polite", **settings: Any) -> TrainConfig:
-    sizes = {"updates": 3, "prompts_per_update": 2, "group_size": SIZE}
-    return parse_config({"algorithm": name, "reward": reward, **sizes, **settings})
+    start = {"algorithm": name, "reward": reward, "updates": 3}
+    return parse_config({**start, **(GROUPS if name in IN_GROUPS else PAIRS), **settings})
 
 
 def scene_of(event: object) -> SpeechScene:
@@ -35,6 +44,7 @@ def scene_of(event: object) -> SpeechScene:
     return event.scene
 
 
+@learning_in_groups
 def test_scenes_show_the_same_visitors_and_the_first_group(name: str) -> None:
     start, first, *_ = map(scene_of, islice(train(small(name)), 3))
     asked = [probe.question for probe in start.probes]
@@ -46,6 +56,25 @@ def test_scenes_show_the_same_visitors_and_the_first_group(name: str) -> None:
         assert reply.reward == reply.axes["correct"] + reply.axes["polite"]
 
 
+@learning_in_pairs
+def test_scenes_show_the_first_pairs_the_liked_reply_before_the_other(name: str) -> None:
+    start, first, *_ = map(scene_of, islice(train(small(name)), 3))
+    assert [probe.question for probe in start.probes] == [p.question for p in first.probes]
+    assert not start.paired and not start.group
+    assert first.paired and len(first.group) == 2 * 3
+    known = {
+        (pair.question.text, *(tuple(decode(reply)) for reply in (pair.chosen, pair.rejected)))
+        for pair in labelled_pairs(Preferences(pairs=12), DeskConfig().questions.shares)
+    }
+    for liked, other in zip(first.group[::2], first.group[1::2], strict=True):
+        assert liked.question == other.question
+        assert (liked.question, liked.tokens, other.tokens) in known
+        assert len(other.credit) == len(other.tokens) == other.axes["length"]
+        assert other.reward == other.axes["correct"] + other.axes["polite"]
+        assert liked.advantage > 0 >= other.advantage
+
+
+@every_learner
 def test_credit_is_the_change_of_log_probability_by_the_update(name: str) -> None:
     run = steps(small(name))
     before = copy_policy(next(run).policy)
@@ -60,9 +89,10 @@ def test_credit_is_the_change_of_log_probability_by_the_update(name: str) -> Non
         assert max(map(abs, reply.credit)) > 0.001
 
 
-def test_every_quantity_is_in_the_scene_and_the_ratio_starts_at_one(name: str) -> None:
+@every_learner
+def test_every_quantity_is_in_the_scene(name: str) -> None:
     reply = scene_of(next(islice(train(small(name)), 1, 2))).group[0]
-    given = {"reward", "advantage"}
+    given = {"reward", "advantage"} & {quantity.name for quantity in ALGORITHMS[name].quantities}
     for quantity in ALGORITHMS[name].quantities:
         if quantity.of == "token":
             assert len(reply.numbers[quantity.name]) in (len(reply.tokens), len(reply.tokens) + 1)
@@ -71,10 +101,16 @@ def test_every_quantity_is_in_the_scene_and_the_ratio_starts_at_one(name: str) -
     assert set(reply.numbers) | set(reply.totals) | given == {
         quantity.name for quantity in ALGORITHMS[name].quantities
     }
+
+
+@learning_in_groups
+def test_the_ratio_starts_at_one(name: str) -> None:
+    reply = scene_of(next(islice(train(small(name)), 1, 2))).group[0]
     ratio = reply.totals.get("ratio") or reply.numbers["ratio"][0]
     assert ratio == pytest.approx(1, abs=1e-4)
 
 
+@learning_in_groups
 def test_a_silent_reward_ends_without_a_signal(name: str) -> None:
     *updates, end = list(train(small(name, reward="0", kl_coef=0.0)))[1:]
     assert isinstance(end, RunFinished) and end.ending == "no_signal"
@@ -83,11 +119,13 @@ def test_a_silent_reward_ends_without_a_signal(name: str) -> None:
         assert event.metrics[M.REWARD_SPREAD] == 0
 
 
+@every_learner
 def test_a_reward_with_a_signal_ends_as_planned(name: str) -> None:
     end = list(train(small(name)))[-1]
     assert isinstance(end, RunFinished) and end.ending == "done"
 
 
+@every_learner
 def test_a_reward_that_is_no_number_fails_the_run_with_a_sentence(name: str) -> None:
     start, end = train(small(name, reward="1 / flattery"))
     assert isinstance(start, RunStarted) and M.PROXY_RETURN not in start.metrics
@@ -97,6 +135,7 @@ def test_a_reward_that_is_no_number_fails_the_run_with_a_sentence(name: str) -> 
     assert "reward" in end.remedy
 
 
+@every_learner
 def test_a_reward_too_large_to_learn_from_fails_the_run_before_it_is_measured(name: str) -> None:
     start, end = train(small(name, reward="(5000 + 0*length)**8"))
     assert isinstance(start, RunStarted) and M.PROXY_RETURN not in start.metrics
@@ -107,17 +146,20 @@ def test_a_reward_too_large_to_learn_from_fails_the_run_before_it_is_measured(na
     )
 
 
+@every_learner
 def test_the_largest_reward_is_learnt_from(name: str) -> None:
     end = list(train(small(name, reward="1000000*1000*correct", updates=1)))[-1]
     assert isinstance(end, RunFinished)
 
 
+@every_learner
 def test_weights_that_are_no_numbers_fail_the_run(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken = copy_policy(base_policy())
     broken.layers[0].mlp_out.fill_(float("nan"))
-    monkeypatch.setattr(f"engine.algorithms.{name}.first_policy", lambda config: broken)
+    begun = f"engine.algorithms.{name}.new_learner"
+    monkeypatch.setattr(begun, lambda start, rate: new_learner(broken, rate))
     end = list(train(small(name)))[-1]
     assert isinstance(end, RunFailed)
     assert end.ending == "diverged"

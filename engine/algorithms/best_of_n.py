@@ -1,0 +1,197 @@
+"""Best of n: nothing is learnt; Pip says n replies, and the visitor hears the best-paid one.
+
+(1) c(r)  = how many of the N replies sampled to a question are paid r or less
+(2) P(r)  = [C(c(r), n) - C(c(below r), n)] / C(N, n)
+            the chance that the best of n, drawn from the N without putting back, is paid r
+(3) E     = sum over the replies of value * P(r) / how many are paid r
+(4) KL    = ln n - (n - 1) / n
+
+(3) has no bias, for every n up to N from the same N replies; replies that are paid the same are
+heard equally often. (4) is KL(best of n || Pip) exactly if no two replies are ever paid the same,
+and more than that if they are, since a tie leaves more of Pip's own choice.
+
+Sources: Nakano et al. 2021, arXiv:2112.09332, for (3); Gao et al. 2022, arXiv:2210.10760, for (4);
+Beirami et al. 2024, arXiv:2401.01879, for (4) as a bound.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from math import comb, log
+from typing import Literal
+
+import numpy as np
+from pydantic import Field
+
+from engine.endings import Ending
+from engine.events import RunFinished, UpdateCompleted
+from engine.language.checkpoint import base_policy
+from engine.language.decoding import draw_noise
+from engine.language.grammar import REPLY_LIMIT
+from engine.language.learner import Lesson
+from engine.language.luck import generator
+from engine.language.practice import DeskRunConfig, opened, reward_of_desk, rounded
+from engine.language.probes import SHOWN_REPLIES, Probes, new_probes, views
+from engine.language.questions import draw_question
+from engine.language.rollouts import Rollouts, first_group, graded, measured, picked
+from engine.language.said import Asked, Said, joined, say
+from engine.lazy import torch
+from engine.metrics import MetricName as M
+from engine.numerics import Quantity
+from engine.scenes import SpeechScene
+from engine.spec import Algorithm, Step
+
+AT_ONCE = 1024  # replies sampled in one pass: more need more memory and are no faster
+
+
+class BestOfNConfig(DeskRunConfig):
+    """One look at the best of n at Pip's desk."""
+
+    algorithm: Literal["best_of_n"] = "best_of_n"
+    most_candidates: int = Field(
+        64,
+        ge=1,
+        le=128,
+        title="Most candidates",
+        description="How many replies there are to choose from in the end; it begins with one, and "
+        "every step doubles them.",
+    )
+    questions: int = Field(
+        64, ge=1, le=128, title="Questions", description="Questions asked, the same at every step."
+    )
+
+    @property
+    def candidate_counts(self) -> list[int]:
+        """How many candidates there are at each step."""
+        doubled = (2**step for step in range(self.most_candidates.bit_length()))
+        return sorted({*doubled, self.most_candidates})
+
+    @property
+    def planned_updates(self) -> int:
+        """Steps of the run."""
+        return len(self.candidate_counts)
+
+
+def best_chances(rewards: np.ndarray, count: int) -> np.ndarray:
+    """How likely each reply is to be heard as the best paid of `count`; rows sum to 1.
+
+    rewards: [questions, sampled], at least `count` sampled. Returns the same shape.
+    """
+    sampled = rewards.shape[1]
+    up_to = (rewards[:, None, :] <= rewards[:, :, None]).sum(2)  # (1)
+    below = (rewards[:, None, :] < rewards[:, :, None]).sum(2)
+    reached = np.array([comb(c, count) / comb(sampled, count) for c in range(sampled + 1)])
+    return (reached[up_to] - reached[below]) / (up_to - below)  # (2), shared among equals
+
+
+def candidate_kl(count: int) -> float:
+    """KL(best of `count` || policy) in nats, if no two replies are ever paid the same."""
+    return log(count) - (count - 1) / count  # (4)
+
+
+def candidates(config: BestOfNConfig) -> Rollouts:
+    """All replies to all questions, paid. Raises RewardValueError if they cannot be."""
+    rng, luck = random.Random(f"visitors {config.seed}"), generator("luck", config.seed)
+    shares, most = config.world.questions.shares, config.most_candidates
+    questions = [draw_question(rng, shares) for _ in range(config.questions)]
+    asked, parts = max(1, AT_ONCE // most), []
+    for start in range(0, len(questions), asked):
+        part = questions[start : start + asked]
+        noise = draw_noise(luck, REPLY_LIMIT, len(part) * most)
+        parts += say(base_policy(), Asked(part, most, noise))
+    return paid(joined(parts), config)
+
+
+def probe_candidates(config: BestOfNConfig, probes: Probes) -> Rollouts:
+    """All replies to the watched visitors, paid; the first to each is what it always hears."""
+    questions, _, noise = probes.asked
+    luck, most = generator("more for the probes", config.seed), config.most_candidates
+    more = torch.rand(REPLY_LIMIT, len(questions), most - 1, generator=luck)
+    every = torch.cat([noise[:, :, None], more], 2).flatten(1)
+    (said,) = say(base_policy(), Asked(questions, most, every))
+    return paid(said, config)
+
+
+def paid(said: Said, config: BestOfNConfig) -> Rollouts:
+    """The replies, graded and paid. Raises RewardValueError if one cannot be."""
+    rollouts = graded(said, config.world, reward_of_desk(config))
+    if rollouts.problem is not None:
+        raise rollouts.problem
+    return rollouts
+
+
+def scene(heard: Rollouts, rollouts: Rollouts, chances: np.ndarray, count: int) -> SpeechScene:
+    """The best paid of `count` replies to each probe, and how likely replies of a group are."""
+    rewards = rollouts.rewards
+    best = heard.rewards[:, :count].argmax(1) + np.arange(len(heard.rewards)) * rewards.shape[1]
+    group = first_group(rollouts, SHOWN_REPLIES)
+    lesson = Lesson(
+        metrics={},
+        advantages=(rewards - rewards.mean(1, keepdims=True)).ravel().tolist(),
+        numbers={},
+        totals={"chance": torch.from_numpy(chances.ravel())},
+    )
+    unchanged = [[0.0] * len(reply) for reply in group.said.replies]
+    return SpeechScene(
+        probes=views(picked(heard, best.tolist())), group=views(group, unchanged, lesson)
+    )
+
+
+def run(config: BestOfNConfig) -> Iterator[Step]:
+    """Choose among more and more replies, one event a number of candidates."""
+    policy, probes = base_policy(), new_probes(config.world.questions.shares, config.seed)
+    yield opened(config, config.world, policy, probes)[0]
+    rollouts, heard = candidates(config), probe_candidates(config, probes)
+    work = sum(map(len, rollouts.said.replies))
+    for update, count in enumerate(config.candidate_counts, 1):
+        chances = best_chances(rollouts.rewards, count)
+        metrics = measured(rollouts, chances.ravel())  # (3)
+        metrics |= {M.KL: candidate_kl(count), M.CANDIDATES: count}
+        event = UpdateCompleted(
+            update=update,
+            metrics=rounded(metrics),
+            scene=scene(heard, rollouts, chances, count),
+            work=work,
+        )
+        yield Step(event, policy)
+    is_silent = not np.ptp(rollouts.rewards, axis=1).any()
+    ending: Ending = "no_signal" if is_silent else "done"
+    yield Step(RunFinished(updates=config.planned_updates, work=work, ending=ending), policy)
+
+
+ALGORITHM = Algorithm(
+    name="best_of_n",
+    title="Best of n",
+    config=BestOfNConfig,
+    run=run,
+    metrics=(M.KL, M.CANDIDATES),
+    source="Nakano et al. 2021, arXiv:2112.09332; Gao et al. 2022, arXiv:2210.10760",
+    quantities=(
+        Quantity(
+            name="reward",
+            label="Reward",
+            symbol="r",
+            meaning="What the learner's reward pays the whole reply.",
+            of="rollout",
+        ),
+        Quantity(
+            name="advantage",
+            label="Advantage",
+            symbol="A",
+            meaning="How far the reward lies above the mean of all replies to the question.",
+            equation=r"r - \operatorname{mean}(r)",
+            of="rollout",
+        ),
+        Quantity(
+            name="chance",
+            label="Chance to be heard",
+            symbol="P",
+            meaning="How likely this reply is to be the best paid of n drawn from all that were "
+            "sampled to its question.",
+            equation=r"\frac{\binom{c(r)}{n} - \binom{c(<r)}{n}}{\binom{N}{n}\,(c(r) - c(<r))}",
+            tag="(2)",
+            of="rollout",
+        ),
+    ),
+)
