@@ -47,6 +47,7 @@ from engine.lazy import F, torch
 from engine.metrics import MetricName as M
 from engine.numerics import Quantity
 from engine.spec import Algorithm, Step
+from engine.surrogates import clipped_surrogate
 
 LossType = Literal["grpo", "dapo", "bnpo", "dr_grpo", "gspo", "cispo", "sapo"]
 RATIO_CAP = 5.0  # of cispo
@@ -127,8 +128,7 @@ def surrogate_loss(
         above, others = TEMPERATURES
         heat = torch.where(advantages > 0, above, others)
         return -advantages * torch.sigmoid(heat * (ratio - 1)) * 4 / heat  # (8)
-    low, high = clip_bounds(config)
-    return -torch.minimum(ratio * advantages, ratio.clamp(low, high) * advantages)  # (3)
+    return clipped_surrogate(ratio, advantages, *clip_bounds(config))  # (3)
 
 
 def clip_bounds(config: GRPOConfig) -> tuple[float, float]:

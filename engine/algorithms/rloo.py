@@ -35,6 +35,7 @@ from engine.lazy import F, torch
 from engine.metrics import MetricName as M
 from engine.numerics import Quantity
 from engine.spec import Algorithm, Step
+from engine.surrogates import clipped_surrogate
 
 
 class RLOOConfig(PracticeConfig):
@@ -76,8 +77,7 @@ def rloo_loss(
     rows = torch.arange(len(lengths)).repeat_interleave(lengths)
     log_ratio = torch.zeros(len(lengths)).index_add(0, rows, log_probs - old_log_probs)
     ratio = torch.exp(log_ratio)  # (3)
-    clipped = ratio.clamp(1 - clip_range, 1 + clip_range)
-    reply_loss = -torch.minimum(ratio * advantages, clipped * advantages)
+    reply_loss = clipped_surrogate(ratio, advantages, 1 - clip_range, 1 + clip_range)
     return reply_loss.mean(), ratio.detach(), reply_loss.detach()  # (4)
 
 
