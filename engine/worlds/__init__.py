@@ -1,6 +1,6 @@
 """The places to learn in, by name."""
 
 from engine.spec import World
-from engine.worlds import corridor, desk
+from engine.worlds import cart, corridor, desk
 
-WORLDS: dict[str, World] = {world.name: world for world in (corridor.WORLD, desk.WORLD)}
+WORLDS: dict[str, World] = {world.name: world for world in (corridor.WORLD, desk.WORLD, cart.WORLD)}

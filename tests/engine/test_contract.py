@@ -37,6 +37,13 @@ SMALL: dict[str, dict[str, Any]] = {
         "prompts_per_update": 2,
         "group_size": 2,
     },
+    "ppo": {
+        "reward": "upright - 0.1*tilt",
+        "updates": 3,
+        "carts": 2,
+        "steps_per_update": 32,
+        "batch_epochs": 2,
+    },
 }
 NAMES = list(ALGORITHMS)
 
