@@ -11,7 +11,7 @@ from engine.algorithms import ALGORITHMS
 from engine.config import ConfigError, metrics_of
 from engine.events import RunFailed, RunFinished
 from engine.metrics import METRICS, MetricName
-from engine.scenes import GridScene, SpeechScene
+from engine.scenes import SpeechScene
 from engine.spec import TrainConfig
 from pages.parts import (
     components,
@@ -37,6 +37,7 @@ LED_BY = (
     MetricName.KL,
     MetricName.PAD_VISITS,
     MetricName.LENGTH,
+    MetricName.STEP_KL,
     MetricName.ENTROPY,
 )
 MOST_CHARTS = 6
@@ -286,12 +287,12 @@ def _same_questions(first: Tape, second: Tape) -> None:
         components.rows_table(
             ["Visitor", "A", "B"], rows, mono=[0, 1, 2], runs={1: "A", 2: "B"}, key="same"
         )
-    elif isinstance(a, GridScene) and isinstance(b, GridScene):
+    elif isinstance(a, watch.Picture) and isinstance(b, watch.Picture):
         left, right = st.columns(2)
         with left:
-            watch.grid(first, a, key="grid_a")
+            watch.picture(first, a, key="picture_a")
         with right:
-            watch.grid(second, b, key="grid_b")
+            watch.picture(second, b, key="picture_b")
 
 
 def _flat(data: dict[str, object], prefix: str = "") -> dict[str, object]:

@@ -11,7 +11,6 @@ from curriculum.state import ChapterState
 from engine.config import ConfigError
 from engine.events import RunStarted
 from engine.reward_expression import RewardSyntaxError
-from engine.scenes import GridScene
 from engine.spec import TrainConfig
 from pages.parts import asks, brief, folder, live, session, tape, transport, watch
 from pages.parts.components import RunState
@@ -63,10 +62,10 @@ def _stage(learner: str, chapter: Chapter, state: ChapterState) -> None:
     wait = (
         "Press Train. The same question is asked after every update, so you see the reply change."
     )
-    if isinstance(scene, GridScene):
+    if isinstance(scene, watch.Picture):
         left, right = st.columns([1.5, 1], gap="medium")
         with left:
-            watch.grid(today, scene)
+            watch.picture(today, scene)
         charts = chapter.charts[:2]
     else:
         watch.speech(today, wait)
