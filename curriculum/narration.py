@@ -8,7 +8,8 @@ from typing import Any
 
 from curriculum.figures import number, with_minus
 from engine.events import UpdateCompleted
-from engine.scenes import GridScene, LettersScene, Reply, SpeechScene
+from engine.metrics import MetricName
+from engine.scenes import CartScene, GridScene, LettersScene, Reply, SpeechScene
 from engine.worlds.corridor import MAPS
 
 QUIET = 0.005  # nats: a smaller change of a word is not worth a sentence
@@ -22,6 +23,8 @@ def update_in_words(event: UpdateCompleted, config: Mapping[str, Any]) -> str:
         return speech_in_words(event.scene.group)
     if isinstance(event.scene, LettersScene):
         return letters_in_words(event.scene)
+    if isinstance(event.scene, CartScene):
+        return f"{shift_in_words(event.scene)} {_moved(event.metrics)}".strip()
     return trip_in_words(event.scene, config)
 
 
@@ -89,6 +92,37 @@ def trip_in_words(scene: GridScene, config: Mapping[str, Any]) -> str:
         share = number(loop / steps, "percent")
         return f"{sentence} {share} of its steps went back and forth between the same two cells."
     return sentence
+
+
+def shift_in_words(scene: CartScene) -> str:
+    """How the first cart's shift went, as far as it is over."""
+    if not scene.steps:
+        return "The cart has not set out yet."
+    steps = _count(scene.steps, "step")
+    if scene.end == "fell":
+        side = "right" if scene.tilts[-1] > 0 else "left"
+        return f"The first cart's tray fell to the {side} after {steps}."
+    if scene.end == "left":
+        side = "right" if scene.positions[-1] > 0 else "left"
+        return f"The first cart ran against the {side} end of the corridor after {steps}."
+    lean, way = (
+        number(max(map(abs, values)), "one_decimal") for values in (scene.tilts, scene.positions)
+    )
+    far = f"the tray leaned by up to {lean} degrees, and the cart was up to {way} m off the middle"
+    if scene.end == "stood":
+        return f"The first cart's tray stood for its whole shift of {steps}: {far}."
+    return f"The first cart's tray has stood for {steps} so far: {far}."
+
+
+def _moved(metrics: Mapping[MetricName, float]) -> str:
+    """How far the update went, and how much of it was held back."""
+    if MetricName.STEP_KL not in metrics:
+        return ""
+    step = f"The update moved the policy by {metrics[MetricName.STEP_KL]:.2g} nats an action"
+    clipped = metrics.get(MetricName.CLIP_FRACTION, 0.0)
+    if not clipped:
+        return f"{step}."
+    return f"{step}; the clip held back {number(clipped, 'percent')} of the steps."
 
 
 def _words_moved(group: Sequence[Reply]) -> str:

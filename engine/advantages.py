@@ -32,3 +32,29 @@ def leave_one_out_advantages(rewards: torch.Tensor) -> torch.Tensor:
     """
     size = rewards.shape[1]
     return (rewards - rewards.mean(dim=1, keepdim=True)) * (size / (size - 1))
+
+
+def gae(
+    rewards: torch.Tensor,
+    next_values: torch.Tensor,
+    values: torch.Tensor,
+    continues: torch.Tensor,
+    gamma: float,
+    lam: float,
+) -> torch.Tensor:
+    """Generalized advantage estimates: [time, rows], in reward units.
+
+    rewards, values: [time, rows]. next_values: the same, of the state that each step led to, and 0
+    where that state is terminal; where a time limit cut the episode off, the value of where it
+    stood. continues: 1, or 0 where the trajectory ends with this step, whatever the reason: nothing
+    behind it counts. Behind the last row of time nothing counts either.
+    Source: Schulman et al. 2016, arXiv:1506.02438, eq. 16.
+    """
+    errors = rewards + gamma * next_values - values
+    decay = gamma * lam * continues
+    advantages = torch.empty_like(errors)
+    behind = torch.zeros_like(errors[0])
+    for time in reversed(range(len(errors))):
+        behind = torch.addcmul(errors[time], decay[time], behind)
+        advantages[time] = behind
+    return advantages

@@ -61,6 +61,11 @@ class MetricName(StrEnum):
     EPSILON = "epsilon"
     TD_ERROR = "td_error"
     VALUE_ERROR = "value_error"
+    FELL = "fell"
+    TILT = "tilt"
+    OFFSET = "offset"
+    SWITCHES = "switches"
+    STRAIGHTENED = "straightened"
 
 
 class Metric(Frozen):

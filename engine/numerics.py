@@ -6,7 +6,7 @@ from engine.frozen import Frozen
 
 
 class Quantity(Frozen):
-    """One number of a token, a reply or a pair, and how it follows from the ones before it.
+    """One number of a token, a reply, a pair or a step, and how it follows from the ones before it.
 
     `name` is its key in a scene. `tag` is the number of its equation, as in "(2)", which stands
     beside the line of the algorithm's file that computes it; empty for what is simply given.
@@ -18,4 +18,4 @@ class Quantity(Frozen):
     meaning: str  # one sentence, with the unit
     equation: str = ""  # LaTeX: the right-hand side, in the symbols of earlier quantities
     tag: str = ""
-    of: Literal["token", "rollout"] = "token"
+    of: Literal["token", "rollout", "step"] = "token"

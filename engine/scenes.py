@@ -79,4 +79,27 @@ class LettersScene(Frozen):
     group: tuple[Reply, ...] = ()  # the first group of the batch, never the best one
 
 
-Scene = Annotated[GridScene | SpeechScene | LettersScene, Field(discriminator="kind")]
+ShiftEnd = Literal["on", "fell", "left", "stood"]
+
+
+class CartScene(Frozen):
+    """One episode of the first cart: it ended in this update, or is still on.
+
+    Frames are `frame_steps` steps apart, and the last one is the episode's last step; flat lists
+    have one entry a frame.
+    """
+
+    kind: Literal["cart"] = "cart"
+    steps: int = Field(default=0, ge=0)  # of the episode; 0 before the first update
+    end: ShiftEnd = "on"  # the tray fell, the cart left the corridor, the tray stood to the end
+    frame_steps: int = Field(default=1, ge=1)
+    positions: tuple[float, ...] = ()  # m from the middle of the corridor
+    tilts: tuple[float, ...] = ()  # degrees, to the right if above zero
+    pushes: str = ""  # 'l' or 'r': the push that led to the frame
+    bumps: tuple[float, ...] = ()  # N, the strongest since the frame before; empty if there is none
+    # What the update's loss was made of, by the name of an algorithm's quantity: one a step of the
+    # first cart, from where the update began.
+    numbers: dict[str, tuple[float, ...]] = Field(default_factory=dict)
+
+
+Scene = Annotated[GridScene | SpeechScene | LettersScene | CartScene, Field(discriminator="kind")]

@@ -46,6 +46,7 @@ from engine.metrics import MetricName as M
 from engine.numerics import Quantity
 from engine.practices import first_policy, new_practice
 from engine.spec import Algorithm, Step
+from engine.surrogates import clipped_surrogate
 
 LossType = Literal["grpo", "dapo", "bnpo", "dr_grpo", "gspo", "cispo", "sapo"]
 RATIO_CAP = 5.0  # of cispo
@@ -130,8 +131,7 @@ def surrogate_loss(
         above, others = TEMPERATURES
         heat = torch.full_like(advantages, others).masked_fill(advantages > 0, above)
         return -advantages * torch.sigmoid(heat * (ratio - 1)) * 4 / heat  # (8)
-    low, high = clip_bounds(config)
-    return -torch.minimum(ratio * advantages, ratio.clamp(low, high) * advantages)  # (3)
+    return clipped_surrogate(ratio, advantages, *clip_bounds(config))  # (3)
 
 
 def clip_bounds(config: GRPOConfig) -> tuple[float, float]:

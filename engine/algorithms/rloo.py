@@ -35,6 +35,7 @@ from engine.metrics import MetricName as M
 from engine.numerics import Quantity
 from engine.practices import first_policy, new_practice
 from engine.spec import Algorithm, Step
+from engine.surrogates import clipped_surrogate
 
 
 class RLOOConfig(PracticeConfig):
@@ -77,8 +78,7 @@ def rloo_loss(
     nothing = log_probs.new_zeros(len(lengths))
     log_ratio = nothing.index_add(0, rows, log_probs - old_log_probs)
     ratio = torch.exp(log_ratio)  # (3)
-    clipped = ratio.clamp(1 - clip_range, 1 + clip_range)
-    reply_loss = -torch.minimum(ratio * advantages, clipped * advantages)
+    reply_loss = clipped_surrogate(ratio, advantages, 1 - clip_range, 1 + clip_range)
     return reply_loss.mean(), ratio.detach(), reply_loss.detach()  # (4)
 
 

@@ -9,7 +9,7 @@ from backend.errors import BackendError
 from engine.algorithms import ALGORITHMS
 from engine.config import ConfigError
 from engine.events import RunFailed, RunFinished
-from engine.scenes import GridScene, LettersScene, SpeechScene
+from engine.scenes import LettersScene, SpeechScene
 from engine.spec import TrainConfig
 from pages.parts import (
     components,
@@ -289,12 +289,12 @@ def _same_questions(first: Tape, second: Tape) -> None:
         components.rows_table(
             ["Visitor", "A", "B"], rows, mono=[0, 1, 2], runs={1: "A", 2: "B"}, key="same"
         )
-    elif isinstance(a, GridScene) and isinstance(b, GridScene):
+    elif isinstance(a, watch.Picture) and isinstance(b, watch.Picture):
         left, right = st.columns(2)
         with left:
-            watch.grid(first, a, key="grid_a")
+            watch.picture(first, a, key="picture_a")
         with right:
-            watch.grid(second, b, key="grid_b")
+            watch.picture(second, b, key="picture_b")
     elif isinstance(a, LettersScene) and isinstance(b, LettersScene):
         left, right = st.columns(2)
         with left:

@@ -12,7 +12,7 @@ from curriculum.state import ChapterState
 from engine.config import ConfigError
 from engine.events import RunStarted
 from engine.reward_expression import RewardSyntaxError
-from engine.scenes import GridScene, LettersScene
+from engine.scenes import LettersScene
 from engine.spec import TrainConfig
 from pages.parts import (
     asks,
@@ -82,10 +82,10 @@ def _stage(learner: str, chapter: Chapter, state: ChapterState) -> None:
     wait = (
         "Press Train. The same question is asked after every update, so you see the reply change."
     )
-    if isinstance(scene, GridScene):
+    if isinstance(scene, watch.Picture):
         left, right = st.columns([1.5, 1], gap="medium")
         with left:
-            watch.grid(today, scene)
+            watch.picture(today, scene)
         charts = chapter.charts[:2]
     else:
         if isinstance(scene, LettersScene):

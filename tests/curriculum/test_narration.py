@@ -1,8 +1,15 @@
 import pytest
 
-from curriculum.narration import letters_in_words, speech_in_words, trip_in_words, update_in_words
+from curriculum.narration import (
+    letters_in_words,
+    shift_in_words,
+    speech_in_words,
+    trip_in_words,
+    update_in_words,
+)
 from engine.events import UpdateCompleted
-from engine.scenes import Chances, GridScene, LettersScene, Message, Reply
+from engine.metrics import MetricName
+from engine.scenes import CartScene, Chances, GridScene, LettersScene, Message, Reply, ShiftEnd
 from tests.curriculum.made_runs import reply, speech
 
 ROOM = {"world": {"world": "corridor", "map": "side_room"}}
@@ -62,6 +69,54 @@ def test_words_that_hardly_moved_are_not_named() -> None:
 )
 def test_a_trip_in_words(trail: tuple[int, ...], sentence: str) -> None:
     assert trip(*trail) == sentence
+
+
+@pytest.mark.parametrize(
+    ("end", "position", "tilt", "sentence"),
+    [
+        ("fell", 0.2, -12.5, "The first cart's tray fell to the left after 3 steps."),
+        ("fell", 0.2, 12.5, "The first cart's tray fell to the right after 3 steps."),
+        (
+            "left",
+            -2.41,
+            3.0,
+            "The first cart ran against the left end of the corridor after 3 steps.",
+        ),
+        (
+            "stood",
+            0.1,
+            -0.5,
+            "The first cart's tray stood for its whole shift of 3 steps: the tray leaned by up to "
+            "2.0 degrees, and the cart was up to 0.3 m off the middle.",
+        ),
+        (
+            "on",
+            0.1,
+            -4.26,
+            "The first cart's tray has stood for 3 steps so far: the tray leaned by up to 4.3 "
+            "degrees, and the cart was up to 0.3 m off the middle.",
+        ),
+    ],
+)
+def test_a_shift_in_words(end: ShiftEnd, position: float, tilt: float, sentence: str) -> None:
+    scene = CartScene(
+        steps=3, end=end, positions=(0.0, -0.3, position), tilts=(0.1, 2.0, tilt), pushes="lrr"
+    )
+    assert shift_in_words(scene) == sentence
+
+
+def test_an_update_of_the_cart_tells_how_far_the_policy_moved() -> None:
+    scene = CartScene(steps=1, end="fell", positions=(0.0,), tilts=(13.0,), pushes="l")
+    told = "The first cart's tray fell to the right after 1 step. The update moved the policy by "
+    metrics = {MetricName.STEP_KL: 0.01234, MetricName.CLIP_FRACTION: 0.125}
+    event = UpdateCompleted(update=1, metrics=metrics, scene=scene, work=1)
+    assert update_in_words(event, {}) == (
+        f"{told}0.012 nats an action; the clip held back 12\u202f% of the steps."
+    )
+    metrics[MetricName.CLIP_FRACTION] = 0.0
+    event = UpdateCompleted(update=1, metrics=metrics, scene=scene, work=1)
+    assert update_in_words(event, {}) == f"{told}0.012 nats an action."
+    assert shift_in_words(CartScene()) == "The cart has not set out yet."
 
 
 def test_an_update_is_told_by_its_scene() -> None:

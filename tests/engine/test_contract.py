@@ -27,12 +27,14 @@ REWARDS = {
     "corridor": "10*delivered + 0.5*on_pad - 0.1*step",
     "desk": "polite - 0.1*length",
     "letters": "useful - 0.5*filler",
+    "cart": "upright - 0.1*tilt",
 }
 FEW_PAIRS = {"desk": {"preferences": {"pairs": 12}}}
 TINY = {"updates": 3, "prompts_per_update": 2, "group_size": 2}
 TINY_PAIRED = {"updates": 3, "pairs_per_update": 4}
 SMALL: dict[str, dict[str, Any]] = {
     "q_learning": {"episodes": 8},
+    "ppo": {"updates": 3, "carts": 2, "steps_per_update": 32, "batch_epochs": 2},
     "grpo": TINY,
     "rloo": TINY,
     "dpo": TINY_PAIRED,

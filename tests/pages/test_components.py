@@ -137,6 +137,7 @@ def test_braces_of_styles_match(path: Path) -> None:
 def test_motion_stops_for_those_who_ask() -> None:
     assert "prefers-reduced-motion: reduce" in style()
     assert "prefersStillness()" in script("grid_stage")
+    assert "prefersStillness()" in script("cart_stage")
     assert "prefersStillness()" in script("building")
 
 
@@ -257,6 +258,55 @@ def test_grid_stage_sends_the_map_as_it_is(mounted: Callable[..., Mounted]) -> N
     assert grid.data["places"] == {"S": "Pharmacy", "G": "Ward nine", "P": "Charging pad"}
 
 
+LIMITS = stages.ShiftLimits(limit_seconds=10, lane=1, corridor=2.4, level=4, largest_tilt=12)
+
+
+def shift(**change: Any) -> stages.Shift:
+    frames: dict[str, Any] = {
+        "positions": [0.0, 0.1],
+        "tilts": [0.0, 13.0],
+        "pushes": "lr",
+        "bumps": (),
+        "frame_seconds": 0.02,
+        "seconds": 0.04,
+        "end": "fell",
+    }
+    return stages.Shift(**frames | change)
+
+
+@pytest.mark.parametrize(
+    "wrong, said",
+    [
+        ({"tilts": [1.0]}, "1 tilts for 2 frames"),
+        ({"pushes": "lrl"}, "3 pushes for 2 frames"),
+        ({"bumps": [1.0]}, "1 bumps for 2 frames"),
+    ],
+)
+def test_cart_stage_refuses_frames_that_differ_in_number(
+    wrong: dict[str, Any], said: str, mounted: Callable[..., Mounted]
+) -> None:
+    mounted(stages, "_CART")
+    with pytest.raises(ValueError, match=said):
+        stages.cart_stage(shift(**wrong), LIMITS, alt="x", key="c")
+
+
+def test_cart_stage_sends_everything_that_its_script_reads(
+    mounted: Callable[..., Mounted],
+) -> None:
+    cart = mounted(stages, "_CART")
+    stages.cart_stage(shift(), LIMITS, update=3, live=True, note="n", alt="x", key="c")
+    read = set(re.findall(r"\bdata\.([a-z_]+)", script("cart_stage")))
+    assert read | {"update"} == set(cart.data)
+    assert (cart.data["tilts"], cart.data["end"], cart.data["lane"]) == ([0.0, 13.0], "fell", 1)
+
+
+def test_cart_stage_may_stand_still(mounted: Callable[..., Mounted]) -> None:
+    cart = mounted(stages, "_CART")
+    still = shift(positions=(), tilts=(), pushes="", seconds=0, end="on")
+    stages.cart_stage(still, LIMITS, alt="x", key="c")
+    assert list(cart.data["positions"]) == []
+
+
 @pytest.mark.parametrize(
     "axes, mood",
     [
@@ -353,6 +403,12 @@ def every_component() -> None:
     ui.prose("It said [[9]] words.", key="prose")
     ui.speech_stage([ui.Probe("ruth", "Ruth", "where ?", ["here", "."])], key="speech")
     ui.grid_stage(["#S.G#"], alt="x", key="grid")
+    ui.cart_stage(
+        ui.Shift([0.1], [2.0], "r", [], 0.02, 0.02, "on"),
+        ui.ShiftLimits(10, 1, 2.4, 4, 12),
+        alt="x",
+        key="cart",
+    )
     ui.curves("t", series=[], x_range=(0, 1), alt="x", key="curves")
     ui.legend([("true", "Right answers")], key="legend")
     ui.credit_table([ui.CreditRow(["hi"], [0.1], 1.0, 0.5)], title="t", key="credit")

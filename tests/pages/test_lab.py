@@ -16,7 +16,7 @@ from engine.algorithms import ALGORITHMS
 from engine.config import parse_config
 from engine.events import RunFailed, RunStarted, UpdateCompleted
 from engine.spec import Step, TrainConfig
-from pages.parts import export, lab_form, lab_screen, shell
+from pages.parts import export, lab_form, lab_screen, shell, watch
 from pages.parts.tape import Tape
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +28,16 @@ CORRIDOR = {
     "episodes": 4,
     "episodes_per_update": 1,
     "epsilon_end": 0.05,
+}
+CART = {
+    "algorithm": "ppo",
+    "world": {"world": "cart", "gust": 10},
+    "reward": "upright - 0.1*tilt",
+    "updates": 3,
+    "carts": 2,
+    "steps_per_update": 64,
+    "batch_epochs": 2,
+    "target_kl": 0.02,
 }
 UNPAYABLE = {
     "algorithm": "grpo",
@@ -111,6 +121,42 @@ def test_settings_change_the_world_of_the_form(app: AppTest) -> None:
     assert app.selectbox(key="lab_world").value == "corridor"
     press_button(press_button(app, "Use these settings"), "Train")
     assert [row.config for row in runs.runs_of(me(app))] == [config]
+
+
+def test_the_lab_offers_every_setting_of_the_cart(app: AppTest) -> None:
+    lab(app)
+    app.selectbox(key="lab_world").set_value("cart").run()
+    assert app.text_area[0].value == "upright"
+    press_button(app, "Train")
+    assert [row.config for row in runs.runs_of(me(app))] == [
+        parse_config({"algorithm": "ppo", "world": {"world": "cart"}, "seed": 1})
+    ]
+
+
+def test_cart_runs_are_drawn_and_taken_over_whole(app: AppTest) -> None:
+    config = parse_config(CART)
+    press = trained(learners.learner_for("somebody else"), CART)
+    shown = words(lab(app, runs.look(press).address))
+    assert "`upright - 0.1*tilt`" in shown
+    assert "Talk to Pip" not in shown
+    press_button(press_button(app, "Use these settings"), "Train")
+    assert [row.config for row in runs.runs_of(me(app))] == [config]
+
+
+def test_two_cart_runs_stand_side_by_side(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: dict[str, Any] = {}
+    monkeypatch.setattr(
+        watch.draw, "cart_stage", lambda shift, limits, key, **rest: drawn.update({key: shift})
+    )
+    first = trained(me(app), CART)
+    trained(me(app), CART | {"seed": 6})
+    lab(app)
+    beside = next(box for box in app.selectbox if box.label == "Run B, dashed")
+    shown = words(beside.set_value(runs.look(first).address).run())
+    assert "What differs" in shown
+    assert {"picture_a", "picture_b"} <= set(drawn)
+    assert drawn["picture_a"] != drawn["picture_b"]
+    assert drawn["picture_a"].positions
 
 
 def test_a_link_to_a_queued_run_says_that_there_is_nothing_yet(app: AppTest) -> None:

@@ -14,7 +14,16 @@ from pages.parts.components.people import (
     reply_mood,
 )
 from pages.parts.components.running import WORDS, RunState, run_line
-from pages.parts.components.stages import PLACES, Probe, Verdict, grid_stage, speech_stage
+from pages.parts.components.stages import (
+    PLACES,
+    Probe,
+    Shift,
+    ShiftLimits,
+    Verdict,
+    cart_stage,
+    grid_stage,
+    speech_stage,
+)
 from pages.parts.components.story import (
     ROOF,
     Beat,
@@ -68,10 +77,13 @@ __all__ = [
     "RunState",
     "Series",
     "Setting",
+    "Shift",
+    "ShiftLimits",
     "Verdict",
     "Who",
     "base_style",
     "building",
+    "cart_stage",
     "chances_table",
     "chapter_head",
     "credit_table",

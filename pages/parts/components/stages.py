@@ -1,4 +1,4 @@
-"""The two stages on which a learner watches a world: Pip's desk and the corridor."""
+"""The stages on which a learner watches a world: Pip's desk, the corridor and the tray cart."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -12,6 +12,7 @@ PLACES = {"S": "Pharmacy", "G": "Ward nine", "P": "Charging pad"}
 
 _SPEECH = register("pip-speech-stage", ("people", "speech_stage"), ("art", "speech_stage"))
 _GRID = register("pip-grid-stage", ("grid_labels", "grid_stage"), ("grid_stage",))
+_CART = register("pip-cart-stage", ("cart_stage",), ("cart_stage",))
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,36 @@ class Probe:
     now_verdicts: Sequence[Verdict] = ()
     credit: Sequence[float] = ()
     mood: Mood = "talk"
+
+
+@dataclass(frozen=True)
+class Shift:
+    """One episode of the tray cart, frame after frame; the last frame is its end.
+
+    positions: metres to the right of the middle. tilts: degrees to the right. pushes: 'l' or 'r',
+    the push that led to each frame. bumps: newtons to the right, or empty. seconds: how long it
+    lasted. end: whether the tray fell, the cart left the corridor, the tray stood to the end, or
+    the episode is still on.
+    """
+
+    positions: Sequence[float]
+    tilts: Sequence[float]
+    pushes: str
+    bumps: Sequence[float]
+    frame_seconds: float
+    seconds: float
+    end: Literal["on", "fell", "left", "stood"]
+
+
+@dataclass(frozen=True)
+class ShiftLimits:
+    """What an episode is measured by: seconds of a whole shift, metres and degrees either way."""
+
+    limit_seconds: float
+    lane: float  # where the cart is wanted
+    corridor: float  # where it runs against the end
+    level: float  # how far the tray may lean
+    largest_tilt: float  # where it falls
 
 
 def speech_stage(
@@ -130,3 +161,36 @@ def grid_stage(
         "alt": alt,
     }
     _GRID(data=payload, key=key)
+
+
+def cart_stage(
+    shift: Shift,
+    limits: ShiftLimits,
+    *,
+    update: int = 0,
+    live: bool = False,
+    note: str = "",
+    alt: str,
+    key: str,
+) -> None:
+    """The tray cart: plays an episode once, with its record below; without frames the cart stands.
+
+    update: an episode is played again when it changes. live: more are to come, so that a long one
+    is shortened and the newest follows it. note: a short fact below. alt: the finding, for those
+    who do not see it.
+
+    Raises ValueError if the frames of the episode differ in number.
+    """
+    frames = len(shift.positions)
+    for name, values in (("tilts", shift.tilts), ("pushes", shift.pushes), ("bumps", shift.bumps)):
+        if len(values) != frames and not (name == "bumps" and not values):
+            raise ValueError(f"{len(values)} {name} for {frames} frames.")
+    payload = {
+        **asdict(shift),
+        **asdict(limits),
+        "update": update,
+        "live": live,
+        "note": note,
+        "alt": alt,
+    }
+    _CART(data=payload, key=key)

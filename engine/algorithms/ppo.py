@@ -1,0 +1,363 @@
+"""Proximal Policy Optimization. Source: Schulman et al. 2017, arXiv:1707.06347.
+
+(1) delta = r + gamma V(s') - V(s)             V(s') = 0 where the tray fell
+(2) A     = delta + gamma lam A'               A' = 0 behind the end of an episode or of the batch
+(3) R     = A + V(s)
+(4) A     = (A - mean(A)) / (std(A) + eps)     within a minibatch
+(5) rho   = pi(push) / pi_old(push)
+(6) l     = -min(rho A, clip(rho, 1 - c, 1 + c) A)    surrogate clip
+    l     = -rho A                                    surrogate none: the plain policy gradient
+(7) l     = -rho A + beta KL(pi_old || pi)            surrogate kl_penalty, where after each update
+    beta  = beta / 2 if KL < target / 1.5, 2 beta if KL > 1.5 target
+(8) v     = (V(s) - R)^2, or the larger of it and (V_old + clip(V(s) - V_old, -c_v, c_v) - R)^2
+(9) loss  = mean of l + value_coef v - entropy_coef H(pi)    over a minibatch
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+import numpy as np
+from pydantic import Field
+
+from engine.coin import coin_entropy, coin_kl, coin_log_probs
+from engine.control.batches import Batch, batch_of
+from engine.control.learner import Learner, gradient_step, new_learner
+from engine.control.practice import DrivingConfig, Practice
+from engine.control.quantities import COLLECTED, collected, of_step
+from engine.lazy import torch
+from engine.metrics import MetricName as M
+from engine.spec import Algorithm, Step
+from engine.surrogates import clipped_surrogate, clipped_value_loss
+
+FURTHER = 1.5  # how much further than wished an update may go
+COEF_RANGE = 1e-4, 1e4  # of beta; the paper has no bounds, but doubling for ever needs one
+
+
+class PPOConfig(DrivingConfig):
+    """One run of PPO on tray carts."""
+
+    algorithm: Literal["ppo"] = "ppo"
+    minibatch_size: int = Field(
+        256,
+        ge=64,
+        le=4096,
+        title="Minibatch",
+        description="Steps that one gradient step learns from; at most all of an update.",
+    )
+    batch_epochs: int = Field(
+        10, ge=1, le=20, title="Passes over a batch", description="How often a step is learnt from."
+    )
+    surrogate: Literal["clip", "kl_penalty", "none"] = Field(
+        "clip",
+        title="What holds an update back",
+        description="clip: the probability ratio is clipped; kl_penalty: going far costs; none: "
+        "the plain policy gradient.",
+    )
+    clip_range: float = Field(
+        0.2,
+        ge=0.01,
+        le=10,
+        title="Clip range",
+        description="How far a push's probability may move on one batch before its gradient stops, "
+        "as a share of what it was; 10 is as good as no clip.",
+    )
+    kl_coef: float = Field(
+        1.0,
+        ge=0,
+        le=100,
+        title="Leash within an update",
+        description="Weight of kl_penalty, at the first update.",
+    )
+    target_kl: float | None = Field(
+        None,
+        ge=0.0001,
+        le=1,
+        title="Wished step size",
+        description="In nats an action. kl_penalty halves or doubles its weight to keep near it; "
+        "clip and none end an update that goes 1.5 times as far. Empty: neither.",
+    )
+    scale_advantages: Literal["minibatch", "none"] = Field(
+        "minibatch",
+        title="Advantage unit",
+        description="Measure advantages in deviations of their minibatch, or in reward.",
+    )
+    value_clip_range: float | None = Field(
+        None,
+        ge=0.01,
+        le=1000,
+        title="Clip range of the critic",
+        description="How far its estimate may move on one batch, in reward; empty: anywhere.",
+    )
+
+
+class Lesson(NamedTuple):
+    """What one update did, for those who watch."""
+
+    metrics: dict[M, float]
+    numbers: dict[str, torch.Tensor]  # one a step of the batch, by the name of a quantity
+
+
+class Used(NamedTuple):
+    """Steps as they stood when a gradient step used them: [steps] each."""
+
+    log_odds: torch.Tensor  # of a push to the right
+    values: torch.Tensor
+    advantages: torch.Tensor  # scaled
+    weight: torch.Tensor  # of a step in the loss of its minibatch
+
+
+def scaled_advantages(advantages: torch.Tensor, config: PPOConfig) -> torch.Tensor:
+    """The advantages of a minibatch as its loss takes them: [steps]."""
+    if config.scale_advantages == "none":
+        return advantages
+    spread = advantages.std(correction=min(1, len(advantages) - 1))
+    return (advantages - advantages.mean()) / (spread + 1e-8)  # (4)
+
+
+def clip_bounds(config: PPOConfig) -> tuple[float, float]:
+    """Between which ratios the gradient flows whatever the advantage is."""
+    reach = config.clip_range if config.surrogate == "clip" else math.inf
+    return 1 - reach, 1 + reach
+
+
+def is_clipped(ratio: torch.Tensor, advantages: torch.Tensor, config: PPOConfig) -> torch.Tensor:
+    """Whether the clip holds a step back: [steps]."""
+    low, high = clip_bounds(config)
+    return (ratio < low) & (advantages < 0) | (ratio > high) & (advantages > 0)
+
+
+def step_losses(
+    used: Used, batch: Batch, config: PPOConfig, kl_coef: float
+) -> dict[str, torch.Tensor]:
+    """The loss of each step, `step_loss`, and what it is made of: [steps] each.
+
+    kl_coef: beta of (7); 0 if there is no penalty. What has no weight in the loss is 0.
+    """
+    log_probs = coin_log_probs(used.log_odds, batch.pushes)
+    ratio = torch.exp(log_probs - batch.old_log_probs)  # (5)
+    surrogate = clipped_surrogate(ratio, used.advantages, *clip_bounds(config))  # (6)
+    nothing = torch.zeros_like(ratio)
+    kl = coin_kl(batch.old_log_odds, used.log_odds) if kl_coef else nothing  # (7)
+    error = clipped_value_loss(
+        used.values, batch.old_values, batch.returns, config.value_clip_range
+    )  # (8)
+    entropy = coin_entropy(used.log_odds) if config.entropy_coef else nothing
+    penalty = kl_coef * kl - config.entropy_coef * entropy
+    return {
+        "log_prob": log_probs,
+        "ratio": ratio,
+        "is_clipped": is_clipped(ratio, used.advantages, config).float(),
+        "surrogate": surrogate,
+        "kl": kl,
+        "value_error": error,
+        "entropy": entropy,
+        "step_loss": surrogate + config.value_coef * error + penalty,  # (9)
+    }
+
+
+def loss_gradients(
+    used: Used, batch: Batch, config: PPOConfig, kl_coef: float
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The gradient of (9), the mean of the step losses, by log-odds and by values: [steps] each.
+
+    Written out, since recording the loss to differentiate it would take a third of the run: by its
+    log-probability a push adds -rho A, and nothing where the clip holds it back.
+    """
+    log_probs = coin_log_probs(used.log_odds, batch.pushes)
+    ratio = torch.exp(log_probs - batch.old_log_probs)
+    by_log_prob = -ratio * used.advantages
+    if config.surrogate == "clip":
+        by_log_prob.masked_fill_(is_clipped(ratio, used.advantages, config), 0.0)
+    right = torch.sigmoid(used.log_odds)
+    by_log_odds = by_log_prob * ((batch.pushes > 0).float() - right)
+    if kl_coef:
+        by_log_odds += kl_coef * (right - torch.sigmoid(batch.old_log_odds))
+    if config.entropy_coef:
+        by_log_odds += config.entropy_coef * right * (1 - right) * used.log_odds
+    by_values = 2 * config.value_coef * (used.values - batch.returns)
+    if config.value_clip_range is not None:
+        moved = used.values - batch.old_values
+        kept = batch.old_values + moved.clamp(-config.value_clip_range, config.value_clip_range)
+        is_held = (kept - batch.returns).abs() > (used.values - batch.returns).abs()
+        by_values.masked_fill_(is_held, 0.0)
+    return by_log_odds / len(ratio), by_values / len(ratio)
+
+
+def learn(learner: Learner, batch: Batch, config: PPOConfig, rate: float, kl_coef: float) -> Lesson:
+    """The gradient steps of one update; changes the networks in place. rate: the learning rate.
+
+    Raises RunEnded, and leaves the weights as they are, if a gradient is not finite.
+    """
+    nothing = torch.zeros_like(batch.returns)
+    last = Used(batch.old_log_odds.clone(), batch.old_values.clone(), nothing, nothing.clone())
+    norms: list[float] = []
+    for _ in range(config.batch_epochs):
+        order = torch.from_numpy(learner.order.permutation(len(nothing)))
+        steps = list(_gradient_steps(learner, batch.rows(order), config, rate, kl_coef))
+        norms += [norm for _, norm in steps]
+        for column, *parts in zip(last, *(used for used, _ in steps), strict=True):
+            if parts:
+                column[order[: sum(map(len, parts))]] = torch.cat(parts)
+        if len(steps) < -(-len(order) // config.minibatch_size):
+            break
+    parts = step_losses(last, batch, config, kl_coef)
+    moved = learner.networks.forward(batch.observations).log_odds
+    missed = batch.returns - batch.old_values
+    metrics = {
+        M.STEP_KL: float(coin_kl(batch.old_log_odds, moved).mean()),
+        M.KL_COEF: kl_coef,
+        M.CLIP_FRACTION: float(parts["is_clipped"].mean()),
+        M.ENTROPY: float(coin_entropy(batch.old_log_odds).mean()),
+        M.VALUE_LOSS: float(missed.square().mean()),
+        M.EXPLAINED_VARIANCE: _explained_variance(missed, batch.returns),
+        M.GRAD_NORM: float(np.mean(norms)),
+    }
+    return Lesson(metrics, parts | {"scaled_advantage": last.advantages, "weight": last.weight})
+
+
+def _gradient_steps(
+    learner: Learner, batch: Batch, config: PPOConfig, rate: float, kl_coef: float
+) -> Iterator[tuple[Used, float]]:
+    """Gradient steps along a batch until it has gone too far; each with its gradient's length."""
+    for part in batch.split(config.minibatch_size):
+        passed = learner.networks.forward(part.observations)
+        if _is_too_far(part.old_log_odds, passed.log_odds, config):
+            return
+        advantages = scaled_advantages(part.advantages, config)
+        weight = torch.full_like(advantages, 1 / len(advantages))
+        used = Used(passed.log_odds, passed.values, advantages, weight)
+        gradients = loss_gradients(used, part, config, kl_coef)
+        yield used, gradient_step(learner, passed, *gradients, rate, config.gradient_limit)
+
+
+def _is_too_far(old_log_odds: torch.Tensor, log_odds: torch.Tensor, config: PPOConfig) -> bool:
+    """Whether the update should end before it steps away any further."""
+    if config.target_kl is None or config.surrogate == "kl_penalty":
+        return False
+    return bool(coin_kl(old_log_odds, log_odds).mean() > FURTHER * config.target_kl)
+
+
+def _explained_variance(missed: torch.Tensor, returns: torch.Tensor) -> float:
+    """How much of the returns the critic knew; 0 where they do not vary."""
+    varies = float(returns.var(correction=0))
+    return 1 - float(missed.var(correction=0)) / varies if varies else 0.0
+
+
+def adapted(kl_coef: float, step_kl: float, config: PPOConfig) -> float:
+    """The weight of the penalty for the next update."""
+    least, largest = COEF_RANGE
+    if config.target_kl is None or not kl_coef:
+        return kl_coef
+    if step_kl < config.target_kl / FURTHER:
+        return max(least, kl_coef / 2)  # (7)
+    if step_kl > config.target_kl * FURTHER:
+        return min(largest, kl_coef * 2)  # (7)
+    return kl_coef
+
+
+def run(config: PPOConfig) -> Iterator[Step]:
+    """Train, one event an update."""
+    practice = Practice(config)
+    yield practice.begin()
+    learner = new_learner(config.seed)
+    kl_coef = config.kl_coef if config.surrogate == "kl_penalty" else 0.0
+    for update in range(1, config.updates + 1):
+        drive, rewards = practice.drive(learner.networks)
+        batch = batch_of(
+            drive, rewards, learner.networks, config.gamma, config.gae_lambda
+        )  # (1), (2), (3)
+        lesson = learn(learner, batch, config, config.learning_rate_at(update), kl_coef)
+        kl_coef = adapted(kl_coef, lesson.metrics[M.STEP_KL], config)
+        numbers = collected(batch, rewards) | lesson.numbers
+        yield practice.completed(update, drive, lesson.metrics, numbers)
+    yield practice.finished()
+
+
+ALGORITHM = Algorithm(
+    name="ppo",
+    title="PPO",
+    config=PPOConfig,
+    run=run,
+    metrics=(
+        *(M.STEP_KL, M.KL_COEF, M.CLIP_FRACTION, M.ENTROPY, M.VALUE_LOSS, M.EXPLAINED_VARIANCE),
+        M.GRAD_NORM,
+    ),
+    source="Schulman et al. 2017, arXiv:1707.06347",
+    quantities=(
+        *COLLECTED,
+        of_step(
+            "scaled_advantage",
+            "Advantage in its minibatch",
+            r"\hat A",
+            "The advantage in the unit chosen, when the step was last learnt from.",
+            r"\frac{A - \operatorname{mean}(A)}{\operatorname{std}(A) + \varepsilon}",
+            "(4)",
+        ),
+        of_step(
+            "log_prob",
+            "Log-probability when it was last learnt from",
+            r"\log \pi",
+            "Of this push, in nats, just before the last gradient step that used it.",
+        ),
+        of_step(
+            "ratio",
+            "Probability ratio",
+            r"\rho",
+            "How much likelier the push had become since it was made.",
+            r"\exp(\log \pi - \log \pi_{\mathrm{old}})",
+            "(5)",
+        ),
+        of_step(
+            "is_clipped",
+            "Clipped",
+            r"\mathrm{clipped}",
+            "1 if the clip holds the step back: it has no gradient then; else 0.",
+        ),
+        of_step(
+            "surrogate",
+            "Loss of the push",
+            r"\ell_0",
+            "What the push adds for its advantage: clipped, or -rho A.",
+            r"-\min(\rho \hat A,\ \operatorname{clip}(\rho, 1-c, 1+c) \hat A)",
+            "(6)",
+        ),
+        of_step(
+            "kl",
+            "Drift within the update",
+            r"\mathrm{KL}",
+            "KL(old policy || policy) at this step, in nats; 0 where it has no weight.",
+            tag="(7)",
+        ),
+        of_step(
+            "value_error",
+            "Error of the critic",
+            "v",
+            "Its squared error at this step, in squared reward.",
+            r"(V - R)^2",
+            "(8)",
+        ),
+        of_step(
+            "entropy",
+            "Entropy",
+            "H",
+            "Of the policy at this step, in nats; 0 where it has no weight.",
+        ),
+        of_step(
+            "step_loss",
+            "Loss of the step",
+            r"\ell",
+            "All together.",
+            r"\ell_0 + \beta\,\mathrm{KL} + c_v v - c_e H",
+            "(9)",
+        ),
+        of_step(
+            "weight",
+            "Weight in the loss",
+            "w",
+            "One over the steps of its minibatch; 0 if the update ended before it was used.",
+        ),
+    ),
+)

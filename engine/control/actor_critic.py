@@ -1,0 +1,111 @@
+"""A policy and its critic for a cart: two small networks side by side in one vector of weights.
+
+Each is 4 -> 64 -> 64 -> 2 with tanh between, as in Stable-Baselines3; the critic's second output is
+not used. Networks so small are slowed down by the number of operations, not by the arithmetic: both
+are computed at once, and the way back is written out instead of recorded.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from engine.lazy import torch
+
+INPUTS, WIDTH, OUTPUTS = 4, 64, 2
+NETWORKS = 2  # the actor, then the critic
+# Weights and bias of three layers, of both networks each.
+SHAPES = (
+    *((NETWORKS, INPUTS, WIDTH), (NETWORKS, 1, WIDTH)),
+    *((NETWORKS, WIDTH, WIDTH), (NETWORKS, 1, WIDTH)),
+    *((NETWORKS, WIDTH, OUTPUTS), (NETWORKS, 1, OUTPUTS)),
+)
+SIZES = [math.prod(shape) for shape in SHAPES]
+HIDDEN_GAIN, ACTOR_GAIN, CRITIC_GAIN = math.sqrt(2), 0.01, 1.0
+
+
+class Passed(NamedTuple):
+    """One way forward; what lies between is kept for the way back."""
+
+    log_odds: torch.Tensor  # [rows]: log pi(right) - log pi(left)
+    values: torch.Tensor  # [rows], in reward units
+    layers: tuple[torch.Tensor, ...]  # observations and both hidden layers: [networks, rows, width]
+
+
+class ActorCritic:
+    """The weights, and what can be computed with them."""
+
+    def __init__(self, weights: np.ndarray) -> None:
+        """weights: [all] float32, shared: whoever changes them changes the networks."""
+        self.weights = torch.from_numpy(weights)
+        self._layers = self._cut(self.weights)
+        self._actor = [part.numpy()[0] for part in self._layers]
+
+    @staticmethod
+    def _cut(vector: torch.Tensor) -> list[torch.Tensor]:
+        parts = vector.split(SIZES)
+        return [part.view(shape) for part, shape in zip(parts, SHAPES, strict=True)]
+
+    def log_odds(self, observations: np.ndarray) -> np.ndarray:
+        """The actor alone, for a few rows at a time: [rows, 4] float32 -> [rows]."""
+        first, b1, second, b2, last, b3 = self._actor
+        hidden = np.tanh(observations @ first + b1)
+        hidden = np.tanh(hidden @ second + b2)
+        left, right = (hidden @ last + b3).T
+        return right - left
+
+    def forward(self, observations: torch.Tensor) -> Passed:
+        """Both networks: observations [rows, 4] float32."""
+        first, b1, second, b2, last, b3 = self._layers
+        seen = observations.expand(NETWORKS, *observations.shape)
+        low = torch.baddbmm(b1, seen, first).tanh_()
+        high = torch.baddbmm(b2, low, second).tanh_()
+        (left, right), (values, _) = torch.baddbmm(b3, high, last).transpose(1, 2)
+        return Passed(right - left, values, (seen, low, high))
+
+    def backward(
+        self, passed: Passed, by_log_odds: torch.Tensor, by_values: torch.Tensor
+    ) -> torch.Tensor:
+        """The gradient by all weights, [all], of a loss whose gradients by both outputs are given.
+
+        by_log_odds, by_values: [rows].
+        """
+        _, _, second, _, last, _ = self._layers
+        seen, low, high = passed.layers
+        nothing = torch.zeros_like(by_values)
+        outputs = torch.stack((-by_log_odds, by_log_odds, by_values, nothing))
+        by_last = outputs.view(NETWORKS, OUTPUTS, -1).transpose(1, 2)
+        by_high = _through_tanh(torch.bmm(by_last, last.mT), high)
+        by_low = _through_tanh(torch.bmm(by_high, second.mT), low)
+        gradients = (
+            *(torch.bmm(seen.mT, by_low), by_low.sum(1)),
+            *(torch.bmm(low.mT, by_high), by_high.sum(1)),
+            *(torch.bmm(high.mT, by_last), by_last.sum(1)),
+        )
+        return torch.cat([gradient.reshape(-1) for gradient in gradients])
+
+
+def _through_tanh(by_output: torch.Tensor, output: torch.Tensor) -> torch.Tensor:
+    """The gradient by what tanh was given: tanh' = 1 - tanh^2."""
+    return torch.addcmul(by_output, by_output, output.square(), value=-1)
+
+
+def new_actor_critic(rng: np.random.Generator) -> ActorCritic:
+    """Fresh networks: orthogonal weights, no bias, and a policy that hardly prefers a side."""
+    parts = [np.zeros(shape) for shape in SHAPES]
+    for network, gain in enumerate((ACTOR_GAIN, CRITIC_GAIN)):
+        parts[0][network] = HIDDEN_GAIN * _orthogonal(rng, INPUTS, WIDTH)
+        parts[2][network] = HIDDEN_GAIN * _orthogonal(rng, WIDTH, WIDTH)
+        parts[4][network] = gain * _orthogonal(rng, WIDTH, OUTPUTS)
+    parts[4][1, :, 1] = 0.0
+    return ActorCritic(np.concatenate([part.ravel() for part in parts]).astype(np.float32))
+
+
+def _orthogonal(rng: np.random.Generator, rows: int, columns: int) -> np.ndarray:
+    """A random matrix whose shorter side is orthonormal. Source: Saxe et al. 2014, 1312.6120."""
+    drawn = rng.standard_normal((max(rows, columns), min(rows, columns)))
+    basis, triangle = np.linalg.qr(drawn)
+    basis = basis * np.sign(np.diag(triangle))
+    return basis if rows >= columns else basis.T

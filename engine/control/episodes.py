@@ -1,0 +1,107 @@
+"""Episodes across updates: what each added up to, and the one that is watched."""
+
+from collections import deque
+from collections.abc import Mapping
+
+import numpy as np
+
+from engine.control.carts import Drive
+from engine.metrics import MetricName as M
+from engine.scenes import CartScene, ShiftEnd
+from engine.worlds.cart import CORRIDOR_END
+
+MOST_FRAMES = 125
+# What is added up over an episode, and of which of these a metric is the mean.
+TOTALS = ("proxy", "true", "step", "fell", "tilt", "offset", "switched", "straightened")
+AN_EPISODE = {
+    M.PROXY_RETURN: "proxy",
+    M.TRUE_RETURN: "true",
+    M.LENGTH: "step",
+    M.FELL: "fell",
+    M.STRAIGHTENED: "straightened",
+}
+A_STEP = {M.TILT: "tilt", M.OFFSET: "offset", M.SWITCHES: "switched"}
+
+
+class Tally:
+    """Adds up episodes, which may begin in one update and end in a later one."""
+
+    def __init__(self, carts: int) -> None:
+        """Nothing has happened yet."""
+        self.ended: list[np.ndarray] = []  # in the last update, in order of time: [TOTALS] each
+        self._running = np.zeros((len(TOTALS), carts))
+        self._latest: deque[np.ndarray] = deque(maxlen=carts)
+
+    def add(self, values: Mapping[str, np.ndarray], is_last: np.ndarray) -> None:
+        """Take in the steps of an update: name -> [time, carts]; is_last: [time, carts]."""
+        sums = np.cumsum([values[name] for name in TOTALS], axis=1) + self._running[:, None]
+        taken = np.zeros_like(self._running)
+        self.ended = []
+        for time, cart in np.argwhere(is_last):
+            self.ended.append(sums[:, time, cart] - taken[:, cart])
+            taken[:, cart] = sums[:, time, cart]
+        self._running = sums[:, -1] - taken
+        self._latest.extend(self.ended)
+
+    def metrics(self) -> dict[M, float]:
+        """Means over the episodes that ended in the last update.
+
+        If fewer ended than there are carts, over the latest that did, as many as there are carts;
+        before any has ended, over those that are on.
+        """
+        enough = len(self.ended) >= self._running.shape[1]
+        counted = self.ended if enough else list(self._latest)
+        totals = np.array(counted) if counted else self._running.T
+        sums: dict[str, float] = dict(zip(TOTALS, totals.sum(axis=0).tolist(), strict=True))
+        an_episode = {metric: sums[name] / len(totals) for metric, name in AN_EPISODE.items()}
+        return an_episode | {metric: sums[name] / sums["step"] for metric, name in A_STEP.items()}
+
+
+class Watched:
+    """The first cart, whose episodes are shown."""
+
+    def __init__(self) -> None:
+        """It has not set out yet."""
+        self._kept = np.empty((0, 4))  # position, tilt, push, gust of the episode that is on
+
+    def follow(self, drive: Drive, numbers: Mapping[str, tuple[float, ...]]) -> CartScene:
+        """The first episode that ended in this update, or else the one that is on.
+
+        numbers: what the update's loss was made of.
+        """
+        steps = drive.steps
+        columns = (steps.after[0], steps.after[2], steps.push, drive.gust)
+        new = np.stack([column[:, 0] for column in columns], axis=1)
+        ends = np.flatnonzero(drive.is_last[:, 0])
+        if not len(ends):
+            self._kept = np.concatenate((self._kept, new))
+            return _film(self._kept, "on", numbers)
+        shown = np.concatenate((self._kept, new[: ends[0] + 1]))
+        self._kept = new[ends[-1] + 1 :]
+        end: ShiftEnd = "stood"
+        if steps.ends[ends[0], 0]:
+            end = "left" if abs(steps.after[0, ends[0], 0]) > CORRIDOR_END else "fell"
+        return _film(shown, end, numbers)
+
+
+def _film(
+    episode: np.ndarray, end: ShiftEnd, numbers: Mapping[str, tuple[float, ...]]
+) -> CartScene:
+    """An episode as it is recorded: every so many steps, counted back from the last one."""
+    stride = max(1, -(-len(episode) // MOST_FRAMES))
+    count = -(-len(episode) // stride)
+    whole = np.zeros((count * stride, 4))
+    whole[len(whole) - len(episode) :] = episode
+    groups = whole.reshape(count, stride, 4)
+    positions, tilts, pushes, _ = groups[:, -1].T
+    bumps = np.where(groups[..., 3].max(1) > 0, groups[..., 3].max(1), groups[..., 3].min(1))
+    return CartScene(
+        steps=len(episode),
+        end=end,
+        frame_steps=stride,
+        positions=tuple((positions.round(3) + 0.0).tolist()),  # no minus zero
+        tilts=tuple((np.degrees(tilts).round(2) + 0.0).tolist()),
+        pushes="".join("r" if push > 0 else "l" for push in pushes),
+        bumps=tuple(bumps.tolist()) if bumps.any() else (),
+        numbers=dict(numbers),
+    )

@@ -1,0 +1,273 @@
+// The tray cart in its corridor: one episode is played, and its record stands below.
+
+const METRE = 136; // in drawing units; the pole is one metre high, as in the dynamics
+const MIDDLE = 380;
+const FLOOR = 246;
+const DECK = FLOOR - 46; // where the pole stands
+const HALF_CART = 34;
+const LIVE_SECONDS = 2; // the longest that an episode is shown while newer ones arrive
+const BUMP_SECONDS = 0.3;
+const TRACK = { width: 600, height: 40 };
+
+function across(metres) {
+  return MIDDLE + metres * METRE;
+}
+
+/** What stands still: wall, floor, the lane on it, and the ends of the corridor. */
+function corridor(data) {
+  const lane = data.lane * METRE;
+  const end = data.corridor * METRE + HALF_CART;
+  return [
+    make('rect', { width: 760, height: FLOOR, class: 'wall' }),
+    make('rect', { y: 92, width: 760, height: 6, class: 'stripe' }),
+    make('rect', { y: FLOOR, width: 760, height: 34, class: 'floor' }),
+    make('line', { x1: 0, x2: 760, y1: FLOOR, y2: FLOOR, class: 'skirting' }),
+    make('rect', { x: MIDDLE - lane, y: FLOOR + 6, width: 2 * lane, height: 9, class: 'lane' }),
+    make('rect', { x: MIDDLE - 2, y: FLOOR + 6, width: 4, height: 9, class: 'lane-middle' }),
+    make('rect', { width: MIDDLE - end, height: FLOOR, class: 'end' }),
+    make('rect', { x: MIDDLE + end, width: MIDDLE - end, height: FLOOR, class: 'end' }),
+  ];
+}
+
+function slanted(degrees, length) {
+  const angle = (degrees * Math.PI) / 180;
+  return [length * Math.sin(angle), DECK - length * Math.cos(angle)];
+}
+
+/** How far the tray may lean: nothing slides within the wedge, and beyond the lines it falls. */
+function limits(data) {
+  const reach = METRE + 34;
+  const wedge = [-data.level, data.level].map((degrees) => slanted(degrees, reach).join());
+  const line = (degrees) => {
+    const [x2, y2] = slanted(degrees, reach);
+    return make('line', { x1: 0, y1: DECK, x2, y2, class: 'limit' });
+  };
+  return [
+    make('polygon', { points: `0,${DECK} ${wedge.join(' ')}`, class: 'wedge' }),
+    line(-data.largest_tilt),
+    line(data.largest_tilt),
+  ];
+}
+
+/** A tray with a covered dish and a cup, on a pole that stands on the cart. */
+function tray() {
+  return make(
+    'g',
+    {},
+    make('rect', { x: -4, y: -METRE, width: 8, height: METRE, class: 'pole' }),
+    make('path', { d: `M-28 ${-METRE - 6} a20 20 0 0 1 40 0 z`, class: 'dish' }),
+    make('circle', { cx: -8, cy: -METRE - 28, r: 3, class: 'dish' }),
+    make('rect', { x: 18, y: -METRE - 20, width: 13, height: 14, rx: 2, class: 'dish' }),
+    make('rect', { x: -42, y: -METRE - 6, width: 84, height: 8, rx: 4, class: 'board' }),
+  );
+}
+
+function chassis() {
+  return [
+    make('circle', { cx: -19, cy: FLOOR - 8, r: 8, class: 'wheel' }),
+    make('circle', { cx: 19, cy: FLOOR - 8, r: 8, class: 'wheel' }),
+    make('rect', {
+      x: -HALF_CART,
+      y: DECK,
+      width: 2 * HALF_CART,
+      height: 36,
+      rx: 10,
+      class: 'body',
+    }),
+    make('circle', { cx: 0, cy: DECK + 18, r: 11, class: 'pip-halo' }),
+    make('circle', { cx: 0, cy: DECK + 18, r: 6, class: 'pip-lamp' }),
+  ];
+}
+
+function build(root, memory) {
+  memory.room = make('g', {});
+  memory.limits = make('g', {});
+  memory.tray = tray();
+  memory.push = make('path', { class: 'push' });
+  memory.bump = make('path', { class: 'bump' });
+  const parts = [memory.limits, memory.tray, chassis(), memory.push, memory.bump];
+  memory.cart = make('g', { class: 'cart' }, parts);
+  memory.where = make('line', { y1: 34, y2: FLOOR, class: 'where' });
+  memory.what = make('text', { y: 26, class: 'what' });
+  memory.picture = make(
+    'svg',
+    { role: 'img', viewBox: '0 0 760 280' },
+    memory.room,
+    memory.where,
+    memory.cart,
+    memory.what,
+  );
+  memory.tracks = make('div', { class: 'tracks', 'aria-hidden': 'true' });
+  memory.foot = make('div', { class: 'foot' });
+  show(root, make('div', { class: 'stage' }, memory.picture, memory.tracks, memory.foot));
+}
+
+/** One measure over the whole shift: the band that is wanted, and the line as far as it went. */
+function track(memory, data, name, values, most, wanted) {
+  const { width, height } = TRACK;
+  const y = (value) => (height / 2) * (1 - value / most);
+  const points = values.map((value, frame) => {
+    const x = (momentOf(data, frame) / data.limit_seconds) * width;
+    return `${x.toFixed(1)},${y(value).toFixed(1)}`;
+  });
+  const head = make('line', { y1: 0, y2: height, class: 'head' });
+  memory.heads.push(head);
+  const drawing = make(
+    'svg',
+    { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: 'none' },
+    make('rect', { width, height, class: 'track' }),
+    make('rect', { y: y(wanted), width, height: y(-wanted) - y(wanted), class: 'wanted' }),
+    make('line', { x2: width, y1: height / 2, y2: height / 2, class: 'zero' }),
+    make('polyline', { points: points.join(' '), class: 'record' }),
+    head,
+  );
+  return [make('span', {}, name), drawing];
+}
+
+function drawTracks(memory, data) {
+  memory.heads = [];
+  memory.tracks.replaceChildren(
+    ...track(memory, data, 'Tilt', data.tilts, data.largest_tilt, data.level),
+    ...track(memory, data, 'Place', data.positions, data.corridor, data.lane),
+    make('span', {}),
+    make(
+      'span',
+      { class: 'scale' },
+      make('span', {}, '0 s'),
+      make('span', {}, 'up is right'),
+      make('span', {}, `${written(data.limit_seconds, 0)} s`),
+    ),
+  );
+}
+
+function key(name, text) {
+  return make('span', {}, make('i', { class: name, 'aria-hidden': 'true' }), text);
+}
+
+function foot(data, pace) {
+  const speed = pace > 1.05 ? `${written(pace, 1)} times as fast as it was` : '';
+  return [
+    data.note ? make('span', { class: 'note' }, withFigures(data.note)) : null,
+    key('blue', 'what is wanted: level, near the middle'),
+    key('dashes', `falls at ${written(data.largest_tilt, 0)} degrees`),
+    speed ? make('span', {}, speed) : null,
+  ].filter(Boolean);
+}
+
+/** Seconds from the start of the episode to a frame; the last one is its end. */
+function momentOf(data, frame) {
+  return data.seconds - (data.positions.length - 1 - frame) * data.frame_seconds;
+}
+
+function arrow(x, y, side, length) {
+  const tip = x + side * length;
+  const barb = tip - side * 7;
+  return `M${x} ${y} H${tip} M${barb} ${y - 6} L${tip} ${y} L${barb} ${y + 6}`;
+}
+
+/** The strongest bump of the last moments; 0 if there was none. */
+function bumpAt(data, frame) {
+  const since = Math.max(0, frame - Math.ceil(BUMP_SECONDS / data.frame_seconds));
+  const recent = data.bumps.slice(since, frame + 1);
+  return recent.reduce((most, one) => (Math.abs(one) > Math.abs(most) ? one : most), 0);
+}
+
+function standAt(memory, data, seconds) {
+  const last = data.positions.length - 1;
+  const way = last - (data.seconds - seconds) / data.frame_seconds;
+  const frame = Math.min(last, Math.max(0, Math.floor(way)));
+  const next = Math.min(last, frame + 1);
+  const part = Math.min(1, Math.max(0, way - frame));
+  const between = (values) => (values[frame] || 0) * (1 - part) + (values[next] || 0) * part;
+  const x = across(between(data.positions));
+  memory.cart.setAttribute('transform', `translate(${x.toFixed(2)} 0)`);
+  const tilt = between(data.tilts).toFixed(2);
+  memory.tray.setAttribute('transform', `translate(0 ${DECK}) rotate(${tilt})`);
+  const side = { l: -1, r: 1 }[data.pushes[next]];
+  memory.push.setAttribute('d', side ? arrow(side * (HALF_CART + 6), DECK + 18, side, 20) : '');
+  const bump = bumpAt(data, frame);
+  const from = -Math.sign(bump);
+  memory.bump.setAttribute('d', bump ? arrow(from * 84, DECK + 4, -from, 42) : '');
+  const share = (seconds / data.limit_seconds) * TRACK.width;
+  for (const head of memory.heads) {
+    head.setAttribute('x1', share.toFixed(1));
+    head.setAttribute('x2', share.toFixed(1));
+  }
+}
+
+/** Where it ended, if it ended early: only once the episode has been played. */
+function sayEnd(memory, data) {
+  const isEarly = data.end === 'fell' || data.end === 'left';
+  memory.where.style.display = memory.what.style.display = isEarly ? '' : 'none';
+  if (!isEarly) return;
+  const x = across(data.positions.at(-1));
+  const size = Math.max(16, (14 * 760) / Math.max(1, memory.picture.clientWidth));
+  memory.where.setAttribute('x1', x);
+  memory.where.setAttribute('x2', x);
+  memory.what.setAttribute('x', x + (x > MIDDLE ? -8 : 8));
+  memory.what.setAttribute('text-anchor', x > MIDDLE ? 'end' : 'start');
+  memory.what.setAttribute('font-size', size);
+  const what = data.end === 'fell' ? 'fell' : 'ran against the end';
+  memory.what.textContent = `${what} after ${written(data.seconds, 1)} s`;
+}
+
+/** How many times faster than it was an episode is played. */
+function paceOf(data) {
+  return data.live ? Math.max(1, data.seconds / LIVE_SECONDS) : 1;
+}
+
+function settle(memory, data) {
+  standAt(memory, data, data.seconds);
+  sayEnd(memory, data);
+  memory.playing = false;
+  if (memory.waiting) play(memory, memory.waiting);
+}
+
+/** Plays an episode from its start to its end; one that arrives meanwhile waits until then. */
+function play(memory, data) {
+  memory.waiting = null;
+  memory.now = data;
+  memory.playing = true;
+  const pace = paceOf(data);
+  memory.room.replaceChildren(...corridor(data));
+  memory.limits.replaceChildren(...limits(data));
+  memory.picture.setAttribute('aria-label', data.alt);
+  drawTracks(memory, data);
+  memory.foot.replaceChildren(...foot(data, prefersStillness() ? 1 : pace));
+  memory.where.style.display = memory.what.style.display = 'none';
+  if (!data.positions.length || prefersStillness()) {
+    settle(memory, data);
+    return;
+  }
+  const begin = performance.now();
+  const tick = (time) => {
+    const seconds = Math.max(0, ((time - begin) / 1000) * pace);
+    if (seconds >= data.seconds) {
+      settle(memory, data);
+      return;
+    }
+    standAt(memory, data, seconds);
+    memory.frame = requestAnimationFrame(tick);
+  };
+  tick(begin);
+}
+
+export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector('.root');
+  const memory = memoryOf(root);
+  if (!memory.picture) build(root, memory);
+  const shown = JSON.stringify(data);
+  if (memory.shown !== shown) {
+    memory.shown = shown;
+    if (memory.playing && memory.now.live) memory.waiting = data;
+    else play(memory, data);
+  }
+  memory.unwatch?.();
+  memory.unwatch = watchWidth(memory.picture, () => {
+    if (!memory.playing) sayEnd(memory, memory.now);
+  });
+  return () => {
+    cancelAnimationFrame(memory.frame);
+    memory.unwatch();
+  };
+}

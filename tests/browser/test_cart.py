@@ -1,0 +1,55 @@
+"""The tray cart in the Lab: it is trained, it moves, and it stands still for those who ask."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+RUN_LIMIT_MS = 90_000
+
+
+def train_the_cart(page: Page, url: str) -> None:
+    """Train a short run, and wait until it is over."""
+    page.goto(f"{url}/lab")
+    page.get_by_role("combobox", name="World").click()
+    page.get_by_role("option", name="The tray cart").click()
+    expect(page.get_by_role("textbox", name="Reward")).to_have_value("upright")
+    page.get_by_role("button", name="Train", exact=True).click()
+    page.get_by_text("Run A, solid").wait_for(timeout=RUN_LIMIT_MS)
+
+
+def place(page: Page) -> str | None:
+    """Where the cart is drawn just now."""
+    return page.locator(".pip-cart-stage .cart").get_attribute("transform")
+
+
+def test_the_newest_episode_is_played_and_told(server: Server, page: Page) -> None:
+    train_the_cart(page, server.url)
+    picture = page.get_by_role("img", name=re.compile("stood for its whole shift of 500 steps"))
+    expect(picture).to_be_visible()
+    expect(page.get_by_text("Update 50: it stood for all 500 steps")).to_be_visible()
+    places = set()
+    for _ in range(6):
+        places.add(place(page))
+        page.wait_for_timeout(300)
+    assert len(places) > 2
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_without_motion_the_end_of_the_episode_is_drawn(server: Server, browser: Browser) -> None:
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, reduced_motion="reduce", color_scheme="dark"
+    )
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    train_the_cart(page, server.url)
+    head = page.locator(".pip-cart-stage .head").first
+    expect(head).to_have_attribute("x1", re.compile(r"^6\d\d|^5\d\d"))
+    first = place(page)
+    page.wait_for_timeout(700)
+    assert place(page) == first
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    context.close()

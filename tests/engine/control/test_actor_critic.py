@@ -1,0 +1,80 @@
+"""The two networks: forward against torch's modules, backward against automatic differentiation."""
+
+from typing import cast
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from engine.control.actor_critic import SHAPES, SIZES, ActorCritic, new_actor_critic
+
+
+@pytest.fixture
+def networks() -> ActorCritic:
+    """Weights in double precision, so that differences are mistakes and not rounding."""
+    return ActorCritic(np.random.default_rng(0).normal(size=sum(SIZES)) / 4)
+
+
+@pytest.fixture
+def observations() -> torch.Tensor:
+    return torch.randn(7, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+
+
+def module(weights: torch.Tensor, network: int) -> nn.Sequential:
+    """One of the networks, put together from torch's own parts."""
+    parts = [p.view(shape)[network] for p, shape in zip(weights.split(SIZES), SHAPES, strict=True)]
+    layers = [nn.Linear(4, 64), nn.Linear(64, 64), nn.Linear(64, 2)]
+    for layer, weight, bias in zip(layers, parts[::2], parts[1::2], strict=True):
+        layer.double()
+        layer.weight.data, layer.bias.data = weight.T.clone(), bias[0].clone()
+    return nn.Sequential(layers[0], nn.Tanh(), layers[1], nn.Tanh(), layers[2])
+
+
+def test_forward_is_that_of_two_networks(networks: ActorCritic, observations: torch.Tensor) -> None:
+    actor, critic = (module(networks.weights, network) for network in (0, 1))
+    logits, values = actor(observations), critic(observations)
+    passed = networks.forward(observations)
+    assert torch.allclose(passed.log_odds, logits[:, 1] - logits[:, 0], atol=1e-12)
+    assert torch.allclose(passed.values, values[:, 0], atol=1e-12)
+
+
+def test_sampling_sees_the_same_policy(networks: ActorCritic, observations: torch.Tensor) -> None:
+    sampled = networks.log_odds(observations.numpy())
+    assert sampled == pytest.approx(networks.forward(observations).log_odds.numpy(), abs=1e-12)
+
+
+def test_backward_is_the_gradient(networks: ActorCritic, observations: torch.Tensor) -> None:
+    weights = networks.weights.clone().requires_grad_()
+    parts = [p.view(shape) for p, shape in zip(weights.split(SIZES), SHAPES, strict=True)]
+    hidden = torch.tanh(observations @ parts[0] + parts[1])
+    hidden = torch.tanh(hidden @ parts[2] + parts[3])
+    outputs = hidden @ parts[4] + parts[5]
+    log_odds, values = outputs[0, :, 1] - outputs[0, :, 0], outputs[1, :, 0]
+    ((log_odds**3).mean() + (values**2 * log_odds).sum()).backward()
+    passed = networks.forward(observations)
+    by_log_odds = 3 * passed.log_odds**2 / 7 + passed.values**2
+    by_values = 2 * passed.values * passed.log_odds
+    found = networks.backward(passed, by_log_odds, by_values)
+    assert torch.allclose(found, cast(torch.Tensor, weights.grad), rtol=1e-9, atol=1e-12)
+
+
+def test_changing_the_weights_changes_both_views_of_them(networks: ActorCritic) -> None:
+    networks.weights.zero_()
+    assert networks.log_odds(np.ones((2, 4))).tolist() == [0, 0]
+    assert networks.forward(torch.ones(2, 4, dtype=torch.float64)).values.tolist() == [0, 0]
+
+
+def test_fresh_networks_are_orthogonal_and_hardly_prefer_a_side() -> None:
+    networks = new_actor_critic(np.random.default_rng(2))
+    parts = [p.view(s) for p, s in zip(networks.weights.split(SIZES), SHAPES, strict=True)]
+    first, second, last = (part.double() for part in parts[::2])
+    for network in (0, 1):
+        eye = torch.eye(64, dtype=torch.float64)
+        assert torch.allclose(first[network] @ first[network].T, 2 * eye[:4, :4], atol=1e-5)
+        assert torch.allclose(second[network] @ second[network].T, 2 * eye, atol=1e-5)
+    assert torch.allclose(last[0].T @ last[0], 1e-4 * eye[:2, :2], atol=1e-8)
+    assert last[1].norm(dim=0).tolist() == pytest.approx([1, 0])
+    assert not any(part.any() for part in parts[1::2])
+    assert networks.weights.dtype == torch.float32
+    assert np.abs(networks.log_odds(np.ones((1, 4), dtype=np.float32))).max() < 0.1
