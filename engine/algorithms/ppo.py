@@ -198,9 +198,9 @@ def learn(learner: Learner, batch: Batch, config: PPOConfig, rate: float, kl_coe
         order = torch.from_numpy(learner.order.permutation(len(nothing)))
         steps = list(_gradient_steps(learner, batch.rows(order), config, rate, kl_coef))
         norms += [norm for _, norm in steps]
-        for column, *parts in zip(last, *(used for used, _ in steps), strict=True):
-            if parts:
-                column[order[: sum(map(len, parts))]] = torch.cat(parts)
+        for column, *pieces in zip(last, *(used for used, _ in steps), strict=True):
+            if pieces:
+                column[order[: sum(map(len, pieces))]] = torch.cat(pieces)
         if len(steps) < -(-len(order) // config.minibatch_size):
             break
     parts = step_losses(last, batch, config, kl_coef)
