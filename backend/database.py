@@ -4,6 +4,7 @@ Use `current().reading()` and `current().writing()`; both give a session that is
 the end, and turn the driver's errors into sentences.
 """
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -89,10 +90,24 @@ class Database:
             with Session(bind, expire_on_commit=False) as session, session.begin():
                 yield session
         except DBAPIError as error:
-            sentence = explained(error)
+            sentence = self._sentence(error)
             if sentence is None:
                 raise
             raise sentence from error
+
+    def _sentence(self, error: DBAPIError) -> BackendError | None:
+        sentence = explained(error)
+        if isinstance(sentence, DatabaseUnreachable) and self._is_write_protected():
+            # SQLite keeps a log beside the file even to read it.
+            sentence = DatabaseReadOnly()
+        if isinstance(sentence, DatabaseReadOnly):
+            # A connection that was opened while nothing could be written stays so for good.
+            self.engine.dispose()
+        return sentence
+
+    def _is_write_protected(self) -> bool:
+        file = Path(self._path())
+        return self.is_sqlite and file.exists() and not os.access(file, os.W_OK)
 
     def prepare(self) -> None:
         """Bring the tables up to date, once; refuse a database of a newer version."""
@@ -104,7 +119,7 @@ class Database:
             try:
                 self._upgrade()
             except DBAPIError as error:
-                raise explained(error) or DatabaseUnreachable() from error
+                raise self._sentence(error) or DatabaseUnreachable() from error
             except OSError as error:
                 raise DatabaseUnreachable(
                     remedy=f"Make sure that {self._path()} can be written to."

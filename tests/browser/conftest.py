@@ -37,6 +37,7 @@ class Server:
     def __init__(self, folder: Path, root: Path = ROOT, **environment: str) -> None:
         self.folder = folder
         self.root = root  # of the project
+        self.log = folder / "server.log"
         self.environment = environment
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -46,7 +47,7 @@ class Server:
         """Start, and do not wait."""
         ours = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
         environment = {**ours, "PIP_SCHOOL_DATA": str(self.folder), **self.environment}
-        with open(self.folder / "server.log", "ab") as log:
+        with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "serve.py", "--port", str(self.port)],
                 cwd=self.root,
@@ -66,7 +67,7 @@ class Server:
                         return
             except (urllib.error.URLError, TimeoutError, ConnectionError):
                 time.sleep(0.2)
-        raise RuntimeError((self.folder / "server.log").read_text()[-3000:])
+        raise RuntimeError(self.log.read_text()[-3000:])
 
     def start(self) -> None:
         """Start, and wait until a run could begin at once."""

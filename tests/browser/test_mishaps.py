@@ -6,8 +6,9 @@ In each bad state the page says one sentence, nothing else breaks, and all is we
 import shutil
 import sqlite3
 import subprocess
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -153,6 +154,38 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("A small disk needs the right to mount one.")
     yield folder
     subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def write_protect(disk: Path) -> None:
+    """As a whole disk is: once nobody writes any more, and no log lies beside the database."""
+    for _ in range(100):
+        with closing(sqlite3.connect(disk / "school.sqlite")) as database:
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        if not subprocess.run(["mount", "-o", "remount,ro", str(disk)]).returncode:
+            return
+        time.sleep(0.2)
+    raise RuntimeError(f"{disk} is still being written to.")
+
+
+def test_a_disk_that_cannot_be_written_to_is_said_until_it_can(
+    small_disk: Path, tmp_path: Path, page: Page
+) -> None:
+    """The page says what to do; when that is done, it works without a restart."""
+    server = Server(small_disk)
+    server.log = tmp_path / "server.log"
+    server.start()
+    try:
+        steps.open_chapter(page, server.url, FIRST)
+        steps.skip_to_tune(page)
+        server.stop()
+        write_protect(small_disk)
+        server.start_ailing()
+        page.goto(server.url)
+        expect_only(page, "Nothing is saved: make the data folder writable.")
+        subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
+        expect_a_run(page, server.url, QUICK)
+    finally:
+        server.stop()
 
 
 @contextmanager
