@@ -26,6 +26,7 @@ def run(script: str) -> dict[str, Any]:
 
 def main() -> None:
     decode, grpo, page = run("decode.py"), run("grpo.py"), run("page.py")
+    scaling = run("scaling.py")
     sixty = run("trl_sixty.py")
     chapter_run = page["default_run_s"]["the_polite_assistant"]
     rate = statistics.median(grpo["ours_updates_per_second"])
@@ -39,6 +40,8 @@ def main() -> None:
             "4",
         ),
         ("the same, the chapter's longer replies", sixty["whole_s"] / chapter_run, "at least 4"),
+        ("time beyond linear in work, 2x to 8x", scaling["beyond_linear"], "at most 0.15"),
+        ("share of the matrix product's speed", scaling["share_of_matmul"], "at least 0.4"),
         ("start to a usable page, s", page["start_to_page_usable_s"], "at most 6"),
         ("click to first live point, s", page["click_to_first_point_s"], "p95 at most 1.0"),
         ("another interaction while live, s", page["interaction_while_live_s"], "p95 at most 0.3"),
