@@ -28,6 +28,7 @@ def main() -> None:
     decode, grpo, page = run("decode.py"), run("grpo.py"), run("page.py")
     dpo = run("dpo.py")
     ppo = run("ppo.py")
+    scaling = run("scaling.py")
     sixty = run("trl_sixty.py")
     chapter_run = page["default_run_s"]["the_polite_assistant"]
     rate = statistics.median(grpo["ours_updates_per_second"])
@@ -45,6 +46,8 @@ def main() -> None:
         ("the same, the chapter's longer replies", sixty["whole_s"] / chapter_run, "at least 4"),
         ("PPO steps a second against Stable-Baselines3", ppo["ratio"], "at least 4"),
         ("PPO until the cart is solved, s", max(ppo["seconds_to_solve"]), "at most 10"),
+        ("time beyond linear in work, 2x to 8x", scaling["beyond_linear"], "at most 0.15"),
+        ("share of the matrix product's speed", scaling["share_of_matmul"], "at least 0.4"),
         ("start to a usable page, s", page["start_to_page_usable_s"], "at most 6"),
         ("click to first live point, s", page["click_to_first_point_s"], "p95 at most 1.0"),
         ("another interaction while live, s", page["interaction_while_live_s"], "p95 at most 0.3"),

@@ -6,12 +6,16 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from engine.language.lean import LanguageModel, Layer, Model, Policy
 from engine.language.vocabulary import CHECKPOINT
 from engine.lazy import torch
+
+WEIGHTS = "model.safetensors"
 
 
 def policy_of_llama(state: Mapping[str, torch.Tensor], head_count: int) -> Policy:
@@ -75,7 +79,7 @@ def load_policy(folder: Path = CHECKPOINT) -> Policy:
     """
     load_file: Any = import_module("safetensors.torch").load_file
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    state = load_file(folder / "model.safetensors")
+    state = load_file(folder / WEIGHTS)
     return policy_of_llama(state, config["num_attention_heads"])
 
 
@@ -88,6 +92,44 @@ def base_policy() -> Policy:
 def copy_policy(policy: Model, *, trains: bool = False) -> Model:
     """A policy of its own with the same weights; its tensors ask for gradients if it `trains`."""
     return policy.mapped(lambda tensor: tensor.detach().clone().requires_grad_(trains))
+
+
+def weights_of(policy: Policy) -> bytes:
+    """The weights as a `model.safetensors`, which says a tied head by leaving it out."""
+    save: Any = import_module("safetensors.torch").save
+    state = llama_of_policy(policy)
+    if policy.head is policy.embedding:
+        del state["lm_head.weight"]
+    return save(state, metadata={"format": "pt"})
+
+
+def files_of(policy: Policy) -> dict[str, bytes]:
+    """What `save_pretrained` would write of a policy that descends from the shipped Pip, by name.
+
+    Any tool of the ecosystem reads these files: the shipped configuration and tokenizer, and the
+    weights as they are now. Raises ValueError if the policy has not the form of the shipped Pip.
+    """
+    forms = [[w.shape for w in one.parameters] for one in (policy, base_policy())]
+    if forms[0] != forms[1]:
+        raise ValueError("These weights do not fit the shipped configuration. Train Pip itself.")
+    files = {path.name: path.read_bytes() for path in sorted(CHECKPOINT.iterdir())}
+    return files | {WEIGHTS: weights_of(policy)}
+
+
+def save_policy(policy: Policy, folder: Path) -> None:
+    """Write the files of a policy into a folder, which is made if it is not there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files_of(policy).items():
+        (folder / name).write_bytes(content)
+
+
+def zipped(policy: Policy, name: str) -> bytes:
+    """The files of a policy in a folder `name`, as one zip; equal weights give equal bytes."""
+    packed = BytesIO()
+    with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
+        for file, content in files_of(policy).items():
+            archive.writestr(ZipInfo(f"{name}/{file}"), content, ZIP_DEFLATED)
+    return packed.getvalue()
 
 
 def snapshot(policy: LanguageModel) -> bytes:

@@ -11,6 +11,7 @@ from engine.lazy import F, torch
 
 # Rows are copied out of the cache when so few are left; fewer copies cost more dead rows.
 KEPT_FRACTION = 0.75
+WIDE = 16  # columns at a time: a softmax over fewer is slow on a CPU
 
 
 class Block(NamedTuple):
@@ -192,14 +193,16 @@ def _advance(decoder: Decoder, tokens: torch.Tensor, cache: Cache, step: int) ->
     column = cache.hidden.shape[-1] - cache.turns.shape[1] + step
     cosine, sine = cache.turns[:, step].unbind(1)
     cache.hidden.select(2, column).zero_()
+    reach = min(cache.hidden.shape[-1], -(-(column + 1) // WIDE) * WIDE)
+    hidden = cache.hidden[:, :, :reach]
     stream = decoder.embedding.index_select(0, tokens)
     for block, keys, values in zip(decoder.blocks, cache.keys, cache.values, strict=True):
         fused = _normalised(stream).mm(block.into_attention).view(rows, 5, heads, head_size)
         query, key = _turned(fused, cosine, sine).flatten(2).unbind(1)
         keys.select(2, column).copy_(key)
         values.select(1, column).copy_(fused[:, 4].flatten(1))
-        scores = torch.baddbmm(cache.hidden, query[:, None] * cache.own_head, keys)
-        mixed = scores.softmax(-1).bmm(values)
+        scores = torch.baddbmm(hidden, query[:, None] * cache.own_head, keys[:, :, :reach])
+        mixed = scores.softmax(-1).bmm(values[:, :reach])
         mixed = mixed.view(rows, heads, heads, head_size).diagonal(dim1=1, dim2=2).transpose(1, 2)
         stream = _finish_block(stream, mixed.reshape(rows, -1), block)
     return _normalised(stream).mm(decoder.head)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.language.base_rates import base_rates
-from engine.language.checkpoint import llama_of_policy, policy_of_llama
+from engine.language.checkpoint import WEIGHTS, policy_of_llama, weights_of
 from engine.language.corpus import SPECIALS, draw_conversation, grammar_words
 from engine.language.lean import CONTEXT, NORM_EPSILON, ROTARY_BASE, Policy, lay_out, log_probs
 from engine.language.vocabulary import CHECKPOINT, END, PAD
@@ -123,7 +123,7 @@ def _batches(corpus: list[Row], rng: random.Random) -> Iterator[list[Row]]:
 
 
 def save(policy: Policy, folder: Path) -> None:
-    """Write the model and its tokenizer as any tool of the ecosystem reads them."""
+    """Write a new Pip and its tokenizer as any tool of the ecosystem reads them."""
     transformers = import_module("transformers")
     config = transformers.LlamaConfig(
         vocab_size=len(grammar_words()),
@@ -139,11 +139,13 @@ def save(policy: Policy, folder: Path) -> None:
         bos_token_id=SPECIALS.index("<visitor>"),
         eos_token_id=END,
         pad_token_id=PAD,
+        architectures=["LlamaForCausalLM"],
+        dtype="float32",
     )
-    model = transformers.LlamaForCausalLM(config)
-    model.load_state_dict(llama_of_policy(policy))
-    model.save_pretrained(folder)
+    config.save_pretrained(folder)
+    transformers.GenerationConfig.from_model_config(config).save_pretrained(folder)
     _tokenizer().save_pretrained(folder)
+    (folder / WEIGHTS).write_bytes(weights_of(policy))
 
 
 def _tokenizer() -> Any:
