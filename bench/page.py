@@ -8,11 +8,12 @@ twenty sessions, and twenty learners who press Train at once. Wants a quiet mach
 
 import argparse
 import json
-import os
 import statistics
 import sys
 import tempfile
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -20,7 +21,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from backend import learners, runs
+from bench.visitor import Visitor
 from tests.browser import steps
 from tests.browser.conftest import CHROMIUM, FLAGS, Server
 
@@ -146,41 +147,38 @@ def presses(browser: Browser, server: Server, clicks: int) -> tuple[list[float],
 
 
 def crowd(server: Server, count: int) -> dict[str, object]:
-    """As many learners press Train at once, each with another reward, beside the running server.
+    """As many learners press Train at once on pages of their own, each with another reward."""
+    visitors = [at_the_settings(server, number) for number in range(count)]
+    together = threading.Barrier(count)
 
-    They stand at the database as the pages do; that many browsers on the same cores would measure
-    the browsers.
-    """
-    os.environ.update(PIP_SCHOOL_DATA=str(server.folder), PIP_SCHOOL_SCHEDULER="none")
-    everybody = [learners.learner_for(f"learner {number}") for number in range(count)]
-    signs: list[float] = []
-    presses_made: list[str] = []
-    began = time.perf_counter()
-    for number, learner in enumerate(everybody):
-        config = steps.chapter(FIRST).experiment.base | {
-            "reward": f"correct + {number + 1}*0.001*length",
-            "seed": number,
-        }
+    def press(visitor: Visitor) -> tuple[float, float, float, float]:
+        together.wait()
         clicked = time.perf_counter()
-        presses_made.append(runs.press_train(learner, config, FIRST))
-        runs.look(presses_made[-1])
-        signs.append(time.perf_counter() - clicked)
-    first_points: dict[int, float] = {}
-    waiting = set(range(count))
-    while waiting:
-        for number in sorted(waiting):
-            view = runs.look(presses_made[number], after_seq=10**9)
-            if view.updates_done and number not in first_points:
-                first_points[number] = time.perf_counter() - began
-            if view.state == "finished":
-                waiting.discard(number)
-        time.sleep(0.1)
-    order = sorted(first_points, key=first_points.__getitem__)
+        visitor.press("Train")
+        sign = visitor.until("Cancel", "Pause")  # a place in the queue, or a run that is on
+        first = visitor.until("Pause")
+        end = visitor.until("See what happened")
+        visitor.close()
+        return clicked, sign - clicked, first - clicked, end - clicked
+
+    with ThreadPoolExecutor(count) as pool:
+        told = sorted(pool.map(press, visitors))
+    first_points = [first for _, _, first, _ in told]
+    order = sorted(range(count), key=first_points.__getitem__)
     return {
-        "first_sign_of_life_worst_s": round(max(signs), 2),
+        "first_sign_of_life_worst_s": round(max(sign for _, sign, _, _ in told), 2),
         "places_out_of_order_worst": max(abs(at - number) for at, number in enumerate(order)),
-        "all_finished_s": round(time.perf_counter() - began, 1),
+        "all_finished_s": round(max(end for _, _, _, end in told), 1),
     }
+
+
+def at_the_settings(server: Server, number: int) -> Visitor:
+    """Somebody who is about to press Train, with a reward of their own."""
+    visitor = Visitor(server.url, "chapter", id=FIRST)
+    visitor.press("Skip the prediction")
+    visitor.until_drawn()
+    visitor.fill("As one line of code", f"correct + {number + 1}*0.001*length")
+    return visitor
 
 
 if __name__ == "__main__":
