@@ -35,8 +35,10 @@ $(VENV)/.tests-are-installed: requirements-dev.txt $(VENV)/.app-is-installed
 run: install
 	@$(BIN)/python serve.py --address $(ADDRESS) --port $(PORT)
 
+# Journeys in the browser go by themselves: their server and its workers fill two cores.
 test: install-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not browser"
+	$(BIN)/python -m pytest -m browser
 
 check: lint test
 
