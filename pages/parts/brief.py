@@ -160,7 +160,8 @@ def _prediction(learner: str, chapter: Chapter, state: ChapterState) -> None:
             on_click=_lock,
             args=(learner, chapter),
         )
-        st.caption("You can change the reward next. Your prediction stays beside the curve.")
+        what = "reward" if chapter.sliders else "settings"
+        st.caption(f"You can change the {what} next. Your prediction stays beside the curve.")
         st.button(
             "Skip the prediction",
             key="skip",

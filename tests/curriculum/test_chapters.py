@@ -9,7 +9,7 @@ from curriculum.catalogue import Catalogue
 from curriculum.evidence import evidence_config, load_evidence, measure_evidence
 from curriculum.figures import figures_in
 from curriculum.ledger import effects_of
-from curriculum.loader import CHAPTERS, load_chapter
+from curriculum.loader import CHAPTERS, load_catalogue, load_chapter
 from curriculum.prove import run_recorded
 from curriculum.rules import outcome_of, render, shown
 from curriculum.schema import Chapter
@@ -20,7 +20,7 @@ from engine.worlds import WORLDS
 from engine.worlds.corridor import MAPS
 from tests.curriculum.made_runs import made, reply, speech
 
-IDS = ["the_polite_assistant", "the_charging_pad"]
+IDS = load_catalogue().order
 WORDS_ON_A_SCREEN = 190
 UNWELCOME = re.compile(
     r"!|\b(oops|great job|well done|awesome|congratulations|yay)\b", re.IGNORECASE
