@@ -85,9 +85,9 @@ def is_start(chapter: Chapter, config: TrainConfig) -> bool:
 
 def _concerns(setting: Setting, algorithm: str, chapter: Chapter) -> bool:
     """False for a setting that only another algorithm of the chapter has."""
-    others = [name for name in chapter.algorithms if name != algorithm]
-    is_elsewhere = any(has_setting(name, setting.place) for name in others)
-    return has_setting(algorithm, setting.place) or not is_elsewhere
+    if setting.place == "algorithm" or has_setting(algorithm, setting.place):
+        return True
+    return not any(has_setting(name, setting.place) for name in chapter.algorithms)
 
 
 def _term(signed: float, slider: Slider, is_first: bool) -> str:
