@@ -1,4 +1,4 @@
-"""What every chapter must keep to, and what each of the two says about its world."""
+"""What every chapter must keep to, and what some say about their worlds."""
 
 import re
 from collections.abc import Iterator
@@ -170,7 +170,7 @@ def test_what_the_weekend_chapter_says_about_its_pairs(catalogue: Catalogue) -> 
 
 def test_no_chapter_file_is_left_out(catalogue: Catalogue) -> None:
     files = {load_chapter(path).id for path in CHAPTERS.glob("*.toml")}
-    assert files == set(catalogue.order) == set(IDS)
+    assert files == set(catalogue.order)
 
 
 def test_every_outcome_of_the_pad_is_told_from_a_real_run(pad: Chapter) -> None:

@@ -25,7 +25,8 @@ def test_schema_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_check_counts_what_is_in_order(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check"]) == 0
-    assert capsys.readouterr().out == f"{len(load_catalogue().chapters)} chapters are in order.\n"
+    count = len(load_catalogue().chapters)
+    assert capsys.readouterr().out == f"{count} chapters are in order.\n"
 
 
 def test_check_reports_problems_of_all_files(
