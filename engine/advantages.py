@@ -58,3 +58,12 @@ def gae(
         behind = torch.addcmul(errors[time], decay[time], behind)
         advantages[time] = behind
     return advantages
+
+
+def explained_variance(missed: torch.Tensor, returns: torch.Tensor) -> float:
+    """How much of the returns a critic knew, at most 1; 0 where they do not vary.
+
+    missed: returns minus what it expected; both of one shape.
+    """
+    varies = float(returns.var(correction=0))
+    return 1 - float(missed.var(correction=0)) / varies if varies else 0.0

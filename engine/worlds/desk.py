@@ -59,6 +59,7 @@ class DeskConfig(WorldConfig):
     """The desk, and who comes to it."""
 
     usual_reward: ClassVar[str] = "correct"
+    judged_reward: ClassVar[str] = "score"  # of who has a judge trained first
     reply_limit: ClassVar[int] = REPLY_LIMIT
 
     world: Literal["desk"] = "desk"

@@ -38,6 +38,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "grpo": TINY,
     "rloo": TINY,
     "reward_model": TINY_PAIRED | {"candidates": 2},
+    "rlhf": TINY,
     "dpo": TINY_PAIRED,
     "sft": TINY_PAIRED,
     "best_of_n": {"most_candidates": 4, "questions": 3},
