@@ -69,6 +69,13 @@ class RewardModelConfig(PairsConfig):
         description="What the replies that the judge picks are measured by, as one line. It is not "
         "what the judge learns from: that is which reply of a pair was liked better.",
     )
+    updates: int = Field(
+        24,
+        ge=1,
+        le=400,
+        title="Updates",
+        description="How often the judge is changed. The pairs are gone through again and again.",
+    )
     pairs_per_update: int = Field(
         PAIRS_AT_ONCE,
         ge=1,

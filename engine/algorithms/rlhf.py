@@ -19,22 +19,16 @@ whole reply and the toll still to come.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from pydantic import Field
 
-from engine.advantages import explained_variance, gae
+from engine.advantages import explained_variance, token_advantages, whitened
 from engine.kl import kl_k1
-from engine.language.lean import Layout, lay_out
-from engine.language.learner import (
-    Learner,
-    Lesson,
-    gradient_step,
-    mean_entropy,
-    new_learner,
-    plain,
-)
+from engine.language.critic import ActorCritic, new_actor_critic
+from engine.language.lean import lay_out
+from engine.language.learner import Lesson, gradient_step, mean_entropy, plain
 from engine.language.pair_learning import by_reply
 from engine.language.practice import PracticeConfig
 from engine.language.rollouts import Rollouts
@@ -45,9 +39,6 @@ from engine.practices import first_policy, new_practice
 from engine.spec import Algorithm, Step
 from engine.surrogates import clipped_surrogate, clipped_value_loss
 
-# The head of the critic begins at zero and has further to go than layers that have learnt before:
-# what it says counts this many times, for a model of pace 1.
-VALUE_PACE = 20.0
 MOST_OFF = 0.2  # how far off the wished drift counts, as a share of it
 KL_COEF_RANGE = 1e-4, 100.0  # of an adaptive leash
 
@@ -126,20 +117,6 @@ class RLHFConfig(PracticeConfig):
     )
 
 
-class ActorCritic(NamedTuple):
-    """A policy that learns, and the head by which its states foretell a reply's reward."""
-
-    learner: Learner[Any]
-    value_head: torch.Tensor  # [1, state]
-
-    def passed(self, layout: Layout) -> tuple[torch.Tensor, torch.Tensor]:
-        """Log-probabilities of what may come, [tokens, vocabulary], and the values before it."""
-        policy = self.learner.policy
-        states = policy.predicting_states(layout)
-        values = F.linear(states, self.value_head)[:, 0] * (VALUE_PACE / policy.pace)
-        return F.log_softmax(F.linear(states, policy.head), -1), values
-
-
 class Collected(NamedTuple):
     """What a batch has to teach, [tokens] each, row after row."""
 
@@ -151,39 +128,15 @@ class Collected(NamedTuple):
     advantages: torch.Tensor  # whitened
 
 
-def new_actor_critic(start: Any, learning_rate: float) -> ActorCritic:
-    """A copy of `start` that learns, and a critic that expects nothing."""
-    value_head = start.head.new_zeros(1, start.head.shape[1]).requires_grad_()
-    return ActorCritic(new_learner(start, learning_rate, [value_head]), value_head)
-
-
-def token_rewards(drift: torch.Tensor, rewards: torch.Tensor, lengths: torch.Tensor, beta: float):
+def token_rewards(
+    drift: torch.Tensor, rewards: torch.Tensor, lengths: torch.Tensor, beta: float
+) -> torch.Tensor:
     """The toll of each token, and the reward of its reply at the last one: [tokens].
 
     drift: [tokens] log pi_old - log pi_ref; rewards: [replies].
     """
     paid = -beta * drift
     return paid.index_add(0, lengths.cumsum(0) - 1, rewards.to(paid))  # (1)
-
-
-def token_advantages(
-    rewards: torch.Tensor, values: torch.Tensor, lengths: torch.Tensor, lam: float
-) -> torch.Tensor:
-    """Generalized advantage estimates along each reply: [tokens]. rewards, values: [tokens]."""
-    is_token = torch.arange(int(lengths.max()))[:, None] < lengths  # [time, replies]
-    padded = [rewards.new_zeros(is_token.T.shape) for _ in range(2)]
-    for rows, numbers in zip(padded, (rewards, values), strict=True):
-        rows[is_token.T] = numbers
-    paid, value = (rows.T for rows in padded)
-    following = torch.cat([value[1:], torch.zeros_like(value[:1])])
-    continues = torch.cat([is_token[1:], torch.zeros_like(is_token[:1])]).to(value)
-    return gae(paid, following, value, continues, 1.0, lam).T[is_token.T]  # (2)
-
-
-def whitened(numbers: torch.Tensor) -> torch.Tensor:
-    """Numbers with mean 0 and variance 1, but for those that are all the same."""
-    centred = numbers - numbers.mean()
-    return centred * (numbers.var(correction=min(1, len(numbers) - 1)) + 1e-8).rsqrt()  # (4)
 
 
 def token_losses(
@@ -283,7 +236,7 @@ def collect(
 ) -> Collected:
     """What a batch has to teach, before any step on it; all [tokens] but lengths, [replies]."""
     values = values.detach()
-    advantages = token_advantages(rewards, values, lengths, lam)
+    advantages = token_advantages(rewards, values, lengths, lam)  # (2)
     returns = advantages + values  # (3)
     return Collected(log_probs.detach(), values, rewards, advantages, returns, whitened(advantages))
 

@@ -33,7 +33,7 @@ from engine.language.said import Said
 from engine.language.vocabulary import PAD, VISITOR
 from engine.lazy import F, torch
 
-PASSES, PAIRS_AT_ONCE = 2, 64
+PASSES, PAIRS_AT_ONCE = 1, 64
 LEARNING_RATE = 0.001
 CENTRING = 0.01
 # Adam moves every weight equally far, and a head that begins at zero must move further than layers
@@ -146,7 +146,7 @@ def centred(judge: Judge, said: Said) -> Judge:
 def trained_judge(
     preferences: Preferences, shares: Mapping[QuestionKind, float], seed: int
 ) -> Judge:
-    """The judge that these preferences make, after two passes over the pairs.
+    """The judge that these preferences make, after one pass over the pairs.
 
     Trained once and remembered; never train it further. Raises RunEnded if there are no pairs.
     """

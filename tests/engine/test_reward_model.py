@@ -221,11 +221,11 @@ def test_every_run_with_one_seed_has_the_judge_that_the_reward_model_becomes(
         kept.append(new_learner(*arguments))
         return kept[0]
 
-    judge = trained_judge(Preferences(pairs=40), SHARES, 3)
-    assert trained_judge(Preferences(pairs=40), SHARES, 3) is judge
+    judge = trained_judge(Preferences(pairs=100), SHARES, 3)
+    assert trained_judge(Preferences(pairs=100), SHARES, 3) is judge
     monkeypatch.setattr(reward_model, "new_learner", remembered)
     mix = {"floor": 0.3, "opens": 0.15, "closes": 0.1, "belief": 0.45}
-    world = {"preferences": {"pairs": 40}, "questions": mix}
+    world = {"preferences": {"pairs": 100}, "questions": mix}
     sizes = {"updates": 2, "candidates": 1, "seed": 3}
     list(train(parse_config({"algorithm": "reward_model", "world": world, **sizes})))
     watched = kept[0].policy.scores(compared(PAIRS))
