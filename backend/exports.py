@@ -9,10 +9,10 @@ from pprint import pformat
 
 from backend.recorder import Event
 from backend.run_views import RunRecord
-from engine.config import config_json
+from engine.config import config_json, reward_of
 from engine.events import UpdateCompleted
 from engine.spec import TrainConfig
-from engine.worlds.desk import DeskConfig
+from engine.worlds.desk import SCORE, DeskConfig
 
 SCRIPTS = Path(__file__).parents[1] / "in_trl"
 
@@ -31,9 +31,11 @@ def csv_of(events: Iterable[Event]) -> str:
 
 
 def trl_script_of(config: TrainConfig) -> str | None:
-    """A short script that makes a run of these settings in TRL; None if TRL has no such trainer."""
+    """A short script that makes a run of these settings in TRL; None if TRL cannot."""
     path = SCRIPTS / f"{config.algorithm}.py"
     if not path.is_file() or not isinstance(config.world, DeskConfig):
+        return None
+    if SCORE in reward_of(config).terms:  # The script has no judge.
         return None
     settings = pformat(json.loads(config_json(config)), width=96, sort_dicts=False)
     blank = f'SETTINGS: dict[str, Any] = {{"algorithm": "{config.algorithm}"}}'

@@ -26,7 +26,7 @@ def run(script: str) -> dict[str, Any]:
 
 def main() -> None:
     decode, grpo, page = run("decode.py"), run("grpo.py"), run("page.py")
-    dpo = run("dpo.py")
+    dpo, reward_model = run("dpo.py"), run("reward_model.py")
     ppo = run("ppo.py")
     scaling = run("scaling.py")
     sixty = run("trl_sixty.py")
@@ -38,6 +38,7 @@ def main() -> None:
         ("GRPO updates a second against TRL", grpo["ratio"], "at least 1.5"),
         ("DPO steps a second against TRL", dpo["ratio"], "at least 2"),
         ("the same, in the first pass over the pairs", dpo["first_pass_ratio"], "-"),
+        ("reward model steps a second against TRL", reward_model["ratio"], "at least 1.5"),
         (
             "click to 60th update, same work, against TRL's script",
             sixty["whole_s"] / same_work,

@@ -58,3 +58,36 @@ def gae(
         behind = torch.addcmul(errors[time], decay[time], behind)
         advantages[time] = behind
     return advantages
+
+
+def token_advantages(
+    rewards: torch.Tensor, values: torch.Tensor, lengths: torch.Tensor, lam: float
+) -> torch.Tensor:
+    """Generalized advantage estimates along each reply, without a discount: [tokens].
+
+    rewards, values: [tokens], row after row of `lengths` tokens, [replies]; nothing comes behind
+    the last token of a row.
+    """
+    is_token = torch.arange(int(lengths.max()))[:, None] < lengths  # [time, replies]
+    padded = [rewards.new_zeros(is_token.T.shape) for _ in range(2)]
+    for rows, numbers in zip(padded, (rewards, values), strict=True):
+        rows[is_token.T] = numbers
+    paid, value = (rows.T for rows in padded)
+    following = torch.cat([value[1:], torch.zeros_like(value[:1])])
+    continues = torch.cat([is_token[1:], torch.zeros_like(is_token[:1])]).to(value)
+    return gae(paid, following, value, continues, 1.0, lam).T[is_token.T]
+
+
+def whitened(numbers: torch.Tensor) -> torch.Tensor:
+    """Numbers with mean 0 and variance 1, but for those that are all the same."""
+    centred = numbers - numbers.mean()
+    return centred * (numbers.var(correction=min(1, len(numbers) - 1)) + 1e-8).rsqrt()
+
+
+def explained_variance(missed: torch.Tensor, returns: torch.Tensor) -> float:
+    """How much of the returns a critic knew, at most 1; 0 where they do not vary.
+
+    missed: returns minus what it expected; both of one shape.
+    """
+    varies = float(returns.var(correction=0))
+    return 1 - float(missed.var(correction=0)) / varies if varies else 0.0

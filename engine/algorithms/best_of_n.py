@@ -31,7 +31,13 @@ from engine.language.decoding import draw_noise
 from engine.language.grammar import REPLY_LIMIT
 from engine.language.learner import Lesson
 from engine.language.luck import generator
-from engine.language.practice import DeskRunConfig, opened, reward_of_desk, rounded
+from engine.language.practice import (
+    DeskRunConfig,
+    judge_of,
+    opened,
+    reward_of_desk,
+    rounded,
+)
 from engine.language.probes import SHOWN_REPLIES, Probes, new_probes, views
 from engine.language.questions import draw_question
 from engine.language.rollouts import Rollouts, first_group, graded, measured, picked
@@ -105,17 +111,14 @@ def candidates(config: BestOfNConfig) -> Rollouts:
 
 def probe_candidates(config: BestOfNConfig, probes: Probes) -> Rollouts:
     """All replies to the watched visitors, paid; the first to each is what it always hears."""
-    questions, _, noise = probes.asked
-    luck, most = generator("more for the probes", config.seed), config.most_candidates
-    more = torch.rand(REPLY_LIMIT, len(questions), most - 1, generator=luck)
-    every = torch.cat([noise[:, :, None], more], 2).flatten(1)
-    (said,) = say(base_policy(), Asked(questions, most, every))
+    (said,) = say(base_policy(), probes.with_more(config.most_candidates, config.seed))
     return paid(said, config)
 
 
 def paid(said: Said, config: BestOfNConfig) -> Rollouts:
     """The replies, graded and paid. Raises RewardValueError if one cannot be."""
-    rollouts = graded(said, config.world, reward_of_desk(config))
+    judge = judge_of(config, config.world)
+    rollouts = graded(said, config.world, reward_of_desk(config), judge)
     if rollouts.problem is not None:
         raise rollouts.problem
     return rollouts
@@ -141,7 +144,8 @@ def scene(heard: Rollouts, rollouts: Rollouts, chances: np.ndarray, count: int) 
 def run(config: BestOfNConfig) -> Iterator[Step]:
     """Choose among more and more replies, one event a number of candidates."""
     policy, probes = base_policy(), new_probes(config.world.questions.shares, config.seed)
-    yield opened(config, config.world, policy, probes)[0]
+    judge = judge_of(config, config.world)
+    yield opened(config, config.world, policy, probes, judge=judge)[0]
     rollouts, heard = candidates(config), probe_candidates(config, probes)
     work = sum(map(len, rollouts.said.replies))
     for update, count in enumerate(config.candidate_counts, 1):

@@ -46,13 +46,14 @@ from engine.language.pair_learning import (
     HeldOut,
     PairBatch,
     PairsConfig,
+    agreement,
     by_reply,
     drift,
     pair_batch,
     pair_batches,
 )
 from engine.language.practice import Practice
-from engine.language.preferences import Collected, Pair, labelled, labelled_pairs
+from engine.language.preferences import Collected, Pair, labelled, labelled_pairs, told_apart
 from engine.language.rollouts import Rollouts
 from engine.lazy import F, torch
 from engine.metrics import MetricName as M
@@ -127,7 +128,7 @@ def dpo_loss(
     score = by_reply(log_probs - batch.ref_log_probs, batch.lengths)  # (1)
     difference = score[::2] - score[1::2]  # (2)
     # Equal replies differ by nothing but rounding, which an optimizer would blow up to a step.
-    delta = torch.where(batch.is_told_apart, difference, 0.0)
+    delta = torch.where(told_apart(batch.pairs), difference, 0.0)
     losses = pair_losses(delta, config)
     (slope,) = torch.autograd.grad(losses.sum(), difference, retain_graph=True)
     parts = {"delta": delta, "margin": config.beta * delta, "weight": -slope, "pair_loss": losses}
@@ -182,7 +183,7 @@ def run(config: DPOConfig) -> Iterator[Step]:
         else:
             batch = next(collected)
         scores = config.beta * held_out.log_ratios(learner.policy)
-        seen = held_out.agreement(scores) | drift(learner, rollouts.said)
+        seen = agreement(held_out.pairs, scores) | drift(learner, rollouts.said)
         seen[M.MARGIN] = (scores[:, 0] - scores[:, 1]).mean()
         set_learning_rate(learner, config.learning_rate_at(update))
         lesson = learn(learner, batch, config)

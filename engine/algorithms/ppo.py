@@ -22,6 +22,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from pydantic import Field
 
+from engine.advantages import explained_variance
 from engine.coin import coin_entropy, coin_kl, coin_log_probs
 from engine.control.batches import Batch, batch_of
 from engine.control.learner import Learner, gradient_step, new_learner
@@ -212,7 +213,7 @@ def learn(learner: Learner, batch: Batch, config: PPOConfig, rate: float, kl_coe
         M.CLIP_FRACTION: float(parts["is_clipped"].mean()),
         M.ENTROPY: float(coin_entropy(batch.old_log_odds).mean()),
         M.VALUE_LOSS: float(missed.square().mean()),
-        M.EXPLAINED_VARIANCE: _explained_variance(missed, batch.returns),
+        M.EXPLAINED_VARIANCE: explained_variance(missed, batch.returns),
         M.GRAD_NORM: float(np.mean(norms)),
     }
     return Lesson(metrics, parts | {"scaled_advantage": last.advantages, "weight": last.weight})
@@ -238,12 +239,6 @@ def _is_too_far(old_log_odds: torch.Tensor, log_odds: torch.Tensor, config: PPOC
     if config.target_kl is None or config.surrogate == "kl_penalty":
         return False
     return bool(coin_kl(old_log_odds, log_odds).mean() > FURTHER * config.target_kl)
-
-
-def _explained_variance(missed: torch.Tensor, returns: torch.Tensor) -> float:
-    """How much of the returns the critic knew; 0 where they do not vary."""
-    varies = float(returns.var(correction=0))
-    return 1 - float(missed.var(correction=0)) / varies if varies else 0.0
 
 
 def adapted(kl_coef: float, step_kl: float, config: PPOConfig) -> float:

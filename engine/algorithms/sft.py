@@ -28,6 +28,7 @@ from engine.language.pair_learning import (
     HeldOut,
     PairBatch,
     PairsConfig,
+    agreement,
     by_reply,
     drift,
     pair_batches,
@@ -87,7 +88,7 @@ def run(config: SFTConfig) -> Iterator[Step]:
     batches = pair_batches(pairs, learner.reference, config.pairs_per_update, config.seed)
     for update in range(1, config.updates + 1):
         rollouts, batch = practice.batch(), next(batches)
-        seen = held_out.agreement(held_out.log_ratios(learner.policy))
+        seen = agreement(held_out.pairs, held_out.log_ratios(learner.policy))
         seen |= drift(learner, rollouts.said)
         set_learning_rate(learner, config.learning_rate_at(update))
         lesson = learn(learner, batch)

@@ -11,12 +11,17 @@ from typing import Literal, NamedTuple
 
 from pydantic import Field
 
-from engine.endings import RunEnded
 from engine.kl import kl_k1
 from engine.language.lean import Layout, Policy, lay_out, log_probs, next_token_logits
 from engine.language.learner import Learner, mean_entropy
 from engine.language.practice import DeskRunConfig
-from engine.language.preferences import Pair, held_out_pairs, split
+from engine.language.preferences import (
+    Pair,
+    held_out_pairs,
+    require_pairs,
+    shuffled_rows,
+    split,
+)
 from engine.language.said import Said
 from engine.lazy import F, torch
 from engine.metrics import MetricName as M
@@ -68,11 +73,6 @@ class PairBatch(NamedTuple):
     lengths: torch.Tensor  # [replies] tokens
     ref_log_probs: torch.Tensor  # [tokens] of each token at the start, row after row
 
-    @property
-    def is_told_apart(self) -> torch.Tensor:
-        """Whether the two replies differ: [pairs]. A pair of equal ones says nothing."""
-        return torch.tensor([pair.chosen != pair.rejected for pair in self.pairs])
-
 
 def pair_batch(
     pairs: Sequence[Pair], reference: Policy, known: torch.Tensor | None = None
@@ -81,12 +81,7 @@ def pair_batch(
 
     Raises RunEnded if there are none.
     """
-    if not pairs:
-        raise RunEnded(
-            "no_pairs",
-            "There are no preference pairs to learn from.",
-            "Raise the number of pairs above zero, then train again.",
-        )
+    require_pairs(pairs)
     prompts, replies = split(pairs)
     layout = lay_out(prompts, replies, 2)
     if known is None:
@@ -103,19 +98,13 @@ def pair_batches(
     What the reference makes of a pair never changes and is computed in the first pass only. Raises
     RunEnded if there are no pairs.
     """
-    rng = random.Random(f"pairs {seed}")
     known: dict[int, torch.Tensor] = {}
-    while True:
-        order = rng.sample(range(len(pairs)), len(pairs))
-        for start in range(0, max(1, len(order)), size):
-            rows = order[start : start + size]
-            found = [known[row] for row in rows if row in known]
-            batch = pair_batch(
-                [pairs[r] for r in rows], reference, torch.cat(found) if found else None
-            )
-            lengths = batch.lengths.view(-1, 2).sum(1).tolist()
-            known |= zip(rows, batch.ref_log_probs.split(lengths), strict=True)
-            yield batch
+    for rows in shuffled_rows(len(pairs), size, random.Random(f"pairs {seed}")):
+        found = [known[row] for row in rows if row in known]
+        batch = pair_batch([pairs[r] for r in rows], reference, torch.cat(found) if found else None)
+        lengths = batch.lengths.view(-1, 2).sum(1).tolist()
+        known |= zip(rows, batch.ref_log_probs.split(lengths), strict=True)
+        yield batch
 
 
 def by_reply(numbers: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
@@ -129,8 +118,8 @@ class HeldOut:
 
     def __init__(self, world: DeskConfig, reference: Policy) -> None:
         """Samples the pairs, unless they are known from an earlier run."""
-        pairs = held_out_pairs(world.preferences, world.questions.shares)[:SCORED_PAIRS]
-        self._batch = pair_batch(pairs, reference)
+        self.pairs = held_out_pairs(world.preferences, world.questions.shares)[:SCORED_PAIRS]
+        self._batch = pair_batch(self.pairs, reference)
 
     def log_ratios(self, policy: Policy) -> torch.Tensor:
         """Log-probability of each reply minus that at the start: [pairs, 2], liked one first."""
@@ -138,16 +127,17 @@ class HeldOut:
             change = log_probs(policy, self._batch.layout) - self._batch.ref_log_probs
         return by_reply(change, self._batch.lengths).view(-1, 2)
 
-    def agreement(self, scores: torch.Tensor) -> dict[M, torch.Tensor]:
-        """How often scores, [pairs, 2], side with the label, and with what is really better."""
-        worth = torch.tensor([pair.worth for pair in self._batch.pairs])
-        better = (worth[:, 0] - worth[:, 1]).sign()
-        half, margin = torch.tensor(0.5), scores[:, 0] - scores[:, 1]
-        agrees = torch.heaviside(margin * better, half)[better != 0]
-        return {
-            M.PAIR_ACCURACY: torch.heaviside(margin, half).mean(),
-            M.TRUTH_ACCURACY: agrees.sum() / max(1, len(agrees)),
-        }
+
+def agreement(pairs: Sequence[Pair], scores: torch.Tensor) -> dict[M, torch.Tensor]:
+    """How often scores, [pairs, 2], side with the label, and with what is really better."""
+    worth = torch.tensor([pair.worth for pair in pairs])
+    better = (worth[:, 0] - worth[:, 1]).sign()
+    half, margin = torch.tensor(0.5), scores[:, 0] - scores[:, 1]
+    agrees = torch.heaviside(margin * better, half)[better != 0]
+    return {
+        M.PAIR_ACCURACY: torch.heaviside(margin, half).mean(),
+        M.TRUTH_ACCURACY: agrees.sum() / max(1, len(agrees)),
+    }
 
 
 def drift(learner: Learner, said: Said) -> dict[M, torch.Tensor]:

@@ -15,6 +15,7 @@ from engine.events import RunFinished, RunStarted, UpdateCompleted
 from engine.language.checkpoint import copy_policy
 from engine.language.decoding import draw_noise
 from engine.language.grammar import REPLY_LIMIT
+from engine.language.judge import Judge, trained_judge
 from engine.language.lean import Policy
 from engine.language.learner import Learner, Lesson, require_finite
 from engine.language.luck import generator
@@ -26,7 +27,7 @@ from engine.language.said import Asked, Said, say
 from engine.metrics import MetricName as M
 from engine.reward_expression import RewardExpression, parse
 from engine.spec import Step, TrainConfig
-from engine.worlds.desk import COUNT, TERMS, DeskConfig
+from engine.worlds.desk import COUNT, SCORE, TERMS, DeskConfig
 from engine.worlds.letters import LettersConfig
 
 BASE_REPLIES = 128  # replies on which the untrained policy is measured
@@ -81,7 +82,7 @@ class Practice:
         """Nothing is sampled before `begin`."""
         assert isinstance(config.world, DeskConfig)
         self.config, self.world, self.learner = config, config.world, learner
-        self.reward = reward_of_desk(config)
+        self.reward, self.judge = reward_of_desk(config), judge_of(config, config.world)
         self.shares = self.world.questions.shares
         self.work = 0
         self._probes: Probes = new_probes(self.shares, config.seed)
@@ -94,7 +95,12 @@ class Practice:
     def begin(self) -> Step:
         """Pip as it is; samples what comes next."""
         step, (self._next,) = opened(
-            self.config, self.world, self.learner.policy, self._probes, self._questions()
+            self.config,
+            self.world,
+            self.learner.policy,
+            self._probes,
+            self._questions(),
+            judge=self.judge,
         )
         return step
 
@@ -147,15 +153,22 @@ class Practice:
         return Asked(questions, size, draw_noise(self._luck, REPLY_LIMIT, count * size))
 
     def _graded(self, said: Said) -> Rollouts:
-        return graded(said, self.world, self.reward)
+        return graded(said, self.world, self.reward, self.judge)
 
 
 def opened(
-    config: TrainConfig, world: DeskConfig, policy: Policy, probes: Probes, *asked: Asked
+    config: TrainConfig,
+    world: DeskConfig,
+    policy: Policy,
+    probes: Probes,
+    *asked: Asked,
+    judge: Judge | None,
+    learns: bool = True,
 ) -> tuple[Step, list[Said]]:
     """Pip as it is, and what it says to all else that is asked, in the same pass.
 
-    It is measured on visitors of its own, so that the run's luck is untouched.
+    It is measured on visitors of its own, so that the run's luck is untouched. judge: whose score
+    the reward may name. learns: whether this policy is to learn, and so has a drift.
     """
     reward, rng = reward_of_desk(config), random.Random(f"base {config.seed}")
     base = Asked(
@@ -164,11 +177,11 @@ def opened(
         draw_noise(generator("base", config.seed), REPLY_LIMIT, BASE_REPLIES),
     )
     said, heard, *others = say(policy, base, probes.asked, *asked)
-    metrics = measured(graded(said, world, reward)) | {M.KL: 0.0}
+    metrics = measured(graded(said, world, reward, judge)) | ({M.KL: 0.0} if learns else {})
     started = RunStarted(
         planned_updates=config.planned_updates,
         metrics=rounded(metrics),
-        scene=probes.starting_scene(graded(heard, world, reward)),
+        scene=probes.starting_scene(graded(heard, world, reward, judge)),
     )
     return Step(started, policy), others
 
@@ -176,6 +189,16 @@ def opened(
 def reward_of_desk(config: TrainConfig) -> RewardExpression:
     """The reward of a run at the desk."""
     return parse(config.reward, [term.name for term in TERMS], [COUNT.name])
+
+
+def judge_of(config: TrainConfig, world: DeskConfig) -> Judge | None:
+    """Whose score a run is paid by, trained if nobody has yet; None if its reward names no score.
+
+    Raises RunEnded if there are no pairs to train it on.
+    """
+    if SCORE not in reward_of_desk(config).terms:
+        return None
+    return trained_judge(world.preferences, world.questions.shares, config.seed)
 
 
 def rounded(metrics: Mapping[M, float]) -> dict[M, float]:

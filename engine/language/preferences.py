@@ -6,13 +6,14 @@ The first pairs may be labelled by hand; the crowd labels the rest.
 from __future__ import annotations
 
 import random
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
 import numpy as np
 from pydantic import Field
 
+from engine.endings import RunEnded
 from engine.frozen import Frozen
 from engine.language.checkpoint import base_policy
 from engine.language.corpus import prompt
@@ -144,6 +145,29 @@ def labelled(
             )
         )
     return pairs
+
+
+def require_pairs(pairs: Sequence[Pair]) -> None:
+    """Raises RunEnded if there are none."""
+    if not pairs:
+        raise RunEnded(
+            "no_pairs",
+            "There are no preference pairs to learn from.",
+            "Raise the number of pairs above zero, then train again.",
+        )
+
+
+def told_apart(pairs: Sequence[Pair]) -> torch.Tensor:
+    """Whether the two replies of each pair differ: [pairs]. A pair of equal ones says nothing."""
+    return torch.tensor([pair.chosen != pair.rejected for pair in pairs])
+
+
+def shuffled_rows(count: int, size: int, rng: random.Random) -> Iterator[list[int]]:
+    """Batches of row numbers without end: every pass takes every row once, in a new order."""
+    while True:
+        order = rng.sample(range(count), count)
+        for start in range(0, max(1, count), size):
+            yield order[start : start + size]
 
 
 def split(pairs: Sequence[Pair]) -> tuple[list[list[int]], list[list[int]]]:

@@ -33,6 +33,13 @@ class Probes:
 
     asked: Asked
 
+    def with_more(self, replies: int, seed: int) -> Asked:
+        """The same visitors, who hear so many replies each: the first is what they always hear."""
+        questions, _, noise = self.asked
+        luck = generator("more for the probes", seed)
+        more = torch.rand(REPLY_LIMIT, len(questions), replies - 1, generator=luck)
+        return Asked(questions, replies, torch.cat([noise[:, :, None], more], 2).flatten(1))
+
     def starting_scene(self, heard: Rollouts) -> SpeechScene:
         """What the probes hear before anything is learnt."""
         return SpeechScene(probes=views(heard))

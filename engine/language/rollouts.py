@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from engine.language.crowd import true_reward
+from engine.language.judge import Judge
 from engine.language.said import Said
 from engine.metrics import MetricName as M
 from engine.reward_expression import RewardExpression, RewardValueError, within_bounds
@@ -28,9 +29,18 @@ class Rollouts(NamedTuple):
     problem: RewardValueError | None = None  # why a reward has no value; the rewards are then 0
 
 
-def graded(said: Said, world: DeskConfig, expression: RewardExpression) -> Rollouts:
-    """The replies, graded and paid. Raises nothing: what cannot be paid is kept as `problem`."""
-    values = reward_values(world, expression, said)
+def graded(
+    said: Said, world: DeskConfig, expression: RewardExpression, judge: Judge | None = None
+) -> Rollouts:
+    """The replies, graded and paid. Raises nothing: what cannot be paid is kept as `problem`.
+
+    judge: whose score may be paid.
+    """
+    return paid_for(said, reward_values(world, expression, said, judge), expression)
+
+
+def paid_for(said: Said, values: dict[str, np.ndarray], expression: RewardExpression) -> Rollouts:
+    """Replies that are graded already, and what they are paid; raises nothing, as above."""
     shape = len(said.prompts), said.group_size
     try:
         rewards = within_bounds(expression.evaluate(values), "reply")

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from engine.frozen import Frozen
 from engine.language.crowd import liked
 from engine.language.grammar import REPLY_LIMIT
+from engine.language.judge import Judge
 from engine.language.preferences import Preferences
 from engine.language.questions import QuestionKind
 from engine.language.said import Said
@@ -58,11 +59,15 @@ class DeskConfig(WorldConfig):
     """The desk, and who comes to it."""
 
     usual_reward: ClassVar[str] = "correct"
+    judged_reward: ClassVar[str] = "score"  # of who has a judge trained first
     reply_limit: ClassVar[int] = REPLY_LIMIT
 
     world: Literal["desk"] = "desk"
     questions: QuestionMix = QuestionMix(floor=0.5, opens=0.25, closes=0.25)
     preferences: Preferences = Preferences()
+
+
+SCORE = "score"  # the term that takes a judge
 
 
 def _term(name: str, label: str, meaning: str, exploit: str = "") -> RewardTerm:
@@ -145,17 +150,31 @@ TERMS = (
         "agreement, each as the crowd weighs it.",
         "The crowd likes length, compliments and agreement for their own sake.",
     ),
+    _term(
+        SCORE,
+        "Score of the judge",
+        "Points by a judge that is trained first, on the preference pairs of the run: 0 is what "
+        "the untrained Pip gets on average, and one point more is odds of e to 1 to be liked "
+        "better.",
+        "The judge knows the replies of the untrained Pip. What it makes of others is a guess, and "
+        "a guess can be found that is too high.",
+    ),
 )
 COUNT = _term("count", "Count of a word", 'How often a word occurs, as in count("please").')
 
 
 def reward_values(
-    world: DeskConfig, expression: RewardExpression, said: Said
+    world: DeskConfig, expression: RewardExpression, said: Said, judge: Judge | None = None
 ) -> dict[str, np.ndarray]:
-    """What `expression` is evaluated on: every term, and each of its text calls: [replies]."""
+    """What `expression` is evaluated on: every term, and each of its text calls: [replies].
+
+    Without a judge there is no score.
+    """
     texts = said.texts
     values = grade_batch(said.questions, texts)
     values["liked"] = liked(world.preferences.crowd, values)
+    if judge is not None:
+        values[SCORE] = judge.scores(said)
     for function, word in expression.calls:
         values[f'{function}("{word}")'] = count_word(word, texts)
     return values

@@ -23,6 +23,7 @@ class LettersConfig(WorldConfig):
     """The pager; there is nothing to choose about it."""
 
     usual_reward: ClassVar[str] = "useful"
+    judged_reward: ClassVar[str] = "useful"  # there is no judge
     reply_limit: ClassVar[int] = LENGTH
 
     world: Literal["letters"] = "letters"

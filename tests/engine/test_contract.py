@@ -37,6 +37,8 @@ SMALL: dict[str, dict[str, Any]] = {
     "ppo": {"updates": 3, "carts": 2, "steps_per_update": 32, "batch_epochs": 2},
     "grpo": TINY,
     "rloo": TINY,
+    "reward_model": TINY_PAIRED | {"candidates": 2},
+    "rlhf": TINY,
     "dpo": TINY_PAIRED,
     "sft": TINY_PAIRED,
     "best_of_n": {"most_candidates": 4, "questions": 3},

@@ -17,12 +17,13 @@ from engine.language.learner import Learner
 from engine.language.pair_learning import (
     HeldOut,
     PairsConfig,
+    agreement,
     by_reply,
     drift,
     pair_batch,
     pair_batches,
 )
-from engine.language.preferences import Preferences, labelled_pairs
+from engine.language.preferences import Preferences, labelled_pairs, told_apart
 from engine.language.questions import QuestionKind, draw_question
 from engine.language.said import Asked, say
 from engine.metrics import MetricName as M
@@ -75,8 +76,8 @@ def test_rows_are_the_liked_reply_before_the_other() -> None:
     assert [row.tolist() for row in rows[::2]] == [pair.chosen for pair in PAIRS]
     assert [row.tolist() for row in rows[1::2]] == [pair.rejected for pair in PAIRS]
     equal = [PAIRS[0]._replace(rejected=PAIRS[0].chosen), *PAIRS[1:]]
-    told_apart = pair_batch(equal, base_policy()).is_told_apart.tolist()
-    assert told_apart == [False, *(pair.chosen != pair.rejected for pair in PAIRS[1:])]
+    is_told_apart = [False, *(pair.chosen != pair.rejected for pair in PAIRS[1:])]
+    assert told_apart(equal).tolist() == is_told_apart
 
 
 def test_no_pairs_end_the_run() -> None:
@@ -103,25 +104,23 @@ def test_the_learning_rate_falls_in_a_line_or_stays() -> None:
 
 def test_agreement_by_hand() -> None:
     """Of four pairs the scores side with the label in two, are even in one, and oppose one."""
-    held_out = HeldOut(DeskConfig(), base_policy())
     worths = [(2.0, 0.0), (0.0, 2.0), (1.0, 1.0), (0.0, 2.0)]
     pairs = [pair._replace(worth=worth) for pair, worth in zip(PAIRS, worths, strict=False)]
-    held_out._batch = pair_batch(pairs, base_policy())
     scores = torch.tensor([[1.0, 0], [3, 1], [0.5, 0.5], [0, 1]])
-    found = held_out.agreement(scores)
+    found = agreement(pairs, scores)
     assert found[M.PAIR_ACCURACY].item() == pytest.approx(2.5 / 4)
     assert found[M.TRUTH_ACCURACY].item() == pytest.approx(2 / 3)
-    held_out._batch = pair_batch([pair._replace(worth=(1.0, 1.0)) for pair in pairs], base_policy())
-    assert held_out.agreement(scores)[M.TRUTH_ACCURACY].item() == 0
+    equal = [pair._replace(worth=(1.0, 1.0)) for pair in pairs]
+    assert agreement(equal, scores)[M.TRUTH_ACCURACY].item() == 0
 
 
 def test_held_out_pairs_are_scored_by_what_changed_since_the_start() -> None:
     held_out = HeldOut(DeskConfig(), base_policy())
     assert (held_out.log_ratios(base_policy()) == 0).all()
-    even = held_out.agreement(held_out.log_ratios(base_policy()))
+    even = agreement(held_out.pairs, held_out.log_ratios(base_policy()))
     assert even[M.PAIR_ACCURACY].item() == even[M.TRUTH_ACCURACY].item() == 0.5
     found = held_out.log_ratios(other_policy())
-    pair = held_out._batch.pairs[7]
+    pair = held_out.pairs[7]
     layout = lay_out([pair.prompt], [pair.chosen, pair.rejected], 2)
     with torch.no_grad():
         change = log_probs(other_policy(), layout) - log_probs(base_policy(), layout)
