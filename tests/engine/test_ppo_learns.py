@@ -1,6 +1,11 @@
-"""What PPO has to show on the tray cart, over ten seeds: it learns, it is ruined, it is misled."""
+"""What PPO has to show on the tray cart: it learns, it is ruined, it is misled.
 
+Three seeds, and a run is left as soon as its claim is decided. `PPO_SEEDS=10` proves it over ten.
+"""
+
+import os
 import statistics
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -12,62 +17,92 @@ from engine.metrics import MetricName as M
 from engine.train import train
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
-SEEDS = range(10)
-# The step grows until it is sixty times the usual one.
-GROWING = {"learning_rate": 0.0002, "learning_rate_end": 0.015, "updates": 80}
+SEEDS = range(int(os.environ.get("PPO_SEEDS", "3")))
+MOST = len(SEEDS) - len(SEEDS) // 10  # nine of ten seeds, or all of a few
+# As many steps in an update as by default, in less time.
+BRISK = {"carts": 16, "steps_per_update": 128, "minibatch_size": 512}
+# The step grows until it is ten times the usual one.
+GROWING = BRISK | {"learning_rate": 0.001, "learning_rate_end": 0.01, "updates": 40}
+
+Curves = dict[M, list[float]]
 
 
-@cache
-def curves(**settings: Any) -> list[dict[M, list[float]]]:
-    """Every measurement of every update, seed after seed."""
-    runs = []
+def curves(until: Callable[[Curves], bool] | None = None, **settings: Any) -> list[Curves]:
+    """Every measurement of every update, seed after seed; a run is left once `until` holds."""
+    runs: list[Curves] = []
     for seed in SEEDS:
-        events = list(train(PPOConfig.model_validate(settings | {"seed": seed})))
-        assert isinstance(events[-1], RunFinished)
-        updates = [event.metrics for event in events if isinstance(event, UpdateCompleted)]
-        runs.append({name: [metrics[name] for metrics in updates] for name in updates[0]})
+        run: Curves = {}
+        events = train(PPOConfig.model_validate(settings | {"seed": seed}))
+        for event in events:
+            if isinstance(event, UpdateCompleted):
+                for name, value in event.metrics.items():
+                    run.setdefault(name, []).append(value)
+                if until is not None and len(run[M.LENGTH]) >= 5 and until(run):
+                    break
+        else:
+            assert isinstance(event, RunFinished)
+        runs.append(run)
     return runs
 
 
-def last(run: dict[M, list[float]], name: M) -> float:
+def last(run: Curves, name: M) -> float:
     """The mean over the last five updates."""
     return statistics.fmean(run[name][-5:])
 
 
+def is_solved(run: Curves) -> bool:
+    return last(run, M.LENGTH) >= 475
+
+
+def is_good(run: Curves) -> bool:
+    return is_solved(run) and last(run, M.TRUE_RETURN) >= 0.95
+
+
+def is_ruined(run: Curves) -> bool:
+    """Whether a policy that drove well has been lost."""
+    best = max(run[M.LENGTH])
+    return best >= 150 and last(run, M.LENGTH) <= 0.3 * best
+
+
+def is_thrown(run: Curves) -> bool:
+    return last(run, M.LENGTH) < 15
+
+
+@cache
+def default_runs() -> list[Curves]:
+    return curves(is_good)
+
+
 def test_the_default_run_is_solved_on_every_seed() -> None:
-    for run in curves():
-        assert last(run, M.LENGTH) >= 475
-        assert last(run, M.TRUE_RETURN) >= 0.95
+    assert all(is_good(run) for run in default_runs())
 
 
 def test_the_plain_policy_gradient_is_good_and_then_ruined_by_a_step_that_grows() -> None:
-    runs = curves(surrogate="none", **GROWING)
-    good = [max(run[M.LENGTH]) >= 350 for run in runs]
-    ruined = [last(run, M.LENGTH) <= 0.3 * max(run[M.LENGTH]) for run in runs]
-    assert sum(g and r for g, r in zip(good, ruined, strict=True)) >= 9
-    assert all(max(run[M.STEP_KL]) > 1 for run in runs)
+    runs = curves(is_ruined, surrogate="none", **GROWING)
+    assert sum(map(is_ruined, runs)) >= MOST
+    assert sum(max(run[M.STEP_KL]) > 1 for run in runs) >= MOST
 
 
 def test_the_clip_survives_the_same_steps() -> None:
     runs = curves(surrogate="clip", **GROWING)
-    assert all(last(run, M.LENGTH) >= 475 for run in runs)
+    assert sum(map(is_solved, runs)) >= MOST
+    assert not any(map(is_ruined, runs))
     assert statistics.median(max(run[M.STEP_KL]) for run in runs) < 0.2
 
 
 def test_a_penalty_for_going_far_learns_too() -> None:
-    runs = curves(surrogate="kl_penalty", target_kl=0.01)
-    assert sum(last(run, M.LENGTH) >= 475 for run in runs) >= 9
+    runs = curves(is_solved, surrogate="kl_penalty", target_kl=0.01, **BRISK)
+    assert sum(map(is_solved, runs)) >= MOST
 
 
 def test_a_small_price_for_tilt_steadies_the_tray_and_a_large_one_throws_it_down() -> None:
-    for run in curves(reward="upright - 0.2*tilt"):
-        assert last(run, M.TRUE_RETURN) >= 0.95
-        assert last(run, M.TILT) < 0.4
-    thrown = [last(run, M.LENGTH) < 15 for run in curves(reward="upright - 2*tilt")]
-    assert sum(thrown) >= 9
+    steady = lambda run: is_good(run) and last(run, M.TILT) < 0.4  # noqa: E731
+    assert all(steady(run) for run in curves(steady, reward="upright - 0.2*tilt", **BRISK))
+    assert sum(map(is_thrown, curves(is_thrown, reward="upright - 2*tilt", **BRISK))) >= MOST
 
 
 def test_paid_for_straightening_the_cart_rocks_the_tray() -> None:
-    for honest, misled in zip(curves(), curves(reward="straightened"), strict=True):
-        assert last(misled, M.STRAIGHTENED) > 2.5 * last(honest, M.STRAIGHTENED)
-        assert last(misled, M.TRUE_RETURN) < 0.7 < last(honest, M.TRUE_RETURN)
+    rocking = curves(reward="straightened", updates=40, **BRISK)
+    for good, misled in zip(default_runs(), rocking, strict=True):
+        assert last(misled, M.STRAIGHTENED) > 2.5 * last(good, M.STRAIGHTENED)
+        assert last(misled, M.TRUE_RETURN) < 0.7 < last(good, M.TRUE_RETURN)
