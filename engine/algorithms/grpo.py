@@ -113,7 +113,7 @@ def probability_ratio(
     log_probs: torch.Tensor, old_log_probs: torch.Tensor, lengths: torch.Tensor, of_replies: bool
 ) -> torch.Tensor:
     """How much likelier each token became, or its whole reply: [tokens], row after row."""
-    log_ratio = log_probs - old_log_probs
+    log_ratio = log_probs - old_log_probs  # (2)
     if of_replies:
         rows = torch.arange(len(lengths)).repeat_interleave(lengths)
         sums = log_ratio.new_zeros(len(lengths)).index_add(0, rows, log_ratio)
@@ -155,7 +155,7 @@ def grpo_loss(
     """
     ratio = probability_ratio(log_probs, old_log_probs, lengths, config.loss_type == "gspo")
     surrogate = surrogate_loss(ratio, log_probs, advantages, config)
-    kl = kl_k3(log_probs, ref_log_probs)
+    kl = kl_k3(log_probs, ref_log_probs)  # (4)
     token_loss = surrogate + config.kl_coef * kl  # (4)
     weights = token_weights(lengths, config.loss_type, config.world.reply_limit).to(token_loss)
     low, high = clip_bounds(config)

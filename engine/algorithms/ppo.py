@@ -145,7 +145,7 @@ def step_losses(
         used.values, batch.old_values, batch.returns, config.value_clip_range
     )  # (8)
     entropy = coin_entropy(used.log_odds) if config.entropy_coef else nothing
-    penalty = kl_coef * kl - config.entropy_coef * entropy
+    penalty = kl_coef * kl - config.entropy_coef * entropy  # (9)
     return {
         "log_prob": log_probs,
         "ratio": ratio,

@@ -37,7 +37,10 @@ def _pages() -> list[st.Page]:
     chapter = st.Page(
         ROOT / "pages" / "chapter.py", title="Chapter", url_path="chapter", visibility="hidden"
     )
-    return [*shown, chapter]
+    method = st.Page(
+        ROOT / "pages" / "method.py", title="Method", url_path="method", visibility="hidden"
+    )
+    return [*shown, chapter, method]
 
 
 def route() -> None:
