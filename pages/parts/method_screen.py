@@ -93,7 +93,7 @@ def _code(file_name: str, equation: Equation) -> None:
     st.caption(_places(file_name, pieces))
     called = called_by(file_name, equation.number)
     if called:
-        names = ", ".join(f"`{reference.partition('#')[2]}`" for reference in called)
+        names = ", ".join(reference.partition("#")[2] for reference in called)
         with st.expander(f"What it calls: {names}"):
             for reference in called:
                 st.code(source_of(reference), language="python", wrap_lines=True)
@@ -102,7 +102,7 @@ def _code(file_name: str, equation: Equation) -> None:
 
 def _places(file_name: str, pieces: tuple[Piece, ...]) -> str:
     """Where the pieces stand, in words."""
-    functions = " and ".join(dict.fromkeys(f"`{piece.function}`" for piece in pieces))
+    functions = " and ".join(dict.fromkeys(piece.function for piece in pieces))
     lines = ", ".join(str(piece.first) for piece in pieces)
     return f"{file_name}, line{'s' if len(pieces) > 1 else ''} {lines}, in {functions}"
 

@@ -54,10 +54,10 @@ def test_a_comment_of_its_own_marks_the_statement_below_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("curriculum.equations.ROOT", tmp_path)
-    code = 'def f(x):\n    """(1)"""\n    if x:\n        # (1), of both\n        y = g(\n            x\n        )\n'
-    (tmp_path / "one.py").write_text(code)
+    lines = ["def f(x):", "    if x:", "        # (1), of both", "        y = g(", "            x)"]
+    (tmp_path / "one.py").write_text("\n".join(lines))
     (piece,) = code_of("one.py", 1)
-    assert piece == ("f", 5, "y = g(\n    x\n)")
+    assert piece == ("f", 4, "y = g(\n    x)")
 
 
 @pytest.mark.parametrize(("name", "failure", "trial"), TRIALS, ids=lambda part: str(part)[:20])
@@ -109,8 +109,8 @@ TRIAL = '[failures.trial]\nwatch = "It."\n'
     ("algorithm", "rest", "line", "words"),
     [
         ("gpro", "", 3, "algorithm (gpro): No such algorithm exists. Did you mean `grpo`?"),
-        ("sft", "", 5, "numbers its equations 1, 2. Write one [[equations]] for each"),
-        ("sft", "", 9, "No failure can be tried."),
+        ("sft", "", 1, "numbers its equations 1, 2. Write one [[equations]] for each"),
+        ("sft", "", 1, "No failure can be tried."),
         ("sft", f"{TRIAL}settings = {{}}", 14, "This trial promises nothing."),
         ("sft", f'{TRIAL}settings = {{ update = 3 }}\nending = "no_signal"', 16, "did you mean"),
         (
