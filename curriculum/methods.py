@@ -1,6 +1,8 @@
 """What a learner reads of an algorithm: one file for each, beside the code it speaks of."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
@@ -11,16 +13,19 @@ from curriculum.checks import duplicate_ids
 from curriculum.equations import file_of, numbers_of
 from curriculum.errors import ChapterError
 from curriculum.findings import Finding, nearest
+from curriculum.findings import Path as FindingPath
 from curriculum.loader import finding_of, read_toml, refusal
 from curriculum.parts import Condition, Id, SettingValue, Text
 from curriculum.rules import holds
 from curriculum.summary import Summary
 from engine.algorithms import ALGORITHMS
-from engine.config import ConfigError, metrics_of, parse_config, placed
+from engine.config import ConfigError, fields_of, metrics_of, parse_config, placed
 from engine.endings import Ending
 from engine.frozen import Frozen
+from engine.reward_expression import FUNCTIONS, RewardExpression, RewardSyntaxError, parse
 from engine.spec import Algorithm, TrainConfig
 
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
 METHODS = Path(__file__).parent / "methods"
 
 
@@ -57,6 +62,30 @@ class Failure(Frozen):
     trial: Trial | None = None
 
 
+class Follow(Frozen):
+    """How one number of an update follows from others, for some settings; the first that holds."""
+
+    quantity: Id
+    formula: Text  # over quantities, settings, and what `curriculum/inspection.py` adds up
+    latex: str = ""  # where the equation of the quantity itself is another one
+    number: int | None = Field(None, ge=1)  # of the equation, where it is another one
+    settings: dict[str, tuple[SettingValue, ...]] = Field(default_factory=dict)  # what each may be
+    given: tuple[Id, ...] = ()  # settings that must not be empty
+
+    def holds_for(self, settings: Mapping[str, Any]) -> bool:
+        """Whether a run of these settings, plain data, combines its numbers so."""
+        if any(settings.get(name) is None for name in self.given):
+            return False
+        return all(settings.get(name) in values for name, values in self.settings.items())
+
+
+class Loss(Frozen):
+    """What the numbers of an update lead to: a quantity, and its share in the update's loss."""
+
+    name: Id
+    share: str = ""  # a formula as in `Follow`; empty if it cannot be said of one alone
+
+
 class Method(Frozen):
     """The page of one algorithm; measurements and settings come from the engine's own tables."""
 
@@ -65,6 +94,8 @@ class Method(Frozen):
     idea: tuple[Text, ...] = Field(min_length=1)  # paragraphs
     equations: tuple[Equation, ...] = Field(min_length=1)
     failures: tuple[Failure, ...] = Field(min_length=1)
+    loss: Loss | None = None
+    follows: tuple[Follow, ...] = ()
 
     @property
     def trials(self) -> tuple[tuple[Failure, Trial], ...]:
@@ -78,6 +109,14 @@ def trial_config(algorithm: str, trial: Trial, seed: int = 1) -> TrainConfig:
     for name, value in trial.settings.items():
         data = placed(data, name, value)
     return parse_config(data)
+
+
+@cache
+def combined(formula: str) -> tuple[RewardExpression, tuple[str, ...]]:
+    """A formula that can be evaluated, and the names in it. Raises RewardSyntaxError."""
+    names = set(_NAME.findall(formula)) - set(FUNCTIONS)
+    expression = parse(formula, names)
+    return expression, tuple(sorted(expression.terms))
 
 
 def load_method(path: Path | str) -> Method:
@@ -126,7 +165,7 @@ def _findings(method: Method) -> Iterator[Finding]:
         remedy = nearest(method.algorithm, ALGORITHMS)
         yield Finding(("algorithm",), method.algorithm, "No such algorithm exists.", remedy)
         return
-    yield from chain(_numbers(method, algorithm), _trials(method))
+    yield from chain(_numbers(method, algorithm), _formulas(method, algorithm), _trials(method))
 
 
 def _numbers(method: Method, algorithm: Algorithm) -> Iterator[Finding]:
@@ -137,6 +176,36 @@ def _numbers(method: Method, algorithm: Algorithm) -> Iterator[Finding]:
         message = f"{file_of(algorithm)} numbers its equations {_listed(known)}."
         remedy = "Write one [[equations]] for each, in that order."
         yield Finding(("equations",), _listed(given), message, remedy)
+
+
+def _formulas(method: Method, algorithm: Algorithm) -> Iterator[Finding]:
+    """Every formula can be read, and is about numbers that an update has."""
+    known = [quantity.name for quantity in algorithm.quantities]
+    fields = {parameter.name for parameter in fields_of(algorithm.config)}
+    for index, follow in enumerate(method.follows):
+        place = ("follows", index)
+        if follow.quantity not in known:
+            message = "An update has no such number."
+            remedy = nearest(follow.quantity, known)
+            yield Finding((*place, "quantity"), follow.quantity, message, remedy)
+        for name in (*follow.settings, *follow.given):
+            if name not in fields:
+                message = f"{algorithm.title} has no such setting."
+                yield Finding((*place, "settings"), name, message, nearest(name, fields))
+        yield from _unread((*place, "formula"), follow.formula)
+    if method.loss and method.loss.name not in known:
+        message = "An update has no such number."
+        remedy = nearest(method.loss.name, known)
+        yield Finding(("loss", "name"), method.loss.name, message, remedy)
+    if method.loss and method.loss.share:
+        yield from _unread(("loss", "share"), method.loss.share)
+
+
+def _unread(place: FindingPath, formula: str) -> Iterator[Finding]:
+    try:
+        combined(formula)
+    except RewardSyntaxError as error:
+        yield Finding(place, formula, "This formula cannot be read.", str(error))
 
 
 def _listed(numbers: tuple[int, ...]) -> str:

@@ -159,7 +159,7 @@ def grpo_loss(
     token_loss = surrogate + config.kl_coef * kl  # (4)
     weights = token_weights(lengths, config.loss_type, config.world.reply_limit).to(token_loss)
     low, high = clip_bounds(config)
-    is_clipped = (ratio < low) & (advantages < 0) | (ratio > high) & (advantages > 0)
+    is_clipped = (ratio < low) & (advantages < 0) | (ratio > high) & (advantages > 0)  # (3)
     if config.loss_type == "cispo":
         is_clipped = ratio > RATIO_CAP
     elif config.loss_type == "sapo":
@@ -269,6 +269,7 @@ ALGORITHM = Algorithm(
             label="Clipped",
             symbol=r"\mathrm{clipped}",
             meaning="1 if the clip holds the token back: it has no gradient then; else 0.",
+            tag="(3)",
         ),
         Quantity(
             name="surrogate",
@@ -290,6 +291,7 @@ ALGORITHM = Algorithm(
             symbol=r"k_3",
             meaning="The estimate of KL(policy || reference) from this token, in nats.",
             equation=r"e^{d} - d - 1,\quad d = \log \pi_{\mathrm{ref}} - \log \pi",
+            tag="(4)",
         ),
         Quantity(
             name="token_loss",
