@@ -52,12 +52,24 @@ class Link:
     number: int | None = None  # of the equation in the algorithm's file
 
 
+def is_open(update: UpdateCompleted) -> bool:
+    """Whether an update emitted numbers that can be opened."""
+    scene = update.scene
+    if isinstance(scene, CartScene):
+        return bool(scene.numbers)
+    if isinstance(scene, SpeechScene | LettersScene):
+        return bool(scene.group and scene.group[0].numbers)
+    return False
+
+
 def wholes_of(update: UpdateCompleted, config: TrainConfig) -> tuple[Whole, ...]:
     """Everything in an update that can be opened; nothing if the run emitted no numbers."""
     scene = update.scene
-    if isinstance(scene, CartScene) and scene.numbers:
+    if not is_open(update):
+        return ()
+    if isinstance(scene, CartScene):
         return (Whole("The first cart", tuple(_steps(scene, _given(update, config)))),)
-    if isinstance(scene, SpeechScene | LettersScene) and scene.group and scene.group[0].numbers:
+    if isinstance(scene, SpeechScene | LettersScene):
         return tuple(_replies(scene, config, _given(update, config)))
     return ()
 

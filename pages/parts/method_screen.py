@@ -5,7 +5,7 @@ import streamlit as st
 from curriculum.equations import Piece, called_by, code_of, file_of
 from curriculum.errors import ChapterError
 from curriculum.figures import with_minus
-from curriculum.methods import Equation, Failure, Method, Trial, method_of, trial_config
+from curriculum.methods import Equation, Failure, Method, Trial, trial_config
 from curriculum.sources import source_of
 from engine.algorithms import ALGORITHMS
 from engine.config import Parameter, fields_of, worlds_of
@@ -30,7 +30,7 @@ def show() -> None:
     components.chapter_head(algorithm.title, eyebrow="How it learns")
     st.set_page_config(page_title=f"{algorithm.title} · Pip School")
     try:
-        method = method_of(algorithm.name)
+        method = shell.method(algorithm.name)
     except ChapterError as broken:
         shell.trouble(f"What is written of {algorithm.title} cannot be read. {broken.problems[0]}")
         method = None

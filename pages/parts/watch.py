@@ -25,7 +25,7 @@ from engine.worlds.cart import (
     CartConfig,
 )
 from pages.parts import components as draw
-from pages.parts import pager
+from pages.parts import inspector, pager
 from pages.parts.tape import Tape
 
 VISITORS: tuple[tuple[draw.Who, str], ...] = (
@@ -86,6 +86,7 @@ def _desk(
     if tape.update:
         in_words(tape)
         credit(scene, tape.update.update)
+        inspector.panel(tape)
 
 
 def speech(tape: Tape, wait: str = "") -> None:
@@ -185,6 +186,7 @@ def _pictured(
         in_words(tape)
         if tape.update:
             arithmetic(tape.config)
+            inspector.panel(tape)
     with right:
         for chart in charts:
             curve(tape, chart, moments if chart is charts[1 % len(charts)] else (), 148)
@@ -203,6 +205,7 @@ def _pager(
         in_words(tape)
         if tape.update:
             pager.group(scene, tape.update.update)
+            inspector.panel(tape)
     with right:
         for chart in charts:
             curve(tape, chart, moments if chart is charts[0] else (), 148)

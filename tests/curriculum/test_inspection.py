@@ -76,11 +76,13 @@ def updates_of(config: TrainConfig) -> list[UpdateCompleted]:
     return [event for event in train(config) if isinstance(event, UpdateCompleted)]
 
 
-def opened(update: UpdateCompleted, config: TrainConfig) -> Iterator[tuple[Whole, Piece, Link]]:
-    """Every number of every piece of an update."""
+def opened(
+    update: UpdateCompleted, config: TrainConfig, every: int = 1
+) -> Iterator[tuple[Whole, Piece, Link]]:
+    """Every number of every piece of an update, or of some of them."""
     algorithm, method = ALGORITHMS[config.algorithm], written(config.algorithm)
     for whole in wholes_of(update, config):
-        for piece in whole.pieces:
+        for piece in whole.pieces[::every]:
             for link in links_of(piece, algorithm, method, config):
                 yield whole, piece, link
 
@@ -122,8 +124,8 @@ def slack(link: Link, whole: Whole, piece: Piece, config: TrainConfig) -> float:
 def test_numbers_that_are_shown_lead_to_the_loss_that_is_shown(case: str) -> None:
     config = parse_config(CASES[case] | {"seed": 3})
     combined_again: set[str] = set()
-    for update in updates_of(config):
-        for whole, piece, link in opened(update, config):
+    for update in updates_of(config)[-1:]:
+        for whole, piece, link in opened(update, config, 5):
             assert np.isfinite(link.value)
             if link.combined is None:
                 continue
@@ -161,7 +163,7 @@ def test_the_shares_of_a_whole_batch_are_the_loss_that_was_differentiated(
             module,
             "gradient_step",
             lambda learner, loss, step=step, losses=losses: (
-                losses.append(float(loss)) or step(learner, loss)
+                losses.append(float(loss.detach())) or step(learner, loss)
             ),
         )
         config = parse_config(DESK | {"algorithm": name, "seed": 3})
