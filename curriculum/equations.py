@@ -80,29 +80,28 @@ def _text(file_name: str) -> str:
 
 
 def _marks(text: str) -> Iterator[tuple[int, set[int]]]:
-    """Lines whose comment begins with equation numbers, and the numbers."""
+    """Lines of code whose comment begins with equation numbers, and the numbers.
+
+    A comment on a line of its own is about the code below it.
+    """
+    lines = text.splitlines()
     for token in tokenize.generate_tokens(StringIO(text).readline):
         match = _TAGS.match(token.string) if token.type == tokenize.COMMENT else None
         if match:
-            yield token.start[0], set(map(int, re.findall(r"\d+", match.group(1))))
+            line = token.start[0]
+            while lines[line - 1].lstrip().startswith("#"):
+                line += 1
+            yield line, set(map(int, re.findall(r"\d+", match.group(1))))
 
 
 def _statement(tree: ast.Module, line: int) -> ast.stmt:
-    """The smallest statement on a line, or the next one after it if it holds only a comment."""
-    statements = [
-        node for node in ast.walk(tree) if isinstance(node, ast.stmt) and not _is_wide(node)
-    ]
-    around = [one for one in statements if one.lineno <= line <= (one.end_lineno or one.lineno)]
-    if around:
-        inner = max(around, key=lambda one: one.lineno)
-        body = getattr(inner, "body", [])
-        if not body or line < body[0].lineno:
-            return inner
-    return min((one for one in statements if one.lineno > line), key=lambda one: one.lineno)
-
-
-def _is_wide(node: ast.stmt) -> bool:
-    return isinstance(node, ast.ClassDef | Functions)
+    """The smallest statement on a line of code."""
+    around = (
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno)
+    )
+    return max(around, key=lambda node: node.lineno)
 
 
 def _function(tree: ast.Module, line: int) -> str:

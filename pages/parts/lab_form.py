@@ -17,6 +17,7 @@ MOST_STEPS = 200  # positions of a slider
 MOST_CHARACTERS = 20_000  # far more than a reward may have: what is too long is refused in words
 
 
+METHOD_PAGE = "pages/method.py"
 NOTE = "lab_note"  # the config that a note is about, and the note
 
 
@@ -31,7 +32,7 @@ def draw() -> dict[str, Any]:
         "Algorithm", fitting, format_func=lambda one: one.title, key=f"lab_algorithm_{world}"
     )
     st.page_link(
-        "pages/method.py",
+        METHOD_PAGE,
         label=f"How {algorithm.title} learns",
         query_params={"id": algorithm.name},
     )

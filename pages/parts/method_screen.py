@@ -14,8 +14,6 @@ from engine.spec import Algorithm
 from engine.worlds import WORLDS
 from pages.parts import components, lab_form, session, shell
 
-PAGE = "pages/method.py"
-
 
 def show() -> None:
     """The algorithm that the address names."""
@@ -25,7 +23,7 @@ def show() -> None:
         components.chapter_head("Methods", eyebrow="How each way to learn works")
         if name:
             shell.trouble(f"There is no method “{name}”. Choose one of these.")
-        links(list(ALGORITHMS.values()))
+        _others(list(ALGORITHMS.values()))
         return
     components.chapter_head(algorithm.title, eyebrow="How it learns")
     st.set_page_config(page_title=f"{algorithm.title} · Pip School")
@@ -41,19 +39,30 @@ def show() -> None:
     _measured(algorithm)
     _settings(algorithm)
     st.header("Other methods", anchor=False)
-    links([other for other in ALGORITHMS.values() if other is not algorithm])
+    _others([other for other in ALGORITHMS.values() if other is not algorithm])
 
 
 def links(algorithms: list[Algorithm]) -> None:
-    """A link to the page of each algorithm, in a row."""
+    """A link to the page of each algorithm, in a row; for other pages than this one."""
     with st.container(horizontal=True, gap="small"):
         for one in algorithms:
             link(one, one.title)
 
 
 def link(algorithm: Algorithm, label: str) -> None:
-    """A link to an algorithm's page."""
-    st.page_link(PAGE, label=label, query_params={"id": algorithm.name})
+    """A link from another page to an algorithm's own."""
+    st.page_link(lab_form.METHOD_PAGE, label=label, query_params={"id": algorithm.name})
+
+
+def _others(algorithms: list[Algorithm]) -> None:
+    """Ways to other methods. A link of a page to itself would leave the address as it is."""
+    with st.container(horizontal=True, gap="small"):
+        for one in algorithms:
+            st.button(one.title, key=f"method_{one.name}", on_click=_open, args=(one.name,))
+
+
+def _open(name: str) -> None:
+    st.query_params.from_dict({"id": name})
 
 
 def _about(algorithm: Algorithm, method: Method | None) -> None:

@@ -66,6 +66,7 @@ def show(
         _pager(tape, scene, charts, moments)
     else:
         st.caption(wait)
+    inspector.panel(tape)
 
 
 def _desk(
@@ -86,7 +87,6 @@ def _desk(
     if tape.update:
         in_words(tape)
         credit(scene, tape.update.update)
-        inspector.panel(tape)
 
 
 def speech(tape: Tape, wait: str = "") -> None:
@@ -186,7 +186,6 @@ def _pictured(
         in_words(tape)
         if tape.update:
             arithmetic(tape.config)
-            inspector.panel(tape)
     with right:
         for chart in charts:
             curve(tape, chart, moments if chart is charts[1 % len(charts)] else (), 148)
@@ -205,7 +204,6 @@ def _pager(
         in_words(tape)
         if tape.update:
             pager.group(scene, tape.update.update)
-            inspector.panel(tape)
     with right:
         for chart in charts:
             curve(tape, chart, moments if chart is charts[0] else (), 148)
