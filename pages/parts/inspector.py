@@ -93,18 +93,22 @@ def _chain(algorithm: Algorithm, links: tuple[Link, ...]) -> None:
     if session.value_of(LINK) not in range(len(links)):
         session.set_value(LINK, last)
     now = int(session.value_of(LINK))
-    left, right = st.columns([1, 1.4], gap="large")
-    with left:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.selectbox(
             "Number",
             range(len(links)),
             format_func=lambda index: f"{index + 1}. {links[index].quantity.label}",
             key=LINK,
+            width=360,
         )
-        with st.container(horizontal=True, gap="small"):
-            st.button("From the first", on_click=_go, args=(0,), disabled=not now)
-            st.button("Back", on_click=_go, args=(now - 1,), disabled=not now)
-            st.button("Next", on_click=_go, args=(now + 1,), disabled=now == last)
+        st.button("From the first", on_click=_go, args=(0,), disabled=not now)
+        st.button("Back", on_click=_go, args=(now - 1,), disabled=not now)
+        st.button("Next", on_click=_go, args=(now + 1,), disabled=now == last)
+    with st.container(key="phone_first_number"):
+        right, left = st.columns([1.4, 1], gap="large")
+    with right:
+        _link(algorithm, links[now])
+    with left:
         components.rows_table(
             ["So far", "Value"],
             [[link.quantity.label, digits(link.value)] for link in links[: now + 1]],
@@ -112,8 +116,6 @@ def _chain(algorithm: Algorithm, links: tuple[Link, ...]) -> None:
             caption="The numbers up to this one",
             key="inspect_rows",
         )
-    with right:
-        _link(algorithm, links[now])
 
 
 def _go(index: int) -> None:
