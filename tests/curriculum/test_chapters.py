@@ -20,7 +20,7 @@ from engine.worlds import WORLDS
 from engine.worlds.corridor import MAPS
 from tests.curriculum.made_runs import made, reply, speech
 
-IDS = ["the_polite_assistant", "the_charging_pad"]
+IDS = ["the_polite_assistant", "the_charging_pad", "ruths_favourites"]
 WORDS_ON_A_SCREEN = 190
 UNWELCOME = re.compile(
     r"!|\b(oops|great job|well done|awesome|congratulations|yay)\b", re.IGNORECASE
