@@ -68,7 +68,7 @@ def test_every_method_shows_its_equations_code_and_failures(name: str) -> None:
 def test_an_unknown_method_is_explained_and_the_others_are_offered() -> None:
     app = app_at_method("alchemy")
     assert "There is no method “alchemy”." in words(app)
-    assert "RLOO" in words(click(app, "RLOO"))
+    assert "arXiv:2402.14740" in words(click(app, "RLOO"))
     assert app.query_params["id"] in ("rloo", ["rloo"])
 
 
