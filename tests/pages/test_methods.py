@@ -97,7 +97,7 @@ def test_an_update_is_opened_number_by_number(name: str) -> None:
     next(one for one in lab.toggle if one.label == "Look inside this update").set_value(True).run()
     shown = words(lab)
     assert "Inside update 2" in shown
-    assert "**Share of the update's loss" in shown
+    assert "**Loss of the " in shown
     click(lab, "From the first")
     assert "nothing that is shown here leads to it" in words(lab)
     seen = [words(click(lab, "Next")) for _ in range(4)]
