@@ -4,7 +4,7 @@ import streamlit as st
 
 from curriculum.equations import code_of, file_of
 from curriculum.errors import ChapterError
-from curriculum.inspection import Link, Piece, Whole, digits, is_open, links_of, wholes_of
+from curriculum.inspection import Link, Piece, Whole, digits, is_open, links_of, loss_of, wholes_of
 from curriculum.methods import Method
 from engine.algorithms import ALGORITHMS
 from engine.numerics import Quantity
@@ -38,7 +38,7 @@ def panel(tape: Tape) -> None:
         wholes = wholes_of(update, tape.config)
         piece = _chosen(wholes, isinstance(update.scene, CartScene))
         links = links_of(piece, algorithm, method, tape.config)
-        _chain(algorithm, links)
+        _chain(algorithm, links, loss_of(method))
 
 
 def _method(algorithm: Algorithm) -> Method | None:
@@ -87,11 +87,12 @@ def _short(name: str) -> str:
     return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
 
-def _chain(algorithm: Algorithm, links: tuple[Link, ...]) -> None:
-    """The numbers so far on the left, the one that is looked at on the right."""
+def _chain(algorithm: Algorithm, links: tuple[Link, ...], loss: str) -> None:
+    """The numbers so far on the left, the one that is looked at on the right: first the loss."""
     last = len(links) - 1
     if session.value_of(LINK) not in range(len(links)):
-        session.set_value(LINK, last)
+        names = [link.quantity.name for link in links]
+        session.set_value(LINK, names.index(loss) if loss in names else last)
     now = int(session.value_of(LINK))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.selectbox(

@@ -31,11 +31,8 @@ def draw() -> dict[str, Any]:
     algorithm = st.selectbox(
         "Algorithm", fitting, format_func=lambda one: one.title, key=f"lab_algorithm_{world}"
     )
-    st.page_link(
-        METHOD_PAGE,
-        label=f"How {algorithm.title} learns",
-        query_params={"id": algorithm.name},
-    )
+    if st.button(f"How {algorithm.title} learns", key="lab_method", type="tertiary"):
+        st.switch_page(METHOD_PAGE, query_params={"id": algorithm.name})
     parameters = fields_of(algorithm.config, world)
     reward = next(one for one in parameters if one.name == "reward")
     data: dict[str, Any] = {"algorithm": algorithm.name, "world": {"world": world}}
