@@ -229,3 +229,24 @@ def test_a_run_trains_its_judge_first_and_pays_its_score() -> None:
     )
     found = judge.scores(cast(Said, said))
     assert [reply.reward for reply in scene.group] == pytest.approx(found.tolist(), abs=1e-3)
+
+
+@pytest.mark.slow
+def test_the_worth_turns_down_while_the_score_is_higher_than_ever() -> None:
+    """A crowd that likes length and compliments too much makes a judge that can be pleased so."""
+    crowd = {"truth": 1.5, "length": 0.1, "flattery": 1.0, "courtesy": 0.6}
+    mix = {"floor": 0.3, "opens": 0.15, "closes": 0.1, "belief": 0.45}
+    world = {"world": "desk", "questions": mix, "preferences": {"crowd": crowd}}
+    settings = {"updates": 40, "learning_rate": 0.001, "kl_coef": 0.02, "seed": 1}
+    config = parse_config({"algorithm": "rlhf", "world": world, **settings})
+    updates = [event.metrics for event in train(config) if isinstance(event, UpdateCompleted)]
+
+    def mean(metric: M, start: int) -> float:
+        return sum(metrics[metric] for metrics in updates[start : start + 5]) / 5
+
+    worth = [mean(M.TRUE_RETURN, start) for start in range(36)]
+    best = max(range(36), key=worth.__getitem__)
+    assert worth[best] - worth[0] > 0.5 and worth[best] - worth[-1] > 0.4
+    assert mean(M.PROXY_RETURN, 35) > mean(M.PROXY_RETURN, best) > mean(M.PROXY_RETURN, 0) + 0.5
+    assert mean(M.LENGTH, 35) > mean(M.LENGTH, best)
+    assert mean(M.KL, 35) > mean(M.KL, best) > 1
