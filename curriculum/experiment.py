@@ -12,7 +12,7 @@ from engine.language.preferences import MOST_BY_HAND
 class Experiment(Frozen):
     """The fixed part of the chapter's config, and what a run costs."""
 
-    base: dict[str, Any]  # a TrainConfig without reward, seed and the fields of [[settings]]
+    base: dict[str, Any]  # a TrainConfig without seed, [[settings]] and what [[sliders]] pay
     seed: int = Field(1, ge=0, le=2**31 - 1)  # of the first run
     pace: float = Field(gt=0, le=500)  # updates a second while somebody watches
     work_per_point: int = Field(gt=0)  # tokens or steps for one point of budget

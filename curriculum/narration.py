@@ -6,7 +6,7 @@ from itertools import pairwise
 from statistics import mean
 from typing import Any
 
-from curriculum.figures import number, with_minus
+from curriculum.figures import number, quoted, with_minus
 from engine.events import UpdateCompleted
 from engine.metrics import MetricName
 from engine.scenes import CartScene, GridScene, LettersScene, Reply, SpeechScene
@@ -20,7 +20,8 @@ PUNCTUATION = frozenset(".,:?")
 def update_in_words(event: UpdateCompleted, config: Mapping[str, Any]) -> str:
     """What this update did. `config` is the run's config as plain data."""
     if isinstance(event.scene, SpeechScene):
-        return speech_in_words(event.scene.group)
+        words = pair_in_words if event.scene.paired else speech_in_words
+        return words(event.scene.group)
     if isinstance(event.scene, LettersScene):
         return letters_in_words(event.scene)
     if isinstance(event.scene, CartScene):
@@ -45,6 +46,21 @@ def speech_in_words(group: Sequence[Reply]) -> str:
         f"group's {_figure(mean(rewards))}; the best earned {_figure(best.reward)}."
     )
     return f"{first} {_words_moved(group)}"
+
+
+def pair_in_words(group: Sequence[Reply]) -> str:
+    """Which reply of the first pair was liked, and what the update made of the two."""
+    if len(group) < 2:
+        return "No pair of replies was kept of this update."
+    liked, other = group[:2]
+    if liked.tokens == other.tokens:
+        return f"Both replies to “{liked.question}” were the same, so this pair taught nothing."
+    up, down = (number(sum(reply.credit), "two_decimals") for reply in (liked, other))
+    return (
+        f"Asked “{liked.question}”, “{quoted(liked.tokens)}” was liked better than "
+        f"“{quoted(other.tokens)}”. The update changed the log-probability of the first by {up} "
+        f"nats and that of the second by {down}."
+    )
 
 
 def letters_in_words(scene: LettersScene) -> str:

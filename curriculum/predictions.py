@@ -41,9 +41,10 @@ def verdict(
     chosen = _option(chapter, predicted.option)
     said = f"You said: {chosen.label}. {SURE[predicted.confidence]}"
     if not is_starting_settings:
+        own = f"paid `{summary.reward}`" if chapter.sliders else "had settings of its own"
         did = (
-            f"This run paid `{summary.reward}`, and your prediction was about other settings. "
-            "It neither bears you out nor refutes you; a run at the starting settings would."
+            f"This run {own}, and your prediction was about other settings. It neither "
+            "bears you out nor refutes you; a run at the starting settings would."
         )
         return Verdict(held=None, said=said, did=did)
     if _held(chosen, summary):

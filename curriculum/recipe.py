@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from curriculum.experiment import Recorded, Setting, Slider
 from curriculum.parts import SettingValue
 from curriculum.schema import Chapter
-from engine.config import parse_config, placed
+from engine.config import has_setting, parse_config, placed
 from engine.spec import TrainConfig
 
 TOLERANCE = 1e-9
@@ -45,20 +45,25 @@ def config_of(
 ) -> TrainConfig:
     """The config to run: the chapter's base, the learner's settings, reward and labels by hand.
 
-    Raises SettingError for a value beyond the chapter's bounds, RewardSyntaxError for reward code
-    that cannot be read, ConfigError for anything else the engine refuses.
+    A setting that the chosen algorithm does not have is left out, and without sliders the reward is
+    the base's. Raises SettingError for a value beyond the chapter's bounds, RewardSyntaxError for
+    reward code that cannot be read, ConfigError for anything else the engine refuses.
     """
     _refuse_unknown(settings, [setting.field for setting in chapter.settings], "setting")
     data = chapter.experiment.base
-    for setting in chapter.settings:
+    for setting in sorted(chapter.settings, key=lambda setting: setting.place != "algorithm"):
         value = settings.get(setting.field, setting.start)
         _offered(value, setting)
         is_whole = isinstance(value, float) and value.is_integer()
-        data = placed(data, setting.place, int(value) if is_whole else value)
+        if _concerns(setting, str(data.get("algorithm")), chapter):
+            data = placed(data, setting.place, int(value) if is_whole else value)
     if labels:
         data = placed(data, LABELS, _labels_offered(chapter, labels))
-    reward = compose(chapter, sliders) if reward_code is None else reward_code
-    return parse_config({**data, "reward": reward, "seed": seed})
+    if reward_code is not None:
+        data = {**data, "reward": reward_code}
+    elif chapter.sliders:
+        data = {**data, "reward": compose(chapter, sliders)}
+    return parse_config({**data, "seed": seed})
 
 
 def starting_config(chapter: Chapter, seed: int | None = None) -> TrainConfig:
@@ -76,6 +81,13 @@ def recorded_config(chapter: Chapter, recorded: Recorded, seed: int) -> TrainCon
 def is_start(chapter: Chapter, config: TrainConfig) -> bool:
     """Whether a run tests the starting settings; its seed does not matter."""
     return starting_config(chapter, config.seed) == config
+
+
+def _concerns(setting: Setting, algorithm: str, chapter: Chapter) -> bool:
+    """False for a setting that only another algorithm of the chapter has."""
+    if setting.place == "algorithm" or has_setting(algorithm, setting.place):
+        return True
+    return not any(has_setting(name, setting.place) for name in chapter.algorithms)
 
 
 def _term(signed: float, slider: Slider, is_first: bool) -> str:

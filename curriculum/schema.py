@@ -65,7 +65,7 @@ class Chapter(Frozen):
     check: tuple[Check, ...] = Field(min_length=2, max_length=2)
     predict: Predict
     experiment: Experiment
-    sliders: tuple[Slider, ...] = Field(min_length=1, max_length=8)
+    sliders: tuple[Slider, ...] = Field((), max_length=8)  # none: the base holds the reward
     settings: tuple[Setting, ...] = Field((), max_length=5)
     labelling: Labelling | None = None
     lab: Lab

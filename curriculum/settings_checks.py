@@ -18,6 +18,12 @@ def setting_findings(chapter: Chapter) -> Iterator[Finding]:
     """Sliders, settings, base config and recorded settings, tried at their bounds."""
     yield from _bounds(chapter)
     yield from _base(chapter)
+    if not chapter.sliders and "reward" not in chapter.experiment.base:
+        remedy = "Say what replies or episodes are measured by, or add [[sliders]]."
+        yield Finding(
+            ("experiment", "base"), "reward", "There is neither reward nor slider.", remedy
+        )
+        return
     start = lambda: config_of(chapter, {}, {}, None, chapter.experiment.seed)  # noqa: E731
     problem = _refused(start)
     if problem:
@@ -66,8 +72,9 @@ def _outside(path: Path, value: float, low: float, high: float) -> Finding:
 
 
 def _base(chapter: Chapter) -> Iterator[Finding]:
-    """The base leaves out what the learner sets."""
-    for key in ("reward", "seed", *(setting.place for setting in chapter.settings)):
+    """The base leaves out what the learner sets: the reward too, if there are sliders."""
+    paid = ("reward",) if chapter.sliders else ()
+    for key in (*paid, "seed", *(setting.place for setting in chapter.settings)):
         found: Any = chapter.experiment.base
         for name in key.split("."):
             found = found.get(name) if isinstance(found, dict) else None

@@ -89,6 +89,12 @@ def value_at(config: TrainConfig, path: str) -> Value:
     return found
 
 
+def has_setting(algorithm: str, path: str) -> bool:
+    """Whether the config of an algorithm has the group or the setting that a path begins with."""
+    known = ALGORITHMS.get(algorithm)
+    return known is not None and path.partition(".")[0] in known.config.model_fields
+
+
 def placed(data: Mapping[str, Any], path: str, value: Value) -> dict[str, Any]:
     """Plain data of a config with `value` at a dotted name, and all else as it was."""
     head, _, rest = path.partition(".")

@@ -128,7 +128,7 @@ def _prediction(learner: str, chapter: Chapter, state: ChapterState) -> None:
             return
         st.subheader("Before you train: what will happen?", anchor=False)
         st.markdown(chapter.predict.question)
-        st.markdown(f"Reward: `{compose(chapter, {})}`")
+        st.markdown(_start(chapter))
         labels = {option.id: option.label for option in chapter.predict.options}
         st.radio(
             "Your prediction",
@@ -160,7 +160,8 @@ def _prediction(learner: str, chapter: Chapter, state: ChapterState) -> None:
             on_click=_lock,
             args=(learner, chapter),
         )
-        st.caption("You can change the reward next. Your prediction stays beside the curve.")
+        what = "reward" if chapter.sliders else "settings"
+        st.caption(f"You can change the {what} next. Your prediction stays beside the curve.")
         st.button(
             "Skip the prediction",
             key="skip",
@@ -168,6 +169,13 @@ def _prediction(learner: str, chapter: Chapter, state: ChapterState) -> None:
             on_click=_skip,
             args=(learner, chapter),
         )
+
+
+def _start(chapter: Chapter) -> str:
+    """What the prediction is about: the reward, or the settings where there is none to write."""
+    if chapter.sliders:
+        return f"Reward: `{compose(chapter, {})}`"
+    return "; ".join(f"{s.label}: {s.name_of(s.start)}" for s in chapter.settings)
 
 
 def said(chapter: Chapter, state: ChapterState) -> None:

@@ -10,7 +10,7 @@ from curriculum.rules import outcome_of, tells_of
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState
 from curriculum.summary import Summary, summarise
-from engine.config import value_at
+from engine.config import has_setting, value_at
 from engine.events import UpdateCompleted
 from engine.spec import TrainConfig
 from pages.parts import (
@@ -140,7 +140,7 @@ def _after(learner: str, chapter: Chapter, now: Tape, press_id: str) -> None:
         )
         st.button("Train again", on_click=back_to_tune, args=(learner, chapter))
         return
-    word = "Change the reward"
+    word = "Change the reward" if chapter.sliders else "Change the settings"
     st.button(word, key="go_tune", type="primary", on_click=back_to_tune, args=(learner, chapter))
 
 
@@ -237,15 +237,22 @@ def _aside(chapter: Chapter, state: ChapterState, now: Tape) -> None:
         export.panel(now)
 
 
+def heading(chapter: Chapter) -> str:
+    """What the panel is called in which a chapter's settings stand."""
+    return "What earns a reward" if chapter.sliders else "How Pip learns"
+
+
 def _value_of(setting: Setting, config: TrainConfig) -> str:
+    if not has_setting(config.algorithm, setting.place):
+        return "has none"
     value = value_at(config, setting.place)
     return setting.name_of(value) if isinstance(value, float | int | str) else "none"
 
 
 def paid(chapter: Chapter, state: ChapterState, now: Tape) -> None:
-    """What earns a reward in a run, and whether that can be changed."""
+    """What a run learns by, and whether that can be changed."""
     with st.container(border=True, gap="small"):
-        st.subheader("What earns a reward", anchor=False)
+        st.subheader(heading(chapter), anchor=False)
         recipe(chapter, state, now.config)
         if now.is_live:
             st.caption("Fixed while the run is on. Stop to change it.")
@@ -265,6 +272,7 @@ def recipe(chapter: Chapter, state: ChapterState, config: TrainConfig) -> None:
     settings = [
         components.Setting(f"{s.label}, {s.symbol}", _value_of(s, config)) for s in chapter.settings
     ]
+    code = config.reward if chapter.sliders else ""
     components.recipe(
-        [] if state.reward_code else terms, code=config.reward, settings=settings, key="recipe"
+        [] if state.reward_code else terms, code=code, settings=settings, key="recipe"
     )

@@ -124,14 +124,21 @@ def _today(chapter: Chapter) -> tape.Tape | None:
 
 def _controls(learner: str, chapter: Chapter, state: ChapterState) -> None:
     with st.container(border=True, gap="small"):
-        st.subheader("What earns a reward", anchor=False)
+        st.subheader(live.heading(chapter), anchor=False)
+        if not chapter.sliders:
+            _settings(learner, chapter, state)
+            return
         for slider in chapter.sliders:
             _slider(learner, chapter, state, slider)
         _code(learner, chapter, state)
         if chapter.settings:
             with st.expander("Training settings"):
-                for setting in chapter.settings:
-                    _setting(learner, chapter, state, setting)
+                _settings(learner, chapter, state)
+
+
+def _settings(learner: str, chapter: Chapter, state: ChapterState) -> None:
+    for setting in chapter.settings:
+        _setting(learner, chapter, state, setting)
 
 
 def _slider(learner: str, chapter: Chapter, state: ChapterState, slider: Slider) -> None:

@@ -148,11 +148,25 @@ def credit(scene: SpeechScene, update: int) -> None:
     """The first group of the update, token by token."""
     if not scene.group:
         return
+    rows = [
+        draw.CreditRow(reply.tokens, reply.credit, reply.reward, reply.advantage)
+        for reply in scene.group
+    ]
+    if scene.paired:
+        draw.credit_table(
+            rows,
+            title="Pairs, token by token",
+            note=(
+                f"The first {len(rows) // 2} pairs of update {update}, the reply that was liked "
+                "above the other one. The pull is how hard the pair pushes a reply up or down; the "
+                "tint is how much more or less likely the update made each word."
+            ),
+            columns=("crowd's points", "pull"),
+            key="credit",
+        )
+        return
     draw.credit_table(
-        [
-            draw.CreditRow(reply.tokens, reply.credit, reply.reward, reply.advantage)
-            for reply in scene.group
-        ],
+        rows,
         title="One group of replies, token by token",
         note=(
             f"“{scene.group[0].question}” was asked {len(scene.group)} times at update {update}. "

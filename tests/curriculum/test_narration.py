@@ -2,6 +2,7 @@ import pytest
 
 from curriculum.narration import (
     letters_in_words,
+    pair_in_words,
     shift_in_words,
     speech_in_words,
     trip_in_words,
@@ -29,6 +30,22 @@ def test_which_replies_beat_their_group_and_which_words_moved() -> None:
         "Asked “where is the lab ?”, 1 of 2 replies earned more than the group's 1.00; the best "
         "earned 2.00. Among its words “hello” rose most (+0.30 nats) and “floor” fell most "
         "(\u22120.20)."
+    )
+
+
+def test_which_reply_of_a_pair_was_liked_and_what_became_of_both() -> None:
+    liked = reply("floor two .", (0.1, 0.25, -0.1))
+    other = reply("floor one .", (-0.1, -0.5, 0.0))
+    assert pair_in_words((liked, other, other, liked)) == (
+        "Asked “where is the lab ?”, “floor two .” was liked better than “floor one .”. The update "
+        "changed the log-probability of the first by 0.25 nats and that of the second by "
+        "\N{MINUS SIGN}0.60."
+    )
+    assert pair_in_words((liked, liked)).endswith("so this pair taught nothing.")
+    assert pair_in_words(()) == "No pair of replies was kept of this update."
+    paired = speech(liked, other).model_copy(update={"paired": True})
+    assert "liked better" in update_in_words(
+        UpdateCompleted(update=1, metrics={}, scene=paired), {}
     )
 
 

@@ -81,16 +81,19 @@ def credit_table(
     *,
     title: str,
     note: str = "",
+    columns: tuple[str, str] = ("reward", "advantage"),
     full_credit: float | None = None,
     key: str,
 ) -> None:
     """One group of replies: tokens tinted by credit, reward, and advantage with arrow and sign.
 
-    full_credit: nats of credit that give a token its full tint, the strongest of the rows if None.
+    columns: what the two numbers are called. full_credit: nats of credit that give a token its full
+    tint, the strongest of the rows if None.
     """
     payload = {
         "title": title,
         "note": note,
+        "columns": columns,
         "rows": [asdict(row) for row in rows],
         "full_credit": full_credit,
     }

@@ -64,8 +64,7 @@ export default function ({ data, parentElement }) {
           'tr',
           {},
           make('th', { scope: 'col' }, 'Sampled reply'),
-          make('th', { scope: 'col', class: 'digits' }, 'reward'),
-          make('th', { scope: 'col', class: 'digits' }, 'advantage'),
+          data.columns.map((name) => make('th', { scope: 'col', class: 'digits' }, name)),
         ),
       ),
       make(
