@@ -4,23 +4,28 @@ import re
 from collections.abc import Iterator
 
 import pytest
+import torch
 
 from curriculum.catalogue import Catalogue
 from curriculum.evidence import evidence_config, load_evidence, measure_evidence
 from curriculum.figures import figures_in
 from curriculum.ledger import effects_of
-from curriculum.loader import CHAPTERS, load_chapter
+from curriculum.loader import CHAPTERS, load_catalogue, load_chapter
 from curriculum.prove import run_recorded
+from curriculum.recipe import starting_config
 from curriculum.rules import outcome_of, render, shown
 from curriculum.schema import Chapter
 from curriculum.sources import source_of
 from curriculum.summary import Summary
+from engine.algorithms.dpo import DPOConfig, PairLoss, pair_losses
 from engine.config import metrics_of
+from engine.language.preferences import labelled_pairs
 from engine.worlds import WORLDS
 from engine.worlds.corridor import MAPS
+from engine.worlds.desk import DeskConfig
 from tests.curriculum.made_runs import made, reply, speech
 
-IDS = ["the_polite_assistant", "the_charging_pad"]
+IDS = load_catalogue().order
 WORDS_ON_A_SCREEN = 190
 UNWELCOME = re.compile(
     r"!|\b(oops|great job|well done|awesome|congratulations|yay)\b", re.IGNORECASE
@@ -150,6 +155,41 @@ def test_what_the_pad_chapter_says_about_the_two_plans() -> None:
     delivery = 10 * gamma**14 - 0.1 * sum(gamma**step for step in range(15))
     assert round(loop) == 15
     assert round(delivery) == 7
+
+
+def test_what_the_weekend_chapter_says_about_its_pairs(catalogue: Catalogue) -> None:
+    config = starting_config(catalogue.chapter("one_weekend_left"))
+    assert isinstance(config.world, DeskConfig)
+    world = config.world
+    pairs = labelled_pairs(world.preferences, world.questions.shares)
+    # A right answer alone is worth more than half of what a reply can be worth.
+    right = [tuple(worth > 1 for worth in pair.worth) for pair in pairs]
+    assert round(right.count((False, False)) / len(right), 1) == 0.5
+    assert 0.4 < sum(liked for liked, _ in right) / len(right) < 0.5
+    split = [liked for liked, other in right if liked != other]
+    assert round(7 * sum(split) / len(split)) == 6
+
+
+def pull(loss_type: PairLoss, gap: float, beta: float = 0.1, doubt: float = 0.3) -> float:
+    """How hard a pair of that gap pulls, as a share of beta."""
+    settings = {"loss_type": loss_type, "beta": beta, "label_smoothing": doubt}
+    config = DPOConfig.model_validate(settings)
+    delta = torch.tensor([gap], dtype=torch.float64, requires_grad=True)
+    (slope,) = torch.autograd.grad(pair_losses(delta, config).sum(), delta)
+    return -slope.item() / beta
+
+
+def test_what_the_chapters_on_pairs_say_about_their_pulls() -> None:
+    assert pull("sigmoid", 0) == pytest.approx(1 / 2)
+    assert pull("sigmoid", 20, beta=0.02) / pull("sigmoid", 0) == pytest.approx(4 / 5, abs=0.01)
+    assert pull("sigmoid", 4, beta=0.5) / pull("sigmoid", 0) == pytest.approx(1 / 4, abs=0.02)
+    assert pull("robust", 0) == pytest.approx(5 / 4)
+    assert pull("robust", 1000) == pytest.approx(3 / 4)
+    assert pull("conservative", 8.47) == pytest.approx(0, abs=1e-3)
+    assert pull("conservative", 9) < 0
+    assert pull("conservative", 0.1, beta=2, doubt=0.45) == pytest.approx(0, abs=1e-3)
+    assert pull("ipo", 5) == pytest.approx(0)
+    assert abs(pull("ipo", -5)) > abs(pull("ipo", 0)) > 0
 
 
 def test_no_chapter_file_is_left_out(catalogue: Catalogue) -> None:

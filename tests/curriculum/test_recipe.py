@@ -1,5 +1,6 @@
 import pytest
 
+from curriculum.catalogue import Catalogue
 from curriculum.recipe import (
     SettingError,
     compose,
@@ -9,6 +10,7 @@ from curriculum.recipe import (
     starting_config,
 )
 from curriculum.schema import Chapter
+from curriculum.settings_checks import setting_findings
 from engine.config import ConfigError
 from engine.reward_expression import RewardSyntaxError
 
@@ -136,3 +138,26 @@ def test_labels_that_nobody_asked_for_are_refused(
     chapter = labelled(polite) if count else polite
     with pytest.raises(SettingError, match=message):
         config_of(chapter, {}, {}, None, 1, labels)
+
+
+def test_a_chapter_without_sliders_measures_by_its_own_reward(catalogue: Catalogue) -> None:
+    chapter = catalogue.chapter("one_weekend_left")
+    assert starting_config(chapter).reward == "liked"
+    assert config_of(chapter, {}, {}, "correct", 1).reward == "correct"
+
+
+def test_a_setting_of_another_algorithm_is_left_out(catalogue: Catalogue) -> None:
+    chapter = catalogue.chapter("one_weekend_left")
+    tuned = {"beta": 0.5, "learning_rate": 0.001}
+    imitated = config_of(chapter, {}, tuned | {"algorithm": "sft"}, None, 1).model_dump()
+    assert "beta" not in imitated
+    assert imitated["learning_rate"] == 0.001
+    assert config_of(chapter, {}, tuned, None, 1).model_dump()["beta"] == 0.5
+
+
+def test_neither_sliders_nor_reward_is_refused(catalogue: Catalogue) -> None:
+    chapter = catalogue.chapter("one_weekend_left")
+    data = chapter.model_dump()
+    del data["experiment"]["base"]["reward"]
+    found = list(setting_findings(Chapter.model_validate(data)))
+    assert [finding.message for finding in found] == ["There is neither reward nor slider."]
