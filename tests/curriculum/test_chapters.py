@@ -185,6 +185,7 @@ def test_what_the_chapters_on_pairs_say_about_their_pulls() -> None:
     assert pull("sigmoid", 4, beta=0.5) / pull("sigmoid", 0) == pytest.approx(1 / 4, abs=0.02)
     assert pull("robust", 0) == pytest.approx(5 / 4)
     assert pull("robust", 1000) == pytest.approx(3 / 4)
+    assert pull("robust", -1000) > pull("sigmoid", -1000)
     assert pull("conservative", 8.47) == pytest.approx(0, abs=1e-3)
     assert pull("conservative", 9) < 0
     assert pull("conservative", 0.1, beta=2, doubt=0.45) == pytest.approx(0, abs=1e-3)

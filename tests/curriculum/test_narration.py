@@ -45,7 +45,7 @@ def test_which_reply_of_a_pair_was_liked_and_what_became_of_both() -> None:
     assert pair_in_words(()) == "No pair of replies was kept of this update."
     paired = speech(liked, other).model_copy(update={"paired": True})
     assert "liked better" in update_in_words(
-        UpdateCompleted(update=1, metrics={}, scene=paired), {}
+        UpdateCompleted(update=1, metrics={}, scene=paired, work=1), {}
     )
 
 
