@@ -198,9 +198,10 @@ def run(config: RewardModelConfig) -> Iterator[Step]:
     for update in range(1, config.updates + 1):
         picked_now, batch = bench.picks(bench.candidates, judge), next(batches)
         seen = bench.agreement(judge)
+        # (1), (2), (3), (4)
         made = study(learner, batch, config.learning_rate_at(update), config.centring)
         require_finite(learner.policy)
-        judge = centred(learner.policy, bench.candidates.said)
+        judge = centred(learner.policy, bench.candidates.said)  # (5)
         lesson = lesson_of(made)
         is_silent &= not made.norm
         event = UpdateCompleted(

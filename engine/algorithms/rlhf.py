@@ -238,7 +238,8 @@ def collect(
     values = values.detach()
     advantages = token_advantages(rewards, values, lengths, lam)  # (2)
     returns = advantages + values  # (3)
-    return Collected(log_probs.detach(), values, rewards, advantages, returns, whitened(advantages))
+    white = whitened(advantages)  # (4)
+    return Collected(log_probs.detach(), values, rewards, advantages, returns, white)
 
 
 def run(config: RLHFConfig) -> Iterator[Step]:

@@ -172,7 +172,8 @@ def test_what_the_weekend_chapter_says_about_its_pairs(catalogue: Catalogue) -> 
 
 def pull(loss_type: PairLoss, gap: float, beta: float = 0.1, doubt: float = 0.3) -> float:
     """How hard a pair of that gap pulls, as a share of beta."""
-    config = DPOConfig(loss_type=loss_type, beta=beta, label_smoothing=doubt)
+    settings = {"loss_type": loss_type, "beta": beta, "label_smoothing": doubt}
+    config = DPOConfig.model_validate(settings)
     delta = torch.tensor([gap], dtype=torch.float64, requires_grad=True)
     (slope,) = torch.autograd.grad(pair_losses(delta, config).sum(), delta)
     return -slope.item() / beta
@@ -184,6 +185,7 @@ def test_what_the_chapters_on_pairs_say_about_their_pulls() -> None:
     assert pull("sigmoid", 4, beta=0.5) / pull("sigmoid", 0) == pytest.approx(1 / 4, abs=0.02)
     assert pull("robust", 0) == pytest.approx(5 / 4)
     assert pull("robust", 1000) == pytest.approx(3 / 4)
+    assert pull("robust", -1000) > pull("sigmoid", -1000)
     assert pull("conservative", 8.47) == pytest.approx(0, abs=1e-3)
     assert pull("conservative", 9) < 0
     assert pull("conservative", 0.1, beta=2, doubt=0.45) == pytest.approx(0, abs=1e-3)
