@@ -20,9 +20,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 SEEDS = range(int(os.environ.get("PPO_SEEDS", "3")))
 MOST = len(SEEDS) - len(SEEDS) // 10  # nine of ten seeds, or all of a few
 # As many steps in an update as by default, in less time.
-BRISK = {"carts": 16, "steps_per_update": 128, "minibatch_size": 512}
+BRISK: dict[str, Any] = {"carts": 16, "steps_per_update": 128, "minibatch_size": 512}
 # The step grows until it is ten times the usual one.
-GROWING = BRISK | {"learning_rate": 0.001, "learning_rate_end": 0.01, "updates": 40}
+GROWING: dict[str, Any] = BRISK | {"learning_rate": 0.001, "learning_rate_end": 0.01, "updates": 40}
 
 Curves = dict[M, list[float]]
 
