@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from engine.algorithms.ppo import PPOConfig
-from engine.events import RunFinished, UpdateCompleted
+from engine.events import RunFailed, UpdateCompleted
 from engine.metrics import MetricName as M
 from engine.train import train
 
@@ -34,13 +34,12 @@ def curves(until: Callable[[Curves], bool] | None = None, **settings: Any) -> li
         run: Curves = {}
         events = train(PPOConfig.model_validate(settings | {"seed": seed}))
         for event in events:
+            assert not isinstance(event, RunFailed)
             if isinstance(event, UpdateCompleted):
                 for name, value in event.metrics.items():
                     run.setdefault(name, []).append(value)
                 if until is not None and len(run[M.LENGTH]) >= 5 and until(run):
                     break
-        else:
-            assert isinstance(event, RunFinished)
         runs.append(run)
     return runs
 
