@@ -8,7 +8,9 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from curriculum.experiment import Setting
 from curriculum.loader import load_catalogue
+from curriculum.parts import SettingValue
 from curriculum.schema import Chapter
 from curriculum.summary import Summary, summarise
 from engine.events import EVENT
@@ -51,6 +53,25 @@ def write_reward(page: Page, code: str) -> None:
     # The page has taken it in once it is written down and drawn again.
     expect(field).to_have_value(code)
     page.wait_for_timeout(600)
+
+
+def choose(page: Page, setting: Setting, value: SettingValue) -> None:
+    """Set one of the training settings, by keyboard alone."""
+    shown = f"{setting.label}, {setting.symbol}"
+    closed = page.locator("details:not([open])").filter(has_text="Training settings")
+    if closed.count():
+        closed.locator("summary").click()
+        page.wait_for_timeout(900)
+    places = list(setting.choices)
+    if any(isinstance(choice, str) for choice in places):
+        page.get_by_role("combobox", name=shown).press("ArrowDown")
+        page.get_by_role("option", name=setting.name_of(value), exact=True).click()
+    else:
+        knob = page.get_by_role("slider", name=shown)
+        moves = places.index(value) - places.index(setting.start)
+        for _ in range(abs(moves)):
+            knob.press("ArrowRight" if moves > 0 else "ArrowLeft")
+    page.wait_for_timeout(900)
 
 
 def train(page: Page) -> None:
