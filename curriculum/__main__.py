@@ -11,6 +11,7 @@ from curriculum.errors import ChapterError
 from curriculum.evidence import write_evidence
 from curriculum.glossary import load_glossary
 from curriculum.loader import CHAPTERS, load_catalogue, load_chapter
+from curriculum.methods import load_methods
 from curriculum.prove import Row, prove_chapter, table
 from curriculum.schema import Chapter
 
@@ -65,6 +66,7 @@ def _check(asked: argparse.Namespace) -> int:
             problems += error.problems
     if not asked.paths:
         load_glossary()
+        load_methods()
     if problems:
         raise ChapterError(problems)
     sys.stdout.write(f"{checked} chapters are in order.\n")

@@ -40,7 +40,7 @@ def load_chapter(path: Path | str) -> Chapter:
             f"Write schema_version = {SCHEMA_VERSION} and follow `python -m curriculum schema`."
         )
         shown = repr(version) if "schema_version" in raw else "missing"
-        raise _refusal(path, text, [Finding(("schema_version",), shown, message, remedy)])
+        raise refusal(path, text, [Finding(("schema_version",), shown, message, remedy)])
     found = list(duplicate_ids(raw))
     chapter, mistakes = _validated(raw)
     found += mistakes
@@ -49,7 +49,7 @@ def load_chapter(path: Path | str) -> Chapter:
         if not any(finding.path[-1:] == ("algorithm",) for finding in found):
             found += setting_findings(chapter)
     if found or chapter is None:
-        raise _refusal(path, text, found)
+        raise refusal(path, text, found)
     return chapter
 
 
@@ -141,9 +141,9 @@ def _validated(raw: dict[str, Any]) -> tuple[Chapter | None, list[Finding]]:
     """The chapter, if its form is right apart from keys that nobody knows; and what is wrong."""
     try:
         return Chapter.model_validate(raw), []
-    except ValidationError as refusal:
-        errors = refusal.errors()
-    mistakes = [_finding(error) for error in errors]
+    except ValidationError as mistaken:
+        errors = mistaken.errors()
+    mistakes = [finding_of(error, Chapter.model_fields) for error in errors]
     if all(error["type"] == "extra_forbidden" for error in errors):
         pruned = _without(raw, [tuple(error["loc"]) for error in errors])
         try:
@@ -153,7 +153,8 @@ def _validated(raw: dict[str, Any]) -> tuple[Chapter | None, list[Finding]]:
     return None, mistakes
 
 
-def _finding(error: ErrorDetails) -> Finding:
+def finding_of(error: ErrorDetails, keys: Iterable[str]) -> Finding:
+    """A mistake in a file's form, in words; `keys`: those that the top of the file may have."""
     path = tuple(error["loc"])
     given = error["input"]
     shown = "" if error["type"] == "missing" or isinstance(given, dict | list) else repr(given)
@@ -163,17 +164,17 @@ def _finding(error: ErrorDetails) -> Finding:
     if kind == "extra_forbidden":
         name = str(path[-1])
         message = f"`{name}` is not a key of the format."
-        remedy = f"{REMEDIES[kind]} {_siblings(path)}".strip()
+        remedy = f"{REMEDIES[kind]} {_siblings(path, keys)}".strip()
     elif kind == "missing":
         message = f"`{path[-1]}` is missing."
     return Finding(path, shown, message, remedy)
 
 
-def _siblings(path: tuple[str | int, ...]) -> str:
+def _siblings(path: tuple[str | int, ...], keys: Iterable[str]) -> str:
     """At the top of the file, the key that was probably meant."""
     if len(path) != 1:
         return ""
-    return nearest(str(path[0]), Chapter.model_fields)
+    return nearest(str(path[0]), keys)
 
 
 def _without(raw: Any, paths: Iterable[tuple[str | int, ...]]) -> Any:
@@ -191,7 +192,8 @@ def _without(raw: Any, paths: Iterable[tuple[str | int, ...]]) -> Any:
     return copied(raw, ())
 
 
-def _refusal(path: Path, text: str, found: list[Finding]) -> ChapterError:
+def refusal(path: Path, text: str, found: list[Finding]) -> ChapterError:
+    """The error that names every mistake of a file with its line."""
     problems = [
         Problem(
             file=str(path),
@@ -233,7 +235,7 @@ def _between(chapters: list[tuple[Path, Chapter]], is_partial: bool) -> list[Pro
             message, remedy = "Another chapter has this id.", "Give this one another id."
             found.append(Finding(("id",), chapter.id, message, remedy))
         seen.add(chapter.id)
-        problems += _refusal(path, path.read_text(encoding="utf-8"), found).problems
+        problems += refusal(path, path.read_text(encoding="utf-8"), found).problems
     return problems
 
 

@@ -70,7 +70,7 @@ def summarise(events: Iterable[Event], config: Mapping[str, Any], last_updates: 
         remedy=failed.remedy if failed else "",
         reward=str(config.get("reward", "")),
         terms=tuple(sorted(set(_NAME.findall(str(config.get("reward", "")))))),
-        settings=_numbers(config),
+        settings=numbers_in(config),
         metrics=tracks,
         first_scene=scenes[0] if scenes else None,
         last_scene=scenes[-1] if scenes else None,
@@ -99,11 +99,12 @@ def _tracks(
     }
 
 
-def _numbers(config: Mapping[str, Any]) -> dict[str, float]:
+def numbers_in(config: Mapping[str, Any]) -> dict[str, float]:
+    """Every number of a config as plain data, by the last part of its dotted name."""
     found: dict[str, float] = {}
     for key, value in config.items():
         if isinstance(value, Mapping):
-            found = _numbers(value) | found
+            found = numbers_in(value) | found
         elif isinstance(value, int | float) and not isinstance(value, bool):
             found[key] = float(value)
     return found

@@ -80,8 +80,8 @@ def best_chances(rewards: np.ndarray, count: int) -> np.ndarray:
     """
     sampled = rewards.shape[1]
     up_to = (rewards[:, None, :] <= rewards[:, :, None]).sum(2)  # (1)
-    below = (rewards[:, None, :] < rewards[:, :, None]).sum(2)
-    reached = np.array([comb(c, count) / comb(sampled, count) for c in range(sampled + 1)])
+    below = (rewards[:, None, :] < rewards[:, :, None]).sum(2)  # (2)
+    reached = np.array([comb(c, count) / comb(sampled, count) for c in range(sampled + 1)])  # (2)
     return (reached[up_to] - reached[below]) / (up_to - below)  # (2), shared among equals
 
 

@@ -113,7 +113,7 @@ def probability_ratio(
     log_probs: torch.Tensor, old_log_probs: torch.Tensor, lengths: torch.Tensor, of_replies: bool
 ) -> torch.Tensor:
     """How much likelier each token became, or its whole reply: [tokens], row after row."""
-    log_ratio = log_probs - old_log_probs
+    log_ratio = log_probs - old_log_probs  # (2)
     if of_replies:
         rows = torch.arange(len(lengths)).repeat_interleave(lengths)
         sums = log_ratio.new_zeros(len(lengths)).index_add(0, rows, log_ratio)
@@ -155,11 +155,11 @@ def grpo_loss(
     """
     ratio = probability_ratio(log_probs, old_log_probs, lengths, config.loss_type == "gspo")
     surrogate = surrogate_loss(ratio, log_probs, advantages, config)
-    kl = kl_k3(log_probs, ref_log_probs)
+    kl = kl_k3(log_probs, ref_log_probs)  # (4)
     token_loss = surrogate + config.kl_coef * kl  # (4)
     weights = token_weights(lengths, config.loss_type, config.world.reply_limit).to(token_loss)
     low, high = clip_bounds(config)
-    is_clipped = (ratio < low) & (advantages < 0) | (ratio > high) & (advantages > 0)
+    is_clipped = (ratio < low) & (advantages < 0) | (ratio > high) & (advantages > 0)  # (3)
     if config.loss_type == "cispo":
         is_clipped = ratio > RATIO_CAP
     elif config.loss_type == "sapo":
@@ -269,6 +269,7 @@ ALGORITHM = Algorithm(
             label="Clipped",
             symbol=r"\mathrm{clipped}",
             meaning="1 if the clip holds the token back: it has no gradient then; else 0.",
+            tag="(3)",
         ),
         Quantity(
             name="surrogate",
@@ -290,6 +291,7 @@ ALGORITHM = Algorithm(
             symbol=r"k_3",
             meaning="The estimate of KL(policy || reference) from this token, in nats.",
             equation=r"e^{d} - d - 1,\quad d = \log \pi_{\mathrm{ref}} - \log \pi",
+            tag="(4)",
         ),
         Quantity(
             name="token_loss",

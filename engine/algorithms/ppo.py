@@ -126,7 +126,7 @@ def clip_bounds(config: PPOConfig) -> tuple[float, float]:
 def is_clipped(ratio: torch.Tensor, advantages: torch.Tensor, config: PPOConfig) -> torch.Tensor:
     """Whether the clip holds a step back: [steps]."""
     low, high = clip_bounds(config)
-    return (ratio < low) & (advantages < 0) | (ratio > high) & (advantages > 0)
+    return (ratio < low) & (advantages < 0) | (ratio > high) & (advantages > 0)  # (6)
 
 
 def step_losses(
@@ -145,13 +145,14 @@ def step_losses(
         used.values, batch.old_values, batch.returns, config.value_clip_range
     )  # (8)
     entropy = coin_entropy(used.log_odds) if config.entropy_coef else nothing
-    penalty = kl_coef * kl - config.entropy_coef * entropy
+    penalty = kl_coef * kl - config.entropy_coef * entropy  # (9)
     return {
         "log_prob": log_probs,
         "ratio": ratio,
         "is_clipped": is_clipped(ratio, used.advantages, config).float(),
         "surrogate": surrogate,
         "kl": kl,
+        "last_value": used.values,
         "value_error": error,
         "entropy": entropy,
         "step_loss": surrogate + config.value_coef * error + penalty,  # (9)
@@ -315,6 +316,7 @@ ALGORITHM = Algorithm(
             "Clipped",
             r"\mathrm{clipped}",
             "1 if the clip holds the step back: it has no gradient then; else 0.",
+            tag="(6)",
         ),
         of_step(
             "surrogate",
@@ -332,11 +334,17 @@ ALGORITHM = Algorithm(
             tag="(7)",
         ),
         of_step(
+            "last_value",
+            "Value when it was last learnt from",
+            r"\hat V",
+            "What the critic expected from there on by then, in reward.",
+        ),
+        of_step(
             "value_error",
             "Error of the critic",
             "v",
             "Its squared error at this step, in squared reward.",
-            r"(V - R)^2",
+            r"(\hat V - R)^2",
             "(8)",
         ),
         of_step(

@@ -159,10 +159,10 @@ def learn_episode(table: Table, config: QLearningConfig, epsilon: float, batch: 
         taken = int(draw() * count) if slip and draw() < slip else action
         following = next_cell[cell][taken]
         best = max(values[following])
-        target = reward[cell][taken]
+        target = reward[cell][taken]  # (2)
         if following != goal:
             target += gamma * best  # (2)
-        error = target - row[action]
+        error = target - row[action]  # (3)
         row[action] += alpha * error  # (3)
         surprise += abs(error)
         moves.append(cell * count + taken)

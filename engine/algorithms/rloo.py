@@ -76,9 +76,9 @@ def rloo_loss(
     """
     rows = torch.arange(len(lengths)).repeat_interleave(lengths)
     nothing = log_probs.new_zeros(len(lengths))
-    log_ratio = nothing.index_add(0, rows, log_probs - old_log_probs)
+    log_ratio = nothing.index_add(0, rows, log_probs - old_log_probs)  # (3)
     ratio = torch.exp(log_ratio)  # (3)
-    reply_loss = clipped_surrogate(ratio, advantages, 1 - clip_range, 1 + clip_range)
+    reply_loss = clipped_surrogate(ratio, advantages, 1 - clip_range, 1 + clip_range)  # (4)
     return reply_loss.mean(), ratio.detach(), reply_loss.detach()  # (4)
 
 
@@ -104,7 +104,7 @@ def learn(learner: Learner, rollouts: Rollouts, config: RLOOConfig) -> Lesson:
         if old is None:  # Nothing has changed since the replies were sampled.
             old = current.detach()
             drift = old.new_zeros(len(lengths)).index_add(0, rows, kl_k1(old, reference))
-            toll = config.kl_coef * drift
+            toll = config.kl_coef * drift  # (1)
             rewards = torch.tensor(rollouts.rewards) - toll.view(rollouts.rewards.shape)  # (1)
             advantages = leave_one_out_advantages(rewards).to(old).view(-1)  # (2)
             seen = {M.KL: drift.mean(), M.ENTROPY: mean_entropy(spread.detach())}

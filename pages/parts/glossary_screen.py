@@ -5,7 +5,7 @@ import streamlit as st
 from engine.algorithms import ALGORITHMS
 from engine.metrics import METRICS
 from engine.worlds import WORLDS
-from pages.parts import components, shell
+from pages.parts import components, method_screen, shell
 
 
 def show() -> None:
@@ -45,6 +45,7 @@ def show() -> None:
         wanted,
         "algorithms",
     )
+    method_screen.links(list(ALGORITHMS.values()))
 
 
 def _table(head: list[str], rows: list[list[str]], wanted: str, key: str) -> None:

@@ -1,11 +1,12 @@
 """The Lab's next run: world, algorithm, reward, and every setting within its bounds."""
 
+from contextlib import suppress
 from typing import Any
 
 import streamlit as st
 
 from engine.algorithms import ALGORITHMS
-from engine.config import Parameter, fields_of, parse_config, worlds_of
+from engine.config import ConfigError, Parameter, fields_of, parse_config, worlds_of
 from engine.reward_expression import FUNCTIONS
 from engine.spec import Algorithm, TrainConfig
 from engine.worlds import WORLDS
@@ -16,8 +17,13 @@ MOST_STEPS = 200  # positions of a slider
 MOST_CHARACTERS = 20_000  # far more than a reward may have: what is too long is refused in words
 
 
+METHOD_PAGE = "pages/method.py"
+NOTE = "lab_note"  # the config that a note is about, and the note
+
+
 def draw() -> dict[str, Any]:
     """Draw the form and return the config that it describes, unchecked."""
+    above = st.container()
     world = st.selectbox(
         "World", list(WORLDS), format_func=lambda name: WORLDS[name].title, key="lab_world"
     )
@@ -25,6 +31,8 @@ def draw() -> dict[str, Any]:
     algorithm = st.selectbox(
         "Algorithm", fitting, format_func=lambda one: one.title, key=f"lab_algorithm_{world}"
     )
+    if st.button(f"How {algorithm.title} learns", key="lab_method", type="tertiary"):
+        st.switch_page(METHOD_PAGE, query_params={"id": algorithm.name})
     parameters = fields_of(algorithm.config, world)
     reward = next(one for one in parameters if one.name == "reward")
     data: dict[str, Any] = {"algorithm": algorithm.name, "world": {"world": world}}
@@ -48,6 +56,8 @@ def draw() -> dict[str, Any]:
         for parameter in parameters:
             if parameter.name not in NAMED_APART:
                 _put(data, parameter.name, _widget(algorithm, parameter))
+    with above:
+        _note(data)
     return data
 
 
@@ -64,6 +74,20 @@ def reward_help(world_name: str) -> str:
 def checked(data: dict[str, Any]) -> TrainConfig:
     """The config; raises ConfigError, a sentence, if it cannot be run."""
     return parse_config(data)
+
+
+def note(config: TrainConfig, text: str) -> None:
+    """What is said above the form as long as it describes exactly this config."""
+    session.set_value(NOTE, (config, text))
+
+
+def _note(data: dict[str, Any]) -> None:
+    noted, text = session.value_of(NOTE, (None, ""))
+    if noted is None:
+        return
+    with suppress(ConfigError):
+        if parse_config(data) == noted:
+            st.markdown(text)
 
 
 def _put(data: dict[str, Any], dotted: str, value: Any) -> None:

@@ -11,6 +11,7 @@ from curriculum.catalogue import Catalogue
 from curriculum.errors import Problem
 from curriculum.glossary import Term, load_glossary
 from curriculum.loader import load_playable, stamp_of
+from curriculum.methods import METHODS, Method, method_of
 from pages.parts import components, session
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +38,10 @@ def _pages() -> list[st.Page]:
     chapter = st.Page(
         ROOT / "pages" / "chapter.py", title="Chapter", url_path="chapter", visibility="hidden"
     )
-    return [*shown, chapter]
+    method = st.Page(
+        ROOT / "pages" / "method.py", title="Method", url_path="method", visibility="hidden"
+    )
+    return [*shown, chapter, method]
 
 
 def route() -> None:
@@ -98,6 +102,16 @@ def broken_chapters() -> tuple[Problem, ...]:
 def _playable(stamp: object) -> tuple[Catalogue, tuple[Problem, ...]]:
     """Read and checked once, and again when a file has changed: `stamp` tells."""
     return load_playable()
+
+
+def method(algorithm: str) -> Method | None:
+    """What is written of an algorithm; None if nothing is yet. Raises ChapterError."""
+    return _written(algorithm, stamp_of(METHODS))
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _written(algorithm: str, stamp: object) -> Method | None:
+    return method_of(algorithm)
 
 
 @st.cache_resource(show_spinner=False)

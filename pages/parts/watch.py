@@ -25,7 +25,7 @@ from engine.worlds.cart import (
     CartConfig,
 )
 from pages.parts import components as draw
-from pages.parts import pager
+from pages.parts import inspector, pager
 from pages.parts.tape import Tape
 
 VISITORS: tuple[tuple[draw.Who, str], ...] = (
@@ -66,6 +66,7 @@ def show(
         _pager(tape, scene, charts, moments)
     else:
         st.caption(wait)
+    inspector.panel(tape)
 
 
 def _desk(

@@ -57,7 +57,9 @@ def inspector(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Insp
     context.close()
 
 
-def test_the_map_a_locked_chapter_and_the_glossary(server: Server, inspector: Inspector) -> None:
+def test_the_map_a_locked_chapter_the_glossary_and_a_method(
+    server: Server, inspector: Inspector
+) -> None:
     page = inspector.page
     page.goto(server.url)
     page.get_by_role("button", name="Begin").wait_for()
@@ -68,6 +70,9 @@ def test_the_map_a_locked_chapter_and_the_glossary(server: Server, inspector: In
     page.goto(f"{server.url}/glossary")
     page.get_by_role("heading", name="Terms").wait_for()
     inspector.look("glossary")
+    page.get_by_role("link", name="PPO", exact=True).click()
+    page.get_by_role("heading", name="When it fails").wait_for()
+    inspector.look("method")
     inspector.conclude()
 
 
@@ -90,6 +95,10 @@ def test_a_chapter_from_its_brief_to_its_reply(
         inspector.look("live")
     steps.finished(page)
     inspector.look("finished")
+    if chapter_id == FIRST:
+        page.get_by_text("Look inside this update").click()
+        page.get_by_role("heading", name="Inside update").wait_for()
+        inspector.look("inside an update")
     steps.see(page)
     inspector.look("outcome")
     page.get_by_role("button", name=chapter.decide.options[0].button).click()

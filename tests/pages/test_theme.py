@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pages.parts.components.assets import FOLDER
-from pages.parts.components.theme import PRIMARY_LABELS
+from pages.parts.components.theme import LEGIBLE_CODE, PRIMARY_LABELS
 
 ROOT = Path(__file__).parents[2]
 CONFIG = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
@@ -45,6 +45,14 @@ def test_labels_of_primary_buttons_are_legible() -> None:
     light, dark = re.findall(r"#[0-9a-f]{6}", PRIMARY_LABELS)
     assert contrast(light, CONFIG["theme"]["light"]["primaryColor"]) >= 7
     assert contrast(dark, CONFIG["theme"]["dark"]["primaryColor"]) >= 7
+
+
+def test_code_is_legible_on_its_own_ground() -> None:
+    pairs = re.findall(r"light-dark\((#\w+), (#\w+)\)", LEGIBLE_CODE)
+    assert len(pairs) == 2
+    for light, dark in pairs:
+        assert contrast(light, CONFIG["theme"]["light"]["codeBackgroundColor"]) >= 4.5
+        assert contrast(dark, CONFIG["theme"]["dark"]["codeBackgroundColor"]) >= 4.5
 
 
 def test_fonts_and_scripts_are_there_with_their_licences() -> None:

@@ -1,4 +1,4 @@
-"""The three style rules that the theme settings cannot express."""
+"""The four style rules that the theme settings cannot express."""
 
 import streamlit as st
 
@@ -16,14 +16,21 @@ FIRST_ON_A_PHONE = """
 WHOLE_FORMULAS = """
 .katex-display { padding-right: 2px }
 """
+# Streamlit's own colours of code are too pale. Plain text, but for two kinds of word:
+LEGIBLE_CODE = """
+[data-testid='stCode'] code .token.token { color: inherit; background: none }
+[data-testid='stCode'] code .token.token.comment { color: light-dark(#4c5a5f, #b4c2c7) }
+[data-testid='stCode'] code .token.token.keyword { color: light-dark(#164f93, #9ccbfa) }
+"""
 
 
 def base_style() -> None:
-    """Three rules for the whole page; call it once on every page.
+    """Four rules for the whole page; call it once on every page.
 
     Dark labels on the light primary buttons of the dark theme: they reach the buttons whose key
     begins with `go_`. Give such a key to every primary button and to no other, or its label
     vanishes. Columns in a container whose key begins with `phone_first`: the first one stands on
-    the right, and is what a phone shows first. And formulas scroll only when they are too wide.
+    the right, and is what a phone shows first. Formulas scroll only when they are too wide, and
+    code can be read.
     """
-    st.html(f"<style>{PRIMARY_LABELS}{FIRST_ON_A_PHONE}{WHOLE_FORMULAS}</style>")
+    st.html(f"<style>{PRIMARY_LABELS}{FIRST_ON_A_PHONE}{WHOLE_FORMULAS}{LEGIBLE_CODE}</style>")

@@ -1,0 +1,243 @@
+"""One update from the inside: how the numbers of a token, a pair or a step lead to its loss.
+
+Every number is the run's own. Those that follow from others are combined again here, from the very
+digits that are shown, so that a learner can check each of them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from statistics import fmean, stdev
+from typing import Any
+
+from curriculum.figures import with_minus
+from curriculum.methods import Follow, Method, combined
+from curriculum.summary import numbers_in
+from engine.events import UpdateCompleted
+from engine.numerics import Quantity
+from engine.reward_expression import RewardValueError
+from engine.reward_tree import Node, Term, canonical_text, children
+from engine.scenes import CartScene, LettersScene, Reply, SpeechScene
+from engine.spec import Algorithm, TrainConfig
+
+Numbers = Mapping[str, float]
+END = "(end)"  # the token that ends a reply, which is not a word
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What an update has one loss of, or a part of it: a token of a reply, or a step of a cart."""
+
+    name: str
+    numbers: Numbers  # by quantity
+    around: Numbers  # what formulas may use besides: sums over the reply, means over the group
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What is chosen first: a reply with its tokens, or a cart with its steps."""
+
+    name: str
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True)
+class Link:
+    """One number on the way to the loss."""
+
+    quantity: Quantity
+    value: float
+    equation: str = ""  # LaTeX, as it stands for these settings
+    filled: str = ""  # the same with its numbers; empty where the number is given
+    combined: float | None = None  # what those numbers come to
+    number: int | None = None  # of the equation in the algorithm's file
+
+
+def is_open(update: UpdateCompleted) -> bool:
+    """Whether an update emitted numbers that can be opened."""
+    scene = update.scene
+    if isinstance(scene, CartScene):
+        return bool(scene.numbers)
+    if isinstance(scene, SpeechScene | LettersScene):
+        return bool(scene.group and scene.group[0].numbers)
+    return False
+
+
+def wholes_of(update: UpdateCompleted, config: TrainConfig) -> tuple[Whole, ...]:
+    """Everything in an update that can be opened; nothing if the run emitted no numbers."""
+    scene = update.scene
+    if not is_open(update):
+        return ()
+    if isinstance(scene, CartScene):
+        return (Whole("The first cart", tuple(_steps(scene, _given(update, config)))),)
+    if isinstance(scene, SpeechScene | LettersScene):
+        return tuple(_replies(scene, config, _given(update, config)))
+    return ()
+
+
+def links_of(
+    piece: Piece, algorithm: Algorithm, method: Method | None, config: TrainConfig
+) -> tuple[Link, ...]:
+    """The numbers of a piece in the order in which they follow, and last its share of the loss."""
+    known = {**piece.around, **piece.numbers}
+    settings = config.model_dump()
+    found = [
+        _link(quantity, piece, method, settings, known)
+        for quantity in algorithm.quantities
+        if quantity.name in piece.numbers
+    ]
+    share = method.loss.share if method and method.loss else ""
+    if share and set(combined(share)[1]) <= set(known):
+        found.append(_share(share, known))
+    return tuple(found)
+
+
+def loss_of(method: Method | None) -> str:
+    """The name of the quantity that everything leads to; empty if there is none."""
+    return method.loss.name if method and method.loss else ""
+
+
+def _link(
+    quantity: Quantity,
+    piece: Piece,
+    method: Method | None,
+    settings: Mapping[str, Any],
+    known: Numbers,
+) -> Link:
+    follow = _follow(quantity.name, method, settings, known)
+    tag = quantity.tag.strip("()")
+    link = Link(
+        quantity, piece.numbers[quantity.name], quantity.equation, number=int(tag) if tag else None
+    )
+    if follow is None:
+        return link
+    link = replace(
+        link, equation=follow.latex or link.equation, number=follow.number or link.number
+    )
+    return _filled(link, follow.formula, known)
+
+
+def _share(formula: str, known: Numbers) -> Link:
+    quantity = Quantity(
+        name="share",
+        label="Share of the update's loss",
+        symbol="",
+        meaning="What this adds to the loss of the whole update, which is the sum of all shares.",
+    )
+    return _filled(Link(quantity, 0.0), formula, known, is_given=False)
+
+
+def _filled(link: Link, formula: str, known: Numbers, is_given: bool = True) -> Link:
+    """The link with its formula in numbers; as it is if they cannot be combined."""
+    expression, names = combined(formula)
+    shown = {name: digits(known[name]) for name in names}
+    try:
+        value = float(expression.evaluate({name: _read(text) for name, text in shown.items()}))
+    except RewardValueError:
+        return link
+    text = canonical_text(_replaced(expression.tree, shown))
+    text = text.replace("**2", "²").replace("*", " · ").replace(" - ", " \N{MINUS SIGN} ")
+    return replace(
+        link,
+        filled=text.replace("-", "\N{MINUS SIGN}"),
+        combined=value,
+        value=link.value if is_given else value,
+    )
+
+
+def _follow(
+    name: str, method: Method | None, settings: Mapping[str, Any], known: Numbers
+) -> Follow | None:
+    """How a quantity follows from others under these settings; None if it is given."""
+    for follow in method.follows if method else ():
+        if follow.quantity == name and follow.holds_for(settings):
+            return follow if set(combined(follow.formula)[1]) <= set(known) else None
+    return None
+
+
+def _replaced(node: Node, texts: Mapping[str, str]) -> Node:
+    """The tree with its names written as numbers; one below zero stands in brackets."""
+    if isinstance(node, Term):
+        text = texts[node.name]
+        return Term(f"({text})" if text.startswith("\N{MINUS SIGN}") else text)
+    below = [_replaced(child, texts) for child in children(node)]
+    return _rebuilt(node, below)
+
+
+def _rebuilt(node: Node, below: Sequence[Node]) -> Node:
+    names = {
+        "Negate": ("operand",),
+        "Binary": ("left", "right"),
+        "Power": ("base",),
+    }.get(type(node).__name__)
+    if names:
+        return replace(node, **dict(zip(names, below, strict=True)))
+    return replace(node, arguments=tuple(below)) if below else node
+
+
+def digits(value: float) -> str:
+    """A number as it is shown: so many digits as are recorded, wherever the point stands."""
+    return with_minus(f"{value:.5g}")
+
+
+def _read(text: str) -> float:
+    return float(text.replace("\N{MINUS SIGN}", "-"))
+
+
+def _given(update: UpdateCompleted, config: TrainConfig) -> dict[str, float]:
+    """What formulas may use of the settings, and of what was measured in this update."""
+    return numbers_in(config.model_dump()) | {
+        str(name): value for name, value in update.metrics.items()
+    }
+
+
+def _steps(scene: CartScene, given: Numbers) -> Iterator[Piece]:
+    count = min(map(len, scene.numbers.values()))
+    for step in range(count):
+        numbers = {name: values[step] for name, values in scene.numbers.items()}
+        yield Piece(f"Step {step + 1}", numbers, given)
+
+
+def _replies(
+    scene: SpeechScene | LettersScene, config: TrainConfig, given: Numbers
+) -> Iterator[Whole]:
+    is_paired = isinstance(scene, SpeechScene) and scene.paired
+    group = _of_group(scene.group) if len(scene.group) == given.get("group_size") else {}
+    for row, reply in enumerate(scene.group):
+        around = {**given, **(group if not is_paired else {}), **_sums(reply, "sum")}
+        around["token_count"] = float(_length(reply))
+        if is_paired:
+            first = row - row % 2
+            around |= _sums(scene.group[first], "liked")
+            around |= _sums(scene.group[first + 1], "other")
+        yield Whole(_named(row, reply, is_paired), tuple(_tokens(reply, around)))
+
+
+def _named(row: int, reply: Reply, is_paired: bool) -> str:
+    words = " ".join(reply.tokens)
+    if is_paired:
+        return f"Pair {row // 2 + 1}, the {'other' if row % 2 else 'liked'} reply: {words}"
+    return f"{row + 1}: {words}"
+
+
+def _tokens(reply: Reply, around: Numbers) -> Iterator[Piece]:
+    whole = {**reply.totals, "reward": reply.reward, "advantage": reply.advantage}
+    for index in range(_length(reply)):
+        name = reply.tokens[index] if index < len(reply.tokens) else END
+        own = {quantity: values[index] for quantity, values in reply.numbers.items()}
+        yield Piece(name, {**whole, **own}, around)
+
+
+def _length(reply: Reply) -> int:
+    return min(map(len, reply.numbers.values()))
+
+
+def _sums(reply: Reply, prefix: str) -> dict[str, float]:
+    return {f"{prefix}_{name}": sum(values) for name, values in reply.numbers.items()}
+
+
+def _of_group(group: Sequence[Reply]) -> dict[str, float]:
+    """Means and deviations over a whole group, of rewards and of every total."""
+    columns = {"reward": [reply.reward for reply in group]}
+    columns |= {name: [reply.totals[name] for reply in group] for name in group[0].totals}
+    means = {f"mean_{name}": fmean(column) for name, column in columns.items()}
+    return means | {f"std_{name}": stdev(column) for name, column in columns.items()}

@@ -1,0 +1,144 @@
+"""Inside the update just made: one token, pair or step, number by number, down to its loss."""
+
+import streamlit as st
+
+from curriculum.equations import code_of, file_of
+from curriculum.errors import ChapterError
+from curriculum.inspection import Link, Piece, Whole, digits, is_open, links_of, loss_of, wholes_of
+from curriculum.methods import Method
+from engine.algorithms import ALGORITHMS
+from engine.numerics import Quantity
+from engine.scenes import CartScene
+from engine.spec import Algorithm
+from pages.parts import components, session, shell
+from pages.parts.tape import Tape
+
+OPEN, WHOLE, PIECE, LINK = "inspect_open", "inspect_whole", "inspect_piece", "inspect_link"
+LONGEST_NAME = 60  # characters of a reply in the list
+
+
+def panel(tape: Tape) -> None:
+    """Closed until a learner opens it; nothing is drawn for an update without numbers."""
+    update = tape.update
+    if update is None or not is_open(update):
+        return
+    opened = st.toggle(
+        "Look inside this update",
+        key=OPEN,
+        help="Every number that led to the loss of one token or step, and the code behind it.",
+    )
+    if not opened:
+        return
+    with st.container(border=True, gap="small"):
+        st.subheader(f"Inside update {update.update}", anchor=False)
+        if tape.state == "running":
+            st.caption("The run goes on, and so do these numbers. Pause it to read them in peace.")
+        algorithm = ALGORITHMS[tape.config.algorithm]
+        method = _method(algorithm)
+        wholes = wholes_of(update, tape.config)
+        piece = _chosen(wholes, isinstance(update.scene, CartScene))
+        links = links_of(piece, algorithm, method, tape.config)
+        _chain(algorithm, links, loss_of(method))
+
+
+def _method(algorithm: Algorithm) -> Method | None:
+    """What is written of it; without that every number is still shown as it is."""
+    try:
+        return shell.method(algorithm.name)
+    except ChapterError:
+        return None
+
+
+def _chosen(wholes: tuple[Whole, ...], is_cart: bool) -> Piece:
+    """The token or the step that the learner looks at; the first one at first."""
+    whole = wholes[0]
+    if len(wholes) > 1:
+        row = st.selectbox(
+            "Reply",
+            range(len(wholes)),
+            format_func=lambda row: _short(wholes[row].name),
+            key=_within(WHOLE, len(wholes)),
+        )
+        whole = wholes[row]
+    count = len(whole.pieces)
+    if is_cart:
+        step = st.slider("Step of the first cart", 1, count, key=_within(PIECE, count + 1, 1))
+        return whole.pieces[step - 1]
+    index = st.pills(
+        "Token",
+        range(count),
+        format_func=lambda index: whole.pieces[index].name,
+        required=True,
+        default=None,
+        key=_within(PIECE, count),
+    )
+    return whole.pieces[index]
+
+
+def _within(key: str, count: int, least: int = 0) -> str:
+    """The key of a choice that is a number below `count`; what is out of reach begins anew."""
+    chosen = session.value_of(key)
+    if not isinstance(chosen, int) or not least <= chosen < count:
+        session.set_value(key, least)
+    return key
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+
+
+def _chain(algorithm: Algorithm, links: tuple[Link, ...], loss: str) -> None:
+    """The numbers so far on the left, the one that is looked at on the right: first the loss."""
+    last = len(links) - 1
+    if session.value_of(LINK) not in range(len(links)):
+        names = [link.quantity.name for link in links]
+        session.set_value(LINK, names.index(loss) if loss in names else last)
+    now = int(session.value_of(LINK))
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.selectbox(
+            "Number",
+            range(len(links)),
+            format_func=lambda index: f"{index + 1}. {links[index].quantity.label}",
+            key=LINK,
+            width=360,
+        )
+        st.button("From the first", on_click=_go, args=(0,), disabled=not now)
+        st.button("Back", on_click=_go, args=(now - 1,), disabled=not now)
+        st.button("Next", on_click=_go, args=(now + 1,), disabled=now == last)
+    with st.container(key="phone_first_number"):
+        right, left = st.columns([1.4, 1], gap="large")
+    with right:
+        _link(algorithm, links[now])
+    with left:
+        components.rows_table(
+            ["So far", "Value"],
+            [[link.quantity.label, digits(link.value)] for link in links[: now + 1]],
+            numeric=[1],
+            caption="The numbers up to this one",
+            key="inspect_rows",
+        )
+
+
+def _go(index: int) -> None:
+    """For callbacks: the list of numbers shows this one."""
+    session.set_value(LINK, index)
+
+
+def _link(algorithm: Algorithm, link: Link) -> None:
+    """One number: what it is, its equation, the same in numbers, and the code."""
+    quantity = link.quantity
+    st.markdown(f"**{quantity.label}: {digits(link.value)}**  \n{quantity.meaning}")
+    if quantity.symbol:
+        st.latex(_equation(quantity, link.equation))
+    if link.filled:
+        st.code(f"{link.filled}\n= {digits(link.value)}", language=None, wrap_lines=True)
+    if link.number:
+        pieces = code_of(file_of(algorithm), link.number)
+        st.code("\n…\n".join(piece.text for piece in pieces), language="python", wrap_lines=True)
+        st.caption(f"{file_of(algorithm)}, equation ({link.number})")
+    elif not link.filled:
+        st.caption("This number is given: nothing that is shown here leads to it.")
+
+
+def _equation(quantity: Quantity, equation: str) -> str:
+    return f"{quantity.symbol} = {equation}" if equation else quantity.symbol

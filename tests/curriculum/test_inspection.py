@@ -1,0 +1,217 @@
+"""The numbers that are shown of an update, combined again, give the loss that is shown."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from curriculum.inspection import Link, Piece, Whole, digits, links_of, loss_of, wholes_of
+from curriculum.methods import Method, combined, load_methods
+from engine.algorithms import ALGORITHMS
+from engine.config import parse_config
+from engine.events import UpdateCompleted
+from engine.metrics import MetricName as M
+from engine.spec import TrainConfig
+from engine.train import train
+
+DESK = {
+    "world": {"world": "desk"},
+    "reward": "2*correct + polite - 0.1*length",
+    "updates": 2,
+    "prompts_per_update": 1,
+    "batch_epochs": 3,
+    "learning_rate": 0.003,
+    "clip_range": 0.02,
+}
+LETTERS = DESK | {"world": {"world": "letters"}, "reward": "useful + filler", "updates": 3}
+PAIRS = {"algorithm": "dpo", "updates": 3, "pairs_per_update": 4, "learning_rate": 0.003}
+CART = {
+    "algorithm": "ppo",
+    "updates": 2,
+    "carts": 1,
+    "steps_per_update": 32,
+    "learning_rate": 0.01,
+    "entropy_coef": 0.01,
+}
+LOSSES = ("dapo", "grpo", "bnpo", "dr_grpo", "gspo", "cispo", "sapo")
+CASES: dict[str, dict[str, Any]] = {
+    "grpo at the desk": {"algorithm": "grpo", **DESK, "kl_coef": 0.1},
+    **{
+        f"{loss} on the pager": {"algorithm": "grpo", **LETTERS, "loss_type": loss}
+        for loss in LOSSES
+    },
+    "grpo unscaled": {
+        **{"algorithm": "grpo", **LETTERS},
+        **{"scale_rewards": "none", "clip_range_high": 0.3},
+    },
+    "rloo at the desk": {"algorithm": "rloo", **DESK},
+    "rloo on the pager": {"algorithm": "rloo", **LETTERS},
+    **{
+        f"dpo {loss}": {**PAIRS, "loss_type": loss}
+        for loss in ("sigmoid", "ipo", "conservative", "robust", "hinge")
+    },
+    "sft": {**PAIRS, "algorithm": "sft"},
+    "ppo": CART,
+    "ppo with a leash": CART | {"surrogate": "kl_penalty", "value_clip_range": 0.1},
+    "ppo without a brake": CART | {"surrogate": "none"},
+}
+# What has to be combined again, whatever else is.
+FOLLOWS = {
+    "grpo": {"advantage", "ratio", "surrogate", "kl", "token_loss"},
+    "rloo": {"drift", "toll", "advantage", "ratio", "reply_loss", "share"},
+    "dpo": {"log_ratio", "implicit_reward", "delta", "margin", "pair_loss"},
+    "sft": {"token_loss", "share"},
+    "ppo": {"return", "ratio", "surrogate", "value_error", "step_loss", "share"},
+}
+
+METHODS = load_methods()
+
+
+def written(name: str) -> Method:
+    return METHODS[name]
+
+
+def updates_of(config: TrainConfig) -> list[UpdateCompleted]:
+    return [event for event in train(config) if isinstance(event, UpdateCompleted)]
+
+
+def opened(
+    update: UpdateCompleted, config: TrainConfig, every: int = 1
+) -> Iterator[tuple[Whole, Piece, Link]]:
+    """Every number of every piece of an update, or of some of them."""
+    algorithm, method = ALGORITHMS[config.algorithm], written(config.algorithm)
+    for whole in wholes_of(update, config):
+        for piece in whole.pieces[::every]:
+            for link in links_of(piece, algorithm, method, config):
+                yield whole, piece, link
+
+
+def formula_of(link: Link, config: TrainConfig) -> str:
+    method = written(config.algorithm)
+    assert method.loss
+    if link.quantity.name == "share":
+        return method.loss.share
+    settings = config.model_dump()
+    return next(
+        follow.formula
+        for follow in method.follows
+        if follow.quantity == link.quantity.name and follow.holds_for(settings)
+    )
+
+
+def slack(link: Link, whole: Whole, piece: Piece, config: TrainConfig) -> float:
+    """How far rounded numbers may lead: each is off by half of its fourth digit at most."""
+    expression, names = combined(formula_of(link, config))
+    known = {**piece.around, **piece.numbers}
+    values = {name: float(digits(known[name]).replace("\N{MINUS SIGN}", "-")) for name in names}
+    total = 5e-4 * abs(link.value) + 5e-5
+    for name in names:
+        rounding = 5e-4 * abs(known[name]) + (5e-5 if name in ("reward", "advantage") else 0)
+        part, _, summed = name.partition("_")
+        if part in ("sum", "liked", "other"):
+            rounding += 5e-4 * sum(abs(one.numbers[summed]) for one in whole.pieces) + 1e-4
+        if name in piece.numbers or part in ("sum", "liked", "other", "mean", "std"):
+            moved = [
+                float(expression.evaluate(values | {name: values[name] + sign * rounding}))
+                for sign in (-1, 1)
+            ]
+            total += max(abs(value - (link.combined or 0.0)) for value in moved)
+    return total
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_numbers_that_are_shown_lead_to_the_loss_that_is_shown(case: str) -> None:
+    config = parse_config(CASES[case] | {"seed": 3})
+    combined_again: set[str] = set()
+    for update in updates_of(config)[-1:]:
+        for whole, piece, link in opened(update, config, 5):
+            assert np.isfinite(link.value)
+            if link.combined is None:
+                continue
+            combined_again.add(link.quantity.name)
+            if link.quantity.name == "is_clipped":  # a step: only right beside it may it differ
+                continue
+            allowed = slack(link, whole, piece, config)
+            assert abs(link.combined - link.value) <= allowed, (piece.name, link)
+    assert combined_again >= FOLLOWS[config.algorithm]
+
+
+@pytest.mark.parametrize("case", ["grpo at the desk", "ppo", "dapo on the pager"])
+def test_the_clip_decides_as_the_shown_ratio_says(case: str) -> None:
+    config = parse_config(CASES[case] | {"seed": 3})
+    low, high = 1 - config.model_dump()["clip_range"], 1 + config.model_dump()["clip_range"]
+    decisions: list[float] = []
+    for update in updates_of(config):
+        for _, piece, link in opened(update, config):
+            ratio = piece.numbers["ratio"]
+            is_near = min(abs(ratio - low), abs(ratio - high)) < 1e-3
+            if link.quantity.name == "is_clipped" and not is_near:
+                assert link.combined == link.value
+                decisions.append(link.value)
+    assert {0.0, 1.0} == set(decisions)
+
+
+def test_the_shares_of_a_whole_batch_are_the_loss_that_was_differentiated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("grpo", "rloo"):
+        module = __import__(f"engine.algorithms.{name}", fromlist=["gradient_step"])
+        losses: list[float] = []
+        step = module.gradient_step
+        monkeypatch.setattr(
+            module,
+            "gradient_step",
+            lambda learner, loss, step=step, losses=losses: (
+                losses.append(float(loss.detach())) or step(learner, loss)
+            ),
+        )
+        config = parse_config(DESK | {"algorithm": name, "seed": 3})
+        shares = [
+            sum(
+                link.value
+                for whole in wholes_of(update, config)
+                for piece in (whole.pieces if name == "grpo" else whole.pieces[:1])
+                for link in links_of(piece, ALGORITHMS[name], written(name), config)
+                if link.quantity.name == "share"
+            )
+            for update in updates_of(config)
+        ]
+        assert shares == pytest.approx(losses[2::3], rel=2e-3, abs=1e-4)
+
+
+def test_the_pairs_of_a_whole_batch_have_the_loss_of_the_update() -> None:
+    config = parse_config(PAIRS | {"seed": 3})
+    for update in updates_of(config):
+        liked = wholes_of(update, config)[::2]
+        losses = [
+            link.value
+            for whole in liked
+            for link in links_of(whole.pieces[0], ALGORITHMS["dpo"], written("dpo"), config)
+            if link.quantity.name == loss_of(written("dpo"))
+        ]
+        assert len(losses) == 4
+        assert np.mean(losses) == pytest.approx(update.metrics[M.LOSS], rel=1e-3)
+
+
+def test_a_formula_is_shown_with_its_numbers() -> None:
+    config = parse_config(CASES["grpo at the desk"] | {"seed": 3})
+    update = updates_of(config)[-1]
+    found = {link.quantity.name: link for _, _, link in list(opened(update, config))[:12]}
+    assert found["token_loss"].filled.count("·") == 1
+    assert found["token_loss"].number == 4
+    assert "log" not in found["ratio"].filled
+    assert found["ratio"].filled.startswith("exp((\N{MINUS SIGN}")
+    assert found["old_log_prob"].filled == ""
+
+
+def test_a_group_of_which_not_all_is_shown_gives_its_advantage_away() -> None:
+    config = parse_config(LETTERS | {"algorithm": "rloo", "group_size": 12, "updates": 1})
+    names = {link.quantity.name: link for _, _, link in opened(updates_of(config)[0], config)}
+    assert names["advantage"].filled == ""
+    assert names["reply_loss"].filled
+
+
+def test_nothing_is_opened_of_a_run_that_emits_no_numbers() -> None:
+    config = parse_config({"algorithm": "q_learning", "episodes": 3})
+    assert wholes_of(updates_of(config)[0], config) == ()
