@@ -3,6 +3,8 @@ import json
 import pytest
 
 from curriculum.__main__ import main
+from curriculum.catalogue import Catalogue
+from curriculum.loader import load_catalogue
 from curriculum.prove import Row, problem_of, prove_chapter, table
 from curriculum.schema import Chapter
 
@@ -82,6 +84,17 @@ def test_the_polite_assistant_is_proved(polite: Chapter) -> None:
     rows = list(prove_chapter(polite, 3, clock=lambda: 0.0))
     assert [found.problem for found in rows] == [""] * len(polite.recorded)
     assert {found.reaches for found in rows} == {outcome.id for outcome in polite.outcomes}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("chapter_id", load_catalogue().order[2:])
+def test_the_others_are_proved_on_one_seed(catalogue: Catalogue, chapter_id: str) -> None:
+    """`python -m curriculum prove` asks for more."""
+    chapter = catalogue.chapter(chapter_id)
+    rows = list(prove_chapter(chapter, 1, clock=lambda: 0.0))
+    assert [found.problem for found in rows] == [""] * len(chapter.recorded)
+    assert {found.reaches for found in rows} == {outcome.id for outcome in chapter.outcomes}
 
 
 def test_prove_prints_json_lines(capsys: pytest.CaptureFixture[str]) -> None:
