@@ -198,8 +198,8 @@ def run(config: RewardModelConfig) -> Iterator[Step]:
     for update in range(1, config.updates + 1):
         picked_now, batch = bench.picks(bench.candidates, judge), next(batches)
         seen = bench.agreement(judge)
-        # (1), (2), (3), (4)
-        made = study(learner, batch, config.learning_rate_at(update), config.centring)
+        rate = config.learning_rate_at(update)
+        made = study(learner, batch, rate, config.centring)  # (1), (2), (3), (4)
         require_finite(learner.policy)
         judge = centred(learner.policy, bench.candidates.said)  # (5)
         lesson = lesson_of(made)

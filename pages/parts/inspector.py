@@ -72,7 +72,7 @@ def _chosen(wholes: tuple[Whole, ...], is_cart: bool) -> Piece:
         default=None,
         key=_within(PIECE, count),
     )
-    return whole.pieces[index]
+    return whole.pieces[index or 0]
 
 
 def _within(key: str, count: int, least: int = 0) -> str:

@@ -1,7 +1,7 @@
 """Endings of every chapter, reached as a learner does: by their settings, in a real browser.
 
-Every ending of the first chapter on each kind of stage; of the others, that of the start and that of
-the reference. What their other settings lead to, `tests/curriculum/test_prove.py` runs.
+Of two chapters every ending; of the others, that of the start and that of the reference. What
+their other settings lead to, `tests/curriculum/test_prove.py` runs.
 """
 
 import pytest
