@@ -25,7 +25,8 @@ def test_schema_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_check_counts_what_is_in_order(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check"]) == 0
-    assert capsys.readouterr().out == "2 chapters are in order.\n"
+    count = len(load_catalogue().chapters)
+    assert capsys.readouterr().out == f"{count} chapters are in order.\n"
 
 
 def test_check_reports_problems_of_all_files(
@@ -44,7 +45,7 @@ def test_an_unknown_chapter_cannot_be_proved(capsys: pytest.CaptureFixture[str])
     with pytest.raises(SystemExit) as caught:
         main(["prove", "nothing"])
     assert caught.value.code == 2
-    assert "there are the_polite_assistant, the_charging_pad." in capsys.readouterr().err
+    assert f"there are {', '.join(load_catalogue().order)}." in capsys.readouterr().err
 
 
 def test_reading_the_curriculum_does_not_load_torch() -> None:
