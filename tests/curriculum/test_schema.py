@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from curriculum.__main__ import main, schema_text
-from curriculum.loader import CHAPTERS
+from curriculum.loader import CHAPTERS, load_catalogue
 
 COMMITTED = CHAPTERS.parent / "chapter.schema.json"
 
