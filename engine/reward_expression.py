@@ -11,7 +11,14 @@ from typing import NoReturn
 
 import numpy as np
 
-from engine.reward_tokens import MAX_CHARACTERS, RewardSyntaxError, Token, number_of, tokens_of
+from engine.reward_tokens import (
+    MAX_CHARACTERS,
+    RewardSyntaxError,
+    Token,
+    number_of,
+    printable,
+    tokens_of,
+)
 from engine.reward_tree import (
     Binary,
     Call,
@@ -180,7 +187,7 @@ class _Reader:
             return "a comma only parts the values of a function; write one half as 0.5."
         if text in _COMPARISONS:
             return f"comparisons do not chain; write (1 < {self.example})*({self.example} < 9)."
-        return f"an operator such as * or + is missing before `{text}`."
+        return f"an operator such as * or + is missing before `{printable(text)}`."
 
     def comparison(self) -> Node:
         left = self.sum()
@@ -279,13 +286,11 @@ class _Reader:
         if token.kind == "word":
             return 'a quoted word only stands in a text function, as in count("please").', token
         if before is None:
-            return (
-                f"a reward cannot begin with `{token.text}`; put a term or a number first.",
-                token,
-            )
+            shown = printable(token.text)
+            return f"a reward cannot begin with `{shown}`; put a term or a number first.", token
         if before.text == "*" and token.text == "*":
             return "write ** without a space for a power, or a single * to multiply.", token
-        return f"a term or a number is missing after `{before.text}`.", before
+        return f"a term or a number is missing after `{printable(before.text)}`.", before
 
     def name(self, token: Token) -> Node:
         called = self.at("(")

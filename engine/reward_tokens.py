@@ -92,9 +92,13 @@ def _token_at(source: str, position: int) -> Token:
 def _illegal(character: str) -> str:
     if character in "\"'":
         return 'this quotation mark is never closed; write one word, as in "please".'
-    shown = character if character.isprintable() else ascii(character)[1:-1]
     remedy = _REMEDIES.get(character, ALLOWED)
-    return f"`{shown}` is not allowed; {remedy}."
+    return f"`{printable(character)}` is not allowed; {remedy}."
+
+
+def printable(text: str) -> str:
+    """Text on one line: line ends and the like as Python writes them."""
+    return text if text.isprintable() else ascii(text)[1:-1]
 
 
 def number_of(token: Token) -> float:

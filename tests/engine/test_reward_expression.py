@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.reward_expression import RewardExpression, RewardSyntaxError, RewardValueError, parse
@@ -294,6 +294,7 @@ PIECES = st.sampled_from(
 
 @settings(deadline=None)
 @given(st.one_of(st.text(max_size=450), st.lists(PIECES, max_size=120).map("".join)))
+@example("polite'\n'")
 def test_any_text_is_read_or_refused_with_a_column_inside_it(source: str) -> None:
     began = time.monotonic()
     try:
