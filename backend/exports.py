@@ -15,6 +15,8 @@ from engine.spec import TrainConfig
 from engine.worlds.desk import SCORE, DeskConfig
 
 SCRIPTS = Path(__file__).parents[1] / "in_trl"
+# Of what TRL has: its IPO divides by the length of a reply, and its DPO samples nothing.
+NOT_IN_TRL = {"dpo": {"loss_type": "ipo", "pairs_from": "policy"}}
 
 
 def csv_of(events: Iterable[Event]) -> str:
@@ -34,6 +36,9 @@ def trl_script_of(config: TrainConfig) -> str | None:
     """A short script that makes a run of these settings in TRL; None if TRL cannot."""
     path = SCRIPTS / f"{config.algorithm}.py"
     if not path.is_file() or not isinstance(config.world, DeskConfig):
+        return None
+    other = NOT_IN_TRL.get(config.algorithm, {})
+    if any(getattr(config, name) == value for name, value in other.items()):
         return None
     if SCORE in reward_of(config).terms:  # The script has no judge.
         return None
