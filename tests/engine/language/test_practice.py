@@ -108,7 +108,8 @@ def test_every_quantity_is_in_the_scene(name: str) -> None:
 
 @learning_in_groups
 def test_the_ratio_starts_at_one(name: str) -> None:
-    once = {"batch_epochs": 1} if "batch_epochs" in ALGORITHMS[name].config.model_fields else {}
+    fields = ALGORITHMS[name].config.model_fields
+    once: dict[str, Any] = {"batch_epochs": 1} if "batch_epochs" in fields else {}
     reply = scene_of(next(islice(train(small(name, **once)), 1, 2))).group[0]
     ratio = reply.totals.get("ratio") or reply.numbers["ratio"][0]
     assert ratio == pytest.approx(1, abs=1e-4)
