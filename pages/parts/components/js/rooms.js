@@ -291,7 +291,56 @@ function queue(data) {
   ];
 }
 
-const ROOMS = { desk, queue, corridor, ward };
+/** The tray cart; its tray leans by so many degrees, or lies on the floor behind it. */
+function trayCart(x, lean, fallen) {
+  const tray = [
+    box('tray-pole', -3, -96, 6, 96),
+    shape('path', 'dish', { d: 'M-21 -100 a15 15 0 0 1 30 0z' }),
+    box('dish', 13, -111, 10, 11, 2),
+    box('tray-pole', -32, -100, 64, 6, 3),
+  ];
+  const where = fallen ? 'translate(112 32) rotate(88)' : `translate(0 -8) rotate(${lean})`;
+  return make(
+    'g',
+    { transform: `translate(${x} 186)` },
+    make('g', { transform: where }, tray),
+    shape('circle', 'wheel', { cx: -18, cy: 28, r: 8 }),
+    shape('circle', 'wheel', { cx: 18, cy: 28, r: 8 }),
+    box('robot', -32, -10, 64, 36, 10),
+    shape('circle', 'pip-halo', { cx: 0, cy: 8, r: 11 }),
+    shape('circle', 'pip-lamp', { cx: 0, cy: 8, r: 6 }),
+  );
+}
+
+function basement(data) {
+  return [
+    room(true),
+    [120, 680].map(darkLamp),
+    data.small ? null : shape('line', 'handrail', { x1: 126, y1: 158, x2: 640, y2: 158 }),
+    lampOver(430, 22, 74),
+    door(34, 76, 76),
+    person('kenji', 316, 262, 1.5),
+    trayCart(430, -5, false),
+    person('noor', 566, 262, 1.46),
+    person('adeyemi', 652, 262, 1.58),
+  ];
+}
+
+function spill(data) {
+  return [
+    room(true),
+    [120, 680].map(darkLamp),
+    data.small ? null : shape('line', 'handrail', { x1: 126, y1: 158, x2: 640, y2: 158 }),
+    lampOver(372, 22, 74),
+    door(34, 76, 76),
+    person('kenji', 280, 262, 1.5),
+    trayCart(372, 0, true),
+    person('noor', 606, 262, 1.46),
+    person('adeyemi', 690, 262, 1.58),
+  ];
+}
+
+const ROOMS = { desk, queue, corridor, ward, basement, spill };
 
 /** The part of a room that tells the story, for a narrow column. */
 function heartOf(data) {
