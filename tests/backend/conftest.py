@@ -3,6 +3,7 @@
 import shutil
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -78,13 +79,10 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """A throw-away PostgreSQL server on loopback; the address of its first database."""
-    folder = tmp_path_factory.mktemp("postgres")
-    for path in (folder, *folder.parents):
-        if path.stat().st_mode & 0o001:  # anybody may enter
-            break
-        path.chmod(0o755)
+    # Not among pytest's own folders, which nobody else may enter.
+    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
     binaries = SERVER_BINARIES[-1] if SERVER_BINARIES else Path(shutil.which("initdb") or "").parent
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -113,6 +111,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(timeout=20)
+        shutil.rmtree(folder)
 
 
 @pytest.fixture(params=BACKENDS)
