@@ -1,6 +1,6 @@
 """What PPO has to show on the tray cart: it learns, it is ruined, it is misled.
 
-Three seeds, and a run is left as soon as its claim is decided. `PPO_SEEDS=10` proves it over ten.
+Three seeds, and a run is left as soon as its claim is decided. `PPO_SEEDS=10` asks ten.
 """
 
 import os
