@@ -37,7 +37,7 @@ run: install
 
 # Journeys in the browser go by themselves: their server and its workers fill two cores.
 test: install-dev
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not browser"
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup -m "not browser"
 	$(BIN)/python -m pytest -m browser
 
 check: lint test

@@ -402,7 +402,7 @@ def rates_of(policy: Any) -> dict[str, float]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, 1])
 def test_a_pass_over_the_pairs_makes_better_replies_and_liked_ones_rarer(seed: int) -> None:
     """From a true return of .73; liked replies lose probability, only less than the others."""
     rates, metrics = trained(seed)
