@@ -16,6 +16,15 @@ def clipped_surrogate(
     return -torch.minimum(ratio * advantages, ratio.clamp(low, high) * advantages)
 
 
+def is_held_back(
+    ratio: torch.Tensor, advantages: torch.Tensor, low: float, high: float
+) -> torch.Tensor:
+    """Whether that clip leaves an element without a gradient; of the same shape."""
+    is_far_below = (ratio < low) & (advantages < 0)
+    is_far_above = (ratio > high) & (advantages > 0)
+    return is_far_below | is_far_above
+
+
 def clipped_value_loss(
     values: torch.Tensor, old_values: torch.Tensor, returns: torch.Tensor, clip_range: float | None
 ) -> torch.Tensor:

@@ -46,7 +46,7 @@ from engine.metrics import MetricName as M
 from engine.numerics import Quantity
 from engine.practices import first_policy, new_practice
 from engine.spec import Algorithm, Step
-from engine.surrogates import clipped_surrogate
+from engine.surrogates import clipped_surrogate, is_held_back
 
 LossType = Literal["grpo", "dapo", "bnpo", "dr_grpo", "gspo", "cispo", "sapo"]
 RATIO_CAP = 5.0  # of cispo
@@ -158,8 +158,7 @@ def grpo_loss(
     kl = kl_k3(log_probs, ref_log_probs)  # (4)
     token_loss = surrogate + config.kl_coef * kl  # (4)
     weights = token_weights(lengths, config.loss_type, config.world.reply_limit).to(token_loss)
-    low, high = clip_bounds(config)
-    is_clipped = (ratio < low) & (advantages < 0) | (ratio > high) & (advantages > 0)  # (3)
+    is_clipped = is_held_back(ratio, advantages, *clip_bounds(config))  # (3)
     if config.loss_type == "cispo":
         is_clipped = ratio > RATIO_CAP
     elif config.loss_type == "sapo":

@@ -31,7 +31,7 @@ from engine.control.quantities import COLLECTED, collected, of_step
 from engine.lazy import torch
 from engine.metrics import MetricName as M
 from engine.spec import Algorithm, Step
-from engine.surrogates import clipped_surrogate, clipped_value_loss
+from engine.surrogates import clipped_surrogate, clipped_value_loss, is_held_back
 
 FURTHER = 1.5  # how much further than wished an update may go
 COEF_RANGE = 1e-4, 1e4  # of beta; the paper has no bounds, but doubling for ever needs one
@@ -126,8 +126,7 @@ def clip_bounds(config: PPOConfig) -> tuple[float, float]:
 
 def is_clipped(ratio: torch.Tensor, advantages: torch.Tensor, config: PPOConfig) -> torch.Tensor:
     """Whether the clip holds a step back: [steps]."""
-    low, high = clip_bounds(config)
-    return (ratio < low) & (advantages < 0) | (ratio > high) & (advantages > 0)  # (6)
+    return is_held_back(ratio, advantages, *clip_bounds(config))  # (6)
 
 
 def step_losses(

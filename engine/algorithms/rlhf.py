@@ -37,7 +37,7 @@ from engine.metrics import MetricName as M
 from engine.numerics import Quantity
 from engine.practices import first_policy, new_practice
 from engine.spec import Algorithm, Step
-from engine.surrogates import clipped_surrogate, clipped_value_loss
+from engine.surrogates import clipped_surrogate, clipped_value_loss, is_held_back
 
 MOST_OFF = 0.2  # how far off the wished drift counts, as a share of it
 KL_COEF_RANGE = 1e-4, 100.0  # of an adaptive leash
@@ -139,13 +139,17 @@ def token_rewards(
     return paid.index_add(0, lengths.cumsum(0) - 1, rewards.to(paid))  # (1)
 
 
+def clip_bounds(config: RLHFConfig) -> tuple[float, float]:
+    """Between which ratios the gradient flows whatever the advantage is."""
+    return 1 - config.clip_range, 1 + config.clip_range
+
+
 def token_losses(
     log_probs: torch.Tensor, values: torch.Tensor, batch: Collected, config: RLHFConfig
 ) -> dict[str, torch.Tensor]:
     """What each token adds to the loss, `token_loss`, and what that is made of: [tokens] each."""
     ratio = torch.exp(log_probs - batch.old_log_probs)  # (5)
-    low, high = 1 - config.clip_range, 1 + config.clip_range
-    surrogate = clipped_surrogate(ratio, batch.advantages, low, high)  # (6)
+    surrogate = clipped_surrogate(ratio, batch.advantages, *clip_bounds(config))  # (6)
     error = clipped_value_loss(
         values, batch.old_values, batch.returns, config.value_clip_range
     )  # (7)
@@ -204,8 +208,7 @@ def learn(actor: ActorCritic, rollouts: Rollouts, config: RLHFConfig, kl_coef: f
         norms.append(gradient_step(learner, parts["token_loss"].mean()))
     assert batch is not None
     ratio = parts["ratio"].detach()
-    low, high = 1 - config.clip_range, 1 + config.clip_range
-    is_clipped = (ratio < low) & (batch.advantages < 0) | (ratio > high) & (batch.advantages > 0)
+    is_clipped = is_held_back(ratio, batch.advantages, *clip_bounds(config))
     seen |= {M.CLIP_FRACTION: is_clipped.float().mean(), M.GRAD_NORM: torch.stack(norms).mean()}
     metrics = plain(seen) | {
         M.KL_COEF: kl_coef,

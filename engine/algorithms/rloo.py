@@ -35,7 +35,7 @@ from engine.metrics import MetricName as M
 from engine.numerics import Quantity
 from engine.practices import first_policy, new_practice
 from engine.spec import Algorithm, Step
-from engine.surrogates import clipped_surrogate
+from engine.surrogates import clipped_surrogate, is_held_back
 
 
 class RLOOConfig(PracticeConfig):
@@ -112,7 +112,7 @@ def learn(learner: Learner, rollouts: Rollouts, config: RLOOConfig) -> Lesson:
         norms.append(gradient_step(learner, loss))
     assert old is not None
     low, high = 1 - config.clip_range, 1 + config.clip_range
-    is_clipped = (ratio < low) & (advantages < 0) | (ratio > high) & (advantages > 0)
+    is_clipped = is_held_back(ratio, advantages, low, high)
     seen[M.CLIP_FRACTION] = (is_clipped.float() * lengths).sum() / lengths.sum()
     seen[M.GRAD_NORM] = torch.stack(norms).mean()
     numbers = {

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from engine.surrogates import clipped_surrogate, clipped_value_loss
+from engine.surrogates import clipped_surrogate, clipped_value_loss, is_held_back
 
 TRUTH_TABLE = [  # ratio, advantage, loss, gradient by the ratio
     (1.5, 2.0, -2.4, 0.0),  # gained enough: held back
@@ -25,6 +25,8 @@ def test_the_clip_holds_back_what_has_gone_far_enough(
     value.sum().backward()
     assert value.tolist() == pytest.approx([loss])
     assert variable.grad is not None and variable.grad.tolist() == pytest.approx([slope])
+    is_held = is_held_back(variable, torch.tensor([advantage]), 0.8, 1.2)
+    assert is_held.tolist() == [slope == 0 and advantage != 0]
 
 
 def test_bounds_need_not_be_symmetric_and_infinite_ones_never_hold() -> None:
