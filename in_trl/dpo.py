@@ -13,8 +13,8 @@ from trl.trainer.dpo_trainer import DPOTrainer
 from engine.algorithms import dpo
 from engine.config import parse_config
 from engine.language.learner import GRADIENT_LIMIT
-from engine.language.preferences import labelled_pairs
-from engine.language.vocabulary import CHECKPOINT, decode
+from engine.language.preferences import as_text, labelled_pairs
+from engine.language.vocabulary import CHECKPOINT
 from engine.worlds.desk import DeskConfig
 
 SETTINGS: dict[str, Any] = {"algorithm": "dpo"}
@@ -22,12 +22,6 @@ SETTINGS: dict[str, Any] = {"algorithm": "dpo"}
 config = cast(dpo.DPOConfig, parse_config(SETTINGS))
 world = cast(DeskConfig, config.world)
 pairs = labelled_pairs(world.preferences, world.questions.shares)
-
-
-def text(tokens: list[int]) -> str:
-    """Words, and the space before them; TRL adds the end of a reply itself."""
-    return "".join(f" {word}" for word in decode(tokens) if word != "<end>")
-
 
 doubts = config.loss_type in ("conservative", "robust")
 arguments = DPOConfig(
@@ -52,16 +46,7 @@ arguments = DPOConfig(
 trainer = DPOTrainer(
     model=LlamaForCausalLM.from_pretrained(CHECKPOINT),
     args=arguments,
-    train_dataset=Dataset.from_list(
-        [
-            {
-                "prompt": text(pair.prompt).strip(),
-                "chosen": text(pair.chosen),
-                "rejected": text(pair.rejected),
-            }
-            for pair in pairs
-        ]
-    ),
+    train_dataset=Dataset.from_list(as_text(pairs)),
     processing_class=AutoTokenizer.from_pretrained(CHECKPOINT),
 )
 trainer.train()

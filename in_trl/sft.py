@@ -13,8 +13,8 @@ from trl.trainer.sft_trainer import SFTTrainer
 from engine.algorithms import sft
 from engine.config import parse_config
 from engine.language.learner import GRADIENT_LIMIT
-from engine.language.preferences import labelled_pairs
-from engine.language.vocabulary import CHECKPOINT, decode
+from engine.language.preferences import as_text, labelled_pairs
+from engine.language.vocabulary import CHECKPOINT
 from engine.worlds.desk import DeskConfig
 
 SETTINGS: dict[str, Any] = {"algorithm": "sft"}
@@ -22,12 +22,6 @@ SETTINGS: dict[str, Any] = {"algorithm": "sft"}
 config = cast(sft.SFTConfig, parse_config(SETTINGS))
 world = cast(DeskConfig, config.world)
 pairs = labelled_pairs(world.preferences, world.questions.shares)
-
-
-def text(tokens: list[int]) -> str:
-    """Words, and the space before them; TRL adds the end of a reply itself."""
-    return "".join(f" {word}" for word in decode(tokens) if word != "<end>")
-
 
 arguments = SFTConfig(
     output_dir="pip-in-trl",
@@ -50,7 +44,7 @@ trainer = SFTTrainer(
     model=LlamaForCausalLM.from_pretrained(CHECKPOINT),
     args=arguments,
     train_dataset=Dataset.from_list(
-        [{"prompt": text(pair.prompt).strip(), "completion": text(pair.chosen)} for pair in pairs]
+        [{"prompt": one["prompt"], "completion": one["chosen"]} for one in as_text(pairs)]
     ),
     processing_class=AutoTokenizer.from_pretrained(CHECKPOINT),
 )

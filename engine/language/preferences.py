@@ -176,6 +176,21 @@ def split(pairs: Sequence[Pair]) -> tuple[list[list[int]], list[list[int]]]:
     return [pair.prompt for pair in pairs], replies
 
 
+def as_text(pairs: Sequence[Pair]) -> list[dict[str, str]]:
+    """Pairs as other trainers take them: `prompt`, `chosen` and `rejected`, words with spaces.
+
+    The end of a reply is left out, which they add themselves.
+    """
+    return [
+        {
+            "prompt": " ".join(decode(pair.prompt)),
+            "chosen": f" {' '.join(decode(pair.chosen))}",
+            "rejected": f" {' '.join(decode(pair.rejected))}",
+        }
+        for pair in pairs
+    ]
+
+
 def compared(pairs: Sequence[Pair]) -> Said:
     """The replies of pairs as if they had just been said, the liked one of each first."""
     prompts, replies = split(pairs)
