@@ -12,10 +12,7 @@ not matter. The two take turns; `ratio` is the median over all steps,
 
 import argparse
 import json
-import os
-import random
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -27,16 +24,13 @@ import torch
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.grpo import save_model
+from bench.pairs import PAIRS, of_tokens, rate, stamps_of
 from engine.algorithms.dpo import DPOConfig, learn
 from engine.language.checkpoint import load_policy
 from engine.language.learner import new_learner
 from engine.language.pair_learning import pair_batches
-from engine.language.preferences import Pair
-from engine.language.questions import talk_question
 
-WORDS, PROMPT, COMPLETION, PAIRS = 64, 8, 16, 64
 STEPS_OF_A_PASS, PASSES = 20, 3
-SKIPPED = 5  # the first steps warm up
 
 Rates = tuple[float, float]  # steps per second: of all steps, and of those in the first pass
 
@@ -68,30 +62,17 @@ def main() -> None:
 
 def rates(stamps: list[float]) -> Rates:
     """Steps per second, but for the first ones, from when each step ended."""
-    first, last = stamps[SKIPPED], STEPS_OF_A_PASS - 1
-    return (
-        (len(stamps) - SKIPPED - 1) / (stamps[-1] - first),
-        (last - SKIPPED) / (stamps[last] - first),
-    )
+    return rate(stamps), rate(stamps[:STEPS_OF_A_PASS])
 
 
 def ours(folder: Path) -> Rates:
     """The engine's."""
-    rng = random.Random(0)
-
-    def words(count: int) -> list[int]:
-        return [rng.randrange(4, WORDS) for _ in range(count)]
-
-    pairs = [
-        Pair(talk_question(""), words(PROMPT), words(COMPLETION), words(COMPLETION), (0.0, 0.0))
-        for _ in range(PAIRS * STEPS_OF_A_PASS)
-    ]
     learner, config = (
         new_learner(load_policy(folder), 1e-3),
         DPOConfig.model_validate({"beta": 0.1}),
     )
     stamps: list[float] = []
-    batches = pair_batches(pairs, learner.reference, PAIRS, seed=0)
+    batches = pair_batches(of_tokens(PAIRS * STEPS_OF_A_PASS), learner.reference, PAIRS, seed=0)
     for batch in islice(batches, STEPS_OF_A_PASS * PASSES):
         learn(learner, batch, config)
         stamps.append(time.process_time())
@@ -100,15 +81,7 @@ def ours(folder: Path) -> Rates:
 
 def theirs(folder: str) -> Rates:
     """TRL's, in a process of its own."""
-    script = Path(__file__).with_name("trl_dpo.py")
-    done = subprocess.run(
-        [sys.executable, str(script), folder, str(PAIRS * STEPS_OF_A_PASS), str(PASSES)],
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return rates(json.loads(done.stdout.strip().splitlines()[-1])["stamps"])
+    return rates(stamps_of("trl_dpo.py", folder, str(PAIRS * STEPS_OF_A_PASS), str(PASSES)))
 
 
 if __name__ == "__main__":

@@ -10,10 +10,7 @@ matter. The two take turns; `ratio` is the median.
 
 import argparse
 import json
-import os
-import random
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,14 +21,12 @@ import torch
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.grpo import save_model
+from bench.pairs import PAIRS, of_tokens, rate, stamps_of
 from engine.language.checkpoint import load_policy
 from engine.language.judge import Judge, batches_of, study
 from engine.language.learner import new_learner
-from engine.language.preferences import Pair
-from engine.language.questions import talk_question
 
-WORDS, PROMPT, COMPLETION, PAIRS, STEPS = 64, 8, 16, 64, 30
-SKIPPED = 5  # the first steps warm up
+STEPS = 30
 
 
 def main() -> None:
@@ -55,22 +50,9 @@ def main() -> None:
     )
 
 
-def rate(stamps: list[float]) -> float:
-    """Steps per second, but for the first ones, from when each step ended."""
-    return (len(stamps) - SKIPPED - 1) / (stamps[-1] - stamps[SKIPPED])
-
-
 def ours(folder: Path) -> float:
     """The engine's."""
-    rng = random.Random(0)
-
-    def words(count: int) -> list[int]:
-        return [rng.randrange(4, WORDS) for _ in range(count)]
-
-    pairs = [
-        Pair(talk_question(""), words(PROMPT), words(COMPLETION), words(COMPLETION), (0.0, 0.0))
-        for _ in range(PAIRS * STEPS)
-    ]
+    pairs = of_tokens(PAIRS * STEPS)
     reader = load_policy(folder)
     learner = new_learner(Judge(reader, torch.zeros(1, reader.embedding.shape[1])), 1e-3)
     stamps: list[float] = []
@@ -82,15 +64,7 @@ def ours(folder: Path) -> float:
 
 def theirs(folder: str) -> float:
     """TRL's, in a process of its own."""
-    script = Path(__file__).with_name("trl_reward_model.py")
-    done = subprocess.run(
-        [sys.executable, str(script), folder, str(PAIRS * STEPS)],
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return rate(json.loads(done.stdout.strip().splitlines()[-1])["stamps"])
+    return rate(stamps_of("trl_reward_model.py", folder, str(PAIRS * STEPS)))
 
 
 if __name__ == "__main__":

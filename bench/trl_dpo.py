@@ -5,10 +5,10 @@ Run by bench/dpo.py in a process of its own: python bench/trl_dpo.py FOLDER PAIR
 
 import json
 import os
-import random
 import sys
 import time
 import warnings
+from pathlib import Path
 
 os.environ.update(HF_HUB_OFFLINE="1", TOKENIZERS_PARALLELISM="false", CUDA_VISIBLE_DEVICES="")
 warnings.filterwarnings("ignore")
@@ -18,6 +18,10 @@ from datasets import Dataset  # noqa: E402
 from transformers import AutoTokenizer, LlamaForCausalLM, TrainerCallback  # noqa: E402
 from trl.trainer.dpo_config import DPOConfig  # noqa: E402
 from trl.trainer.dpo_trainer import DPOTrainer  # noqa: E402
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from bench.pairs import PAIRS, of_words  # noqa: E402
 
 
 class Stamps(TrainerCallback):
@@ -32,18 +36,9 @@ class Stamps(TrainerCallback):
 
 def main(folder: str, count: int, passes: int) -> None:
     torch.set_num_threads(1)
-    rng = random.Random(0)
-
-    def words(count: int) -> str:
-        return " ".join(f"w{rng.randrange(4, 64)}" for _ in range(count))
-
-    pairs = [
-        {"prompt": words(8), "chosen": f" {words(16)}", "rejected": f" {words(16)}"}
-        for _ in range(count)
-    ]
     arguments = DPOConfig(
         output_dir=os.path.join(folder, "out"),
-        per_device_train_batch_size=64,
+        per_device_train_batch_size=PAIRS,
         beta=0.1,
         learning_rate=1e-3,
         num_train_epochs=passes,
@@ -60,7 +55,7 @@ def main(folder: str, count: int, passes: int) -> None:
     trainer = DPOTrainer(
         model=LlamaForCausalLM.from_pretrained(folder),
         args=arguments,
-        train_dataset=Dataset.from_list(pairs),
+        train_dataset=Dataset.from_list(of_words(count)),
         processing_class=AutoTokenizer.from_pretrained(folder),
         callbacks=[stamps],
     )

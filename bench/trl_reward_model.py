@@ -5,10 +5,10 @@ Run by bench/reward_model.py in a process of its own: python bench/trl_reward_mo
 
 import json
 import os
-import random
 import sys
 import time
 import warnings
+from pathlib import Path
 
 os.environ.update(HF_HUB_OFFLINE="1", TOKENIZERS_PARALLELISM="false", CUDA_VISIBLE_DEVICES="")
 warnings.filterwarnings("ignore")
@@ -23,6 +23,10 @@ from transformers import (  # noqa: E402
 from trl.trainer.reward_config import RewardConfig  # noqa: E402
 from trl.trainer.reward_trainer import RewardTrainer  # noqa: E402
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from bench.pairs import PAIRS, of_words  # noqa: E402
+
 
 class Stamps(TrainerCallback):
     """When each step ended."""
@@ -36,18 +40,9 @@ class Stamps(TrainerCallback):
 
 def main(folder: str, count: int) -> None:
     torch.set_num_threads(1)
-    rng = random.Random(0)
-
-    def words(count: int) -> str:
-        return " ".join(f"w{rng.randrange(4, 64)}" for _ in range(count))
-
-    pairs = [
-        {"prompt": words(8), "chosen": f" {words(16)}", "rejected": f" {words(16)}"}
-        for _ in range(count)
-    ]
     arguments = RewardConfig(
         output_dir=os.path.join(folder, "out"),
-        per_device_train_batch_size=64,
+        per_device_train_batch_size=PAIRS,
         center_rewards_coefficient=0.01,
         learning_rate=1e-3,
         num_train_epochs=1,
@@ -67,7 +62,7 @@ def main(folder: str, count: int) -> None:
     trainer = RewardTrainer(
         model=model,
         args=arguments,
-        train_dataset=Dataset.from_list(pairs),
+        train_dataset=Dataset.from_list(of_words(count)),
         processing_class=tokenizer,
         callbacks=[stamps],
     )
