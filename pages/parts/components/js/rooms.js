@@ -291,7 +291,7 @@ function queue(data) {
   ];
 }
 
-/** The tray cart; its tray leans by so many degrees, or lies on the floor behind it. */
+/** Its tray leans by so many degrees, or lies on the floor beside it. */
 function trayCart(x, lean, fallen) {
   const tray = [
     box('tray-pole', -3, -96, 6, 96),
@@ -312,32 +312,27 @@ function trayCart(x, lean, fallen) {
   );
 }
 
-function basement(data) {
+/** The tray cart under its lamp, and who stands about it. */
+function underTheHouse(data, cart, people) {
   return [
     room(true),
     [120, 680].map(darkLamp),
     data.small ? null : shape('line', 'handrail', { x1: 126, y1: 158, x2: 640, y2: 158 }),
-    lampOver(430, 22, 74),
+    lampOver(cart.x, 22, 74),
     door(34, 76, 76),
-    person('kenji', 316, 262, 1.5),
-    trayCart(430, -5, false),
-    person('noor', 566, 262, 1.46),
-    person('adeyemi', 652, 262, 1.58),
+    trayCart(cart.x, cart.lean, cart.fallen),
+    person('kenji', people.kenji, 262, 1.5),
+    person('noor', people.noor, 262, 1.46),
+    person('adeyemi', people.adeyemi, 262, 1.58),
   ];
 }
 
+function basement(data) {
+  return underTheHouse(data, { x: 430, lean: -5 }, { kenji: 316, noor: 566, adeyemi: 652 });
+}
+
 function spill(data) {
-  return [
-    room(true),
-    [120, 680].map(darkLamp),
-    data.small ? null : shape('line', 'handrail', { x1: 126, y1: 158, x2: 640, y2: 158 }),
-    lampOver(372, 22, 74),
-    door(34, 76, 76),
-    person('kenji', 280, 262, 1.5),
-    trayCart(372, 0, true),
-    person('noor', 606, 262, 1.46),
-    person('adeyemi', 690, 262, 1.58),
-  ];
+  return underTheHouse(data, { x: 372, fallen: true }, { kenji: 280, noor: 606, adeyemi: 690 });
 }
 
 const ROOMS = { desk, queue, corridor, ward, basement, spill };
