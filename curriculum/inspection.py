@@ -15,7 +15,7 @@ from curriculum.summary import numbers_in
 from engine.events import UpdateCompleted
 from engine.numerics import Quantity
 from engine.reward_expression import RewardValueError
-from engine.reward_tree import Node, Term, canonical_text, children
+from engine.reward_tree import Node, Term, canonical_text, children, rebuilt
 from engine.scenes import CartScene, LettersScene, Reply, SpeechScene
 from engine.spec import Algorithm, TrainConfig
 
@@ -159,19 +159,7 @@ def _replaced(node: Node, texts: Mapping[str, str]) -> Node:
     if isinstance(node, Term):
         text = texts[node.name]
         return Term(f"({text})" if text.startswith("\N{MINUS SIGN}") else text)
-    below = [_replaced(child, texts) for child in children(node)]
-    return _rebuilt(node, below)
-
-
-def _rebuilt(node: Node, below: Sequence[Node]) -> Node:
-    names = {
-        "Negate": ("operand",),
-        "Binary": ("left", "right"),
-        "Power": ("base",),
-    }.get(type(node).__name__)
-    if names:
-        return replace(node, **dict(zip(names, below, strict=True)))
-    return replace(node, arguments=tuple(below)) if below else node
+    return rebuilt(node, [_replaced(child, texts) for child in children(node)])
 
 
 def digits(value: float) -> str:

@@ -1,6 +1,6 @@
 """The checked tree of a reward expression: its canonical text, and its value on arrays of terms."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -89,6 +89,20 @@ def children(node: Node) -> tuple[Node, ...]:
         case Call(_, arguments):
             return arguments
     return ()
+
+
+def rebuilt(node: Node, operands: Sequence[Node]) -> Node:
+    """The same node over other operands, as many as `children` gives."""
+    match node:
+        case Negate():
+            return Negate(operands[0])
+        case Binary(sign):
+            return Binary(sign, operands[0], operands[1])
+        case Power(_, exponent):
+            return Power(operands[0], exponent)
+        case Call(function):
+            return Call(function, tuple(operands))
+    return node
 
 
 def walk(node: Node) -> Iterator[Node]:
