@@ -119,6 +119,7 @@ def calibration_error(margins: torch.Tensor) -> torch.Tensor:
     """
     chances = torch.sigmoid(torch.cat([margins, -margins])).double()
     is_liked = torch.arange(len(chances)) < len(margins)
+    # Scores that are no numbers end the run at its next gradient step, and not here.
     bins = (chances.nan_to_num() * BINS).long().clamp_(max=BINS - 1)
     gaps = chances.new_zeros(BINS).index_add(0, bins, chances - is_liked.double())
     return gaps.abs().sum() / len(chances)
