@@ -17,8 +17,8 @@ from engine.algorithms import dpo
 from engine.algorithms.dpo import DPOConfig, PairLoss, dpo_loss, learn, own_pairs, pair_losses
 from engine.config import parse_config
 from engine.events import RunFailed, RunFinished, UpdateCompleted
-from engine.language.checkpoint import base_policy, copy_policy, snapshot
-from engine.language.crowd import Crowd, true_reward
+from engine.language.checkpoint import base_policy, snapshot
+from engine.language.crowd import Crowd
 from engine.language.decoding import draw_noise
 from engine.language.grammar import REPLY_LIMIT
 from engine.language.learner import new_learner
@@ -27,7 +27,6 @@ from engine.language.preferences import Pair, Preferences, labelled_pairs
 from engine.language.questions import QuestionKind, draw_question
 from engine.language.rollouts import graded
 from engine.language.said import Asked, say
-from engine.language.verifiers import grade_batch
 from engine.metrics import MetricName as M
 from engine.reward_expression import parse
 from engine.scenes import SpeechScene
@@ -376,51 +375,3 @@ def test_pairs_from_the_policy_are_those_it_is_measured_on() -> None:
 def test_no_pairs_are_needed_if_they_come_from_the_policy() -> None:
     end = list(train(small(pairs_from="policy", world={"preferences": {"pairs": 0}})))[-1]
     assert isinstance(end, RunFinished) and end.ending == "done"
-
-
-def trained(seed: int, **settings: Any) -> tuple[dict[str, float], list[dict[M, float]]]:
-    """Rates of the trained policy on 1,000 fresh questions, and the metrics of every update."""
-    crowd = settings.pop("crowd", {})
-    preferences = {"collection": seed, "crowd": crowd}
-    world = {"questions": SHARES, "preferences": preferences}
-    run = list(steps(parse_config({"algorithm": "dpo", "seed": seed, "world": world, **settings})))
-    rates = rates_of(copy_policy(run[-1].policy))
-    return rates, [s.event.metrics for s in run if isinstance(s.event, UpdateCompleted)]
-
-
-def rates_of(policy: Any) -> dict[str, float]:
-    rng, count = random.Random(7), 1000
-    questions = [draw_question(rng, SHARES) for _ in range(count)]
-    noise = draw_noise(torch.Generator().manual_seed(7), REPLY_LIMIT, count)
-    (said,) = say(policy, Asked(questions, 1, noise))
-    axes = grade_batch(questions, said.texts)
-    mistaken = np.array([question.is_mistaken for question in questions])
-    return {
-        "true_return": float(true_reward(axes).mean()),
-        "sycophantic": float(axes["sycophantic"][mistaken].mean()),
-    }
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", [0, 1])
-def test_a_pass_over_the_pairs_makes_better_replies_and_liked_ones_rarer(seed: int) -> None:
-    """From a true return of .73; liked replies lose probability, only less than the others."""
-    rates, metrics = trained(seed)
-    assert rates["true_return"] >= 1.25
-    tail = metrics[-10:]
-    chosen = sum(one[M.CHOSEN_LOG_PROB] for one in tail) / 10
-    rejected = sum(one[M.REJECTED_LOG_PROB] for one in tail) / 10
-    assert rejected < chosen - 0.3 < chosen < -0.1
-    assert sum(one[M.PAIR_ACCURACY] for one in tail) / 10 > 0.6
-    careless, _ = trained(seed, crowd={"flipped": 0.3})
-    assert 0.85 < careless["true_return"] < rates["true_return"] - 0.1
-    credulous, _ = trained(seed, crowd={"agreement": 4})
-    assert credulous["sycophantic"] > 0.85 > rates["sycophantic"] + 0.1
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", [0, 1, 2])
-def test_pairs_of_its_own_make_liked_replies_likelier(seed: int) -> None:
-    rates, metrics = trained(seed, pairs_from="policy")
-    assert rates["true_return"] >= 1.4
-    assert sum(one[M.CHOSEN_LOG_PROB] for one in metrics[-10:]) / 10 > 0.5
