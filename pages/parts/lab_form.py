@@ -15,8 +15,6 @@ from pages.parts import session
 NAMED_APART = ("reward", "seed")
 MOST_STEPS = 200  # positions of a slider
 MOST_CHARACTERS = 20_000  # far more than a reward may have: what is too long is refused in words
-
-
 METHOD_PAGE = "pages/method.py"
 NOTE = "lab_note"  # the config that a note is about, and the note
 
