@@ -26,10 +26,14 @@ log = logging.getLogger(__name__)
 
 
 def warm_up() -> None:
-    """Load torch, the engine and the checkpoint by taking a few steps with every algorithm."""
+    """Load torch, the engine and the checkpoint by taking a few steps in every default world.
+
+    One algorithm a world: a second one finds warm whatever costs time.
+    """
     torch.set_num_threads(1)
-    for algorithm in ALGORITHMS.values():
-        steps = train.steps(default_config(algorithm))
+    configs = [default_config(algorithm) for algorithm in ALGORITHMS.values()]
+    for config in {config.world.world: config for config in reversed(configs)}.values():
+        steps = train.steps(config)
         for _ in range(WARM_UP_STEPS):
             next(steps, None)
 

@@ -114,16 +114,15 @@ def _runs(learner: str) -> None:
     _others_on({press}, mine)
     now = tape.read(press)
     if now.is_live or now.done == 0:
-        every = live.TICK_SECONDS if now.is_live else None
-        st.fragment(_live, run_every=every)(press, now.is_live)
+        st.fragment(_live, run_every=now.tick_seconds)(press, now.tick_seconds)
         return
     _compare(now, mine)
 
 
-def _live(press: str, was_live: bool) -> None:
+def _live(press: str, tick: float | None) -> None:
     now = tape.read(press)
-    if was_live and not now.is_live:
-        st.rerun()  # The run is over: the page around it changes.
+    if now.tick_seconds != tick:
+        st.rerun()  # The run is over, or is to be drawn less often: the page around it changes.
     text, more = transport.words(now)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if now.is_live:

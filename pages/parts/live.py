@@ -28,7 +28,6 @@ from pages.parts import (
 from pages.parts.refusals import told
 from pages.parts.tape import Tape
 
-TICK_SECONDS = 0.4
 LAST = 10**9  # beyond every event: look at the state alone
 
 
@@ -63,7 +62,7 @@ def show(learner: str, chapter: Chapter, state: ChapterState) -> None:
     press_id = state.press_ids[-1]
     now = tape.read(press_id)
     # Live panels tick by themselves; what stands still belongs to the page, so that its buttons do.
-    watch_run = st.fragment(_watch, run_every=TICK_SECONDS) if now.is_live else _watch
+    watch_run = st.fragment(_watch, run_every=now.tick_seconds) if now.is_live else _watch
     left, right = st.columns([2.55, 1], gap="large")
     with left:
         # Each fragment has a container of its own, so that it may grow without touching neighbours.
@@ -73,14 +72,19 @@ def show(learner: str, chapter: Chapter, state: ChapterState) -> None:
             talk.panel(now.address, now.done)
     with right:
         _aside(chapter, state, now)
-    bar(learner, chapter, press_id, now.is_live)
+    bar(learner, chapter, press_id, now.tick_seconds)
 
 
-def bar(learner: str, chapter: Chapter, press_id: str, is_live: bool) -> None:
-    """What can be done with a run, at the bottom of the page; while it is live, kept up to date."""
-    draw = st.fragment(_live_transport, run_every=TICK_SECONDS) if is_live else _transport
+def bar(learner: str, chapter: Chapter, press_id: str, tick: float | None) -> None:
+    """What can be done with a run, at the bottom of the page; while it is live, kept up to date.
+
+    `tick` is in seconds, None for a run that is over.
+    """
     with st.bottom, st.container():
-        draw(learner, chapter, press_id)
+        if tick is None:
+            _transport(learner, chapter, press_id)
+        else:
+            st.fragment(_live_transport, run_every=tick)(learner, chapter, press_id, tick)
 
 
 def _watch(press_id: str, chapter: Chapter) -> None:
@@ -92,9 +96,9 @@ def _watch(press_id: str, chapter: Chapter) -> None:
     watch.show(now, chapter.charts, wait="The first reply comes with the first update.")
 
 
-def _live_transport(learner: str, chapter: Chapter, press_id: str) -> None:
-    if not tape.read(press_id).is_live:
-        st.rerun()  # The run is over: the page around it changes.
+def _live_transport(learner: str, chapter: Chapter, press_id: str, tick: float) -> None:
+    if tape.read(press_id).tick_seconds != tick:
+        st.rerun()  # The run is over, or is to be drawn less often: the page around it changes.
     _transport(learner, chapter, press_id)
 
 

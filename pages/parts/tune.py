@@ -51,7 +51,8 @@ def show(learner: str, chapter: Chapter, state: ChapterState) -> None:
         labelling.panel(learner, chapter, state)
         _stage(learner, chapter, state)
     if is_on:
-        live.bar(learner, chapter, state.press_ids[-1], is_live=True)
+        press_id = state.press_ids[-1]
+        live.bar(learner, chapter, press_id, tape.read(press_id).tick_seconds)
     else:
         _bottom(learner, chapter, state)
 
