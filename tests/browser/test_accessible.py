@@ -6,51 +6,23 @@ Nothing that Streamlit draws here needs an exception.
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.browser import steps
 from tests.browser.conftest import Server
+from tests.browser.inspector import Inspector
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 FIRST, SECOND = "the_polite_assistant", "the_charging_pad"
-DESKTOP, PHONE = (1440, 900), (390, 844)
-LOOKS = [(size, scheme) for size in (DESKTOP, PHONE) for scheme in ("light", "dark")]
-
-WIDER_THAN_THE_SCREEN = "() => document.documentElement.scrollWidth - window.innerWidth"
-SCROLLED_FORMULAS = """() => [...document.querySelectorAll('.katex-display')]
-  .filter(formula => formula.scrollWidth > formula.clientWidth).length"""
+SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
 
 
-class Inspector:
-    """Looks at one page again and again, and keeps what it finds."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.findings: list[str] = []
-
-    def look(self, where: str) -> None:
-        """Run axe, once the page has come to rest."""
-        self.page.wait_for_timeout(800)
-        for violation in Axe().run(self.page).response["violations"]:
-            for node in violation["nodes"]:
-                self.findings.append(f"{where}: {violation['help']}: {node['html'][:200]}")
-        if self.page.evaluate(WIDER_THAN_THE_SCREEN) > 1:
-            self.findings.append(f"{where}: the page scrolls sideways")
-        if self.page.evaluate(SCROLLED_FORMULAS):
-            self.findings.append(f"{where}: a formula scrolls sideways")
-
-    def conclude(self) -> None:
-        """Fail with everything that was found."""
-        assert not self.findings, "\n".join(dict.fromkeys(self.findings))
-
-
-@pytest.fixture(params=LOOKS, ids=lambda look: f"{look[0][0]}-{look[1]}")
+@pytest.fixture(params=SIZES)
 def inspector(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Inspector]:
-    """A newcomer with one of the four looks."""
-    (width, height), scheme = request.param
+    """A newcomer with a large or a small screen."""
+    width, height = SIZES[request.param]
     context = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
+        viewport={"width": width, "height": height}, reduced_motion="reduce"
     )
     context.set_default_timeout(20_000)
     yield Inspector(context.new_page())

@@ -5,6 +5,11 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from curriculum.narration import shift_in_words
+from engine.events import EVENT, UpdateCompleted
+from engine.scenes import CartScene
+from pages.parts.watch import SHIFT_ENDS
+from tests.browser import steps
 from tests.browser.conftest import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -21,6 +26,15 @@ def train_the_cart(page: Page, url: str) -> None:
     page.get_by_text("Run A, solid").wait_for(timeout=RUN_LIMIT_MS)
 
 
+def newest_shift(server: Server) -> CartScene:
+    """The last episode of the newest run; how it went depends on the processor's arithmetic."""
+    _, _, rows = steps.newest_content(server.folder)
+    events = [EVENT.validate_json(payload) for _, payload in rows]
+    scene = next(e for e in reversed(events) if isinstance(e, UpdateCompleted)).scene
+    assert isinstance(scene, CartScene)
+    return scene
+
+
 def place(page: Page) -> str | None:
     """Where the cart is drawn just now."""
     return page.locator(".pip-cart-stage .cart").get_attribute("transform")
@@ -28,9 +42,12 @@ def place(page: Page) -> str | None:
 
 def test_the_newest_episode_is_played_and_told(server: Server, page: Page) -> None:
     train_the_cart(page, server.url)
-    picture = page.get_by_role("img", name=re.compile("stood for its whole shift of 500 steps"))
+    shift = newest_shift(server)
+    picture = page.get_by_role("img", name=re.compile(re.escape(shift_in_words(shift))))
     expect(picture).to_be_visible()
-    expect(page.get_by_text("Update 50: it stood for all 500 steps")).to_be_visible()
+    expect(
+        page.get_by_text(f"Update 50: {SHIFT_ENDS[shift.end]} {shift.steps} steps")
+    ).to_be_visible()
     places = set()
     for _ in range(6):
         places.add(place(page))
@@ -47,7 +64,7 @@ def test_without_motion_the_end_of_the_episode_is_drawn(server: Server, browser:
     page.set_default_timeout(20_000)
     train_the_cart(page, server.url)
     head = page.locator(".pip-cart-stage .head").first
-    expect(head).to_have_attribute("x1", re.compile(r"^6\d\d|^5\d\d"))
+    expect(head).to_have_attribute("x1", re.compile(r"^[1-9]"))
     first = place(page)
     page.wait_for_timeout(700)
     assert place(page) == first

@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from curriculum.questions import Question
 from curriculum.rules import outcome_of
+from pages.parts.tape import CALM_TICK
 from tests.browser import steps
 from tests.browser.conftest import Server
 
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.browser
 FIRST, SECOND = "the_polite_assistant", "the_charging_pad"
 REWARD = "2*correct + 0.5*min(1, polite)"
 MOST_TABS = 80
-TICK_MS = 400  # after which a live page is drawn again
+TICK_MS = round(1000 * CALM_TICK)
 IS_FOCUSED = """element => {
   let active = document.activeElement;
   while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
@@ -107,7 +108,7 @@ def test_the_first_chapter_by_keyboard_alone(server: Server, page: Page) -> None
     press(page, page.get_by_role("button", name="Train", exact=True))
     expect_held(page.get_by_role("button", name="Pause"))
     page.keyboard.press("Tab")
-    page.wait_for_timeout(3 * TICK_MS)
+    page.wait_for_timeout(2 * TICK_MS)
     expect_held(page.get_by_role("button", name="Stop", exact=True))
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Space")
