@@ -56,31 +56,34 @@ def _chosen(wholes: tuple[Whole, ...], is_cart: bool) -> Piece:
         row = st.selectbox(
             "Reply",
             range(len(wholes)),
+            _within(WHOLE, len(wholes)),
             format_func=lambda row: _short(wholes[row].name),
-            key=_within(WHOLE, len(wholes)),
+            key=WHOLE,
         )
         whole = wholes[row]
     count = len(whole.pieces)
     if is_cart:
-        step = st.slider("Step of the first cart", 1, count, key=_within(PIECE, count + 1, 1))
+        first = _within(PIECE, count + 1, 1)
+        step = st.slider("Step of the first cart", 1, count, first, key=PIECE)
         return whole.pieces[step - 1]
     index = st.pills(
         "Token",
         range(count),
         format_func=lambda index: whole.pieces[index].name,
         required=True,
-        default=None,
-        key=_within(PIECE, count),
+        default=_within(PIECE, count),
+        key=PIECE,
     )
     return whole.pieces[index or 0]
 
 
-def _within(key: str, count: int, least: int = 0) -> str:
-    """The key of a choice that is a number below `count`; what is out of reach begins anew."""
+def _within(key: str, count: int, least: int = 0) -> int:
+    """A choice that is a number below `count`; what is out of reach begins anew."""
     chosen = session.value_of(key)
-    if not isinstance(chosen, int) or not least <= chosen < count:
-        session.set_value(key, least)
-    return key
+    if isinstance(chosen, int) and least <= chosen < count:
+        return chosen
+    session.set_value(key, least)
+    return least
 
 
 def _short(name: str) -> str:
@@ -98,6 +101,7 @@ def _chain(algorithm: Algorithm, links: tuple[Link, ...], loss: str) -> None:
         st.selectbox(
             "Number",
             range(len(links)),
+            now,
             format_func=lambda index: f"{index + 1}. {links[index].quantity.label}",
             key=LINK,
             width=360,

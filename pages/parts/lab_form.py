@@ -1,5 +1,6 @@
 """The Lab's next run: world, algorithm, reward, and every setting within its bounds."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -22,23 +23,34 @@ NOTE = "lab_note"  # the config that a note is about, and the note
 def draw() -> dict[str, Any]:
     """Draw the form and return the config that it describes, unchecked."""
     above = st.container()
+    worlds = list(WORLDS)
     world = st.selectbox(
-        "World", list(WORLDS), format_func=lambda name: WORLDS[name].title, key="lab_world"
+        "World",
+        worlds,
+        _place(worlds, "lab_world"),
+        format_func=lambda name: WORLDS[name].title,
+        key="lab_world",
     )
     fitting = [one for one in ALGORITHMS.values() if world in worlds_of(one)]
     algorithm = st.selectbox(
-        "Algorithm", fitting, format_func=lambda one: one.title, key=f"lab_algorithm_{world}"
+        "Algorithm",
+        fitting,
+        _place(fitting, f"lab_algorithm_{world}"),
+        format_func=lambda one: one.title,
+        key=f"lab_algorithm_{world}",
     )
     if st.button(f"How {algorithm.title} learns", key="lab_method", type="tertiary"):
         st.switch_page(METHOD_PAGE, query_params={"id": algorithm.name})
     parameters = fields_of(algorithm.config, world)
     reward = next(one for one in parameters if one.name == "reward")
     data: dict[str, Any] = {"algorithm": algorithm.name, "world": {"world": world}}
+    code_key = f"lab_reward_{algorithm.name}_{world}"
     data["reward"] = st.text_area(
         "Reward",
+        str(session.value_of(code_key, reward.default)),
         height=92,
         max_chars=MOST_CHARACTERS,
-        key=_begun(f"lab_reward_{algorithm.name}_{world}", str(reward.default)),
+        key=code_key,
         help=reward_help(world),
     )
     data["seed"] = int(
@@ -46,7 +58,8 @@ def draw() -> dict[str, Any]:
             "Seed",
             0,
             2**31 - 1,
-            key=_begun("lab_seed", 1),
+            int(session.value_of("lab_seed", 1)),
+            key="lab_seed",
             help="Chooses every random number.",
         )
     )
@@ -95,31 +108,32 @@ def _put(data: dict[str, Any], dotted: str, value: Any) -> None:
     data[name] = value
 
 
-def _begun(key: str, default: Any) -> str:
-    """The key of a widget that has a value from now on: its default, or what was set before."""
-    if not session.has_value(key):
-        session.set_value(key, default)
-    return key
+def _place(options: Sequence[Any], key: str, default: Any = None) -> int:
+    """Where a list of options stands: at what was chosen, at its default, or at its first."""
+    chosen = session.value_of(key, default)
+    return options.index(chosen) if chosen in options else 0
 
 
 def _widget(algorithm: Algorithm, parameter: Parameter) -> Any:
     label, text, default = parameter.label, parameter.description, parameter.default
     low, high = parameter.low, parameter.high
     key = f"lab_{algorithm.name}_{parameter.name}"
+    value = session.value_of(key, default)
     if parameter.choices:
-        return st.selectbox(label, list(parameter.choices), key=_begun(key, default), help=text)
+        options = list(parameter.choices)
+        return st.selectbox(label, options, _place(options, key, default), key=key, help=text)
     if low is None or high is None:
         return default
     if parameter.whole and default is not None:
-        return st.slider(label, int(low), int(high), key=_begun(key, default), help=text)
+        return st.slider(label, int(low), int(high), int(value), key=key, help=text)
     return st.number_input(
         label,
         float(low),
         float(high),
-        value=None if default is None else "min",
+        None if value is None else float(value),
         step=(high - low) / MOST_STEPS,
         format="%.5g",
-        key=_begun(key, None if default is None else float(default)),
+        key=key,
         help=text,
     )
 

@@ -107,7 +107,9 @@ def _runs(learner: str) -> None:
         one for one in experiments.experiments_of(mine) if press in [r.press_id for r in one.rows]
     )
     seeds = {row.press_id for row in together.rows}
-    if len(seeds) > 1 and st.toggle(f"All {len(seeds)} seeds together", key=ALL_SEEDS):
+    if len(seeds) > 1 and st.toggle(
+        f"All {len(seeds)} seeds together", bool(session.value_of(ALL_SEEDS)), key=ALL_SEEDS
+    ):
         _others_on(seeds, mine)
         lab_seeds.show(together, mine)
         return

@@ -49,7 +49,7 @@ def panel(learner: str, chapter: Chapter, state: ChapterState) -> None:
 def _pair(learner: str, chapter: Chapter, asked: Labelling, pair: ShownPair, number: int) -> None:
     st.markdown(f"**{asked.question}**")
     components.rows_table(
-        ["", f"“{pair.question}”"],
+        ["Reply", f"to “{pair.question}”"],
         [["First", pair.first], ["Second", pair.second]],
         mono=[1],
         caption=f"Pair {number + 1}",

@@ -190,6 +190,7 @@ def _see(learner: str, chapter: Chapter, press_id: str) -> None:
     settle(learner, chapter, state)
     summary = summary_of_press(chapter, press_id)
     if summary is None:
+        st.toast("This run has nothing to tell yet. Wait until it is over.")
         return
     outcome = outcome_of(chapter, summary)
     folder.record(learner, outcome_entry(chapter, outcome, summary))

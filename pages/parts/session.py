@@ -2,6 +2,9 @@
 
 A session is one open tab. It holds nothing that would be missed: whatever a learner did is in the
 database, and these values only save the page from asking for it twice.
+
+A widget is given its value again at every drawing. One that is set here once and then drawn twice
+before the browser has shown it would fall back to the least of its values.
 """
 
 from typing import Any
@@ -69,8 +72,3 @@ def value_of(widget_key: str, otherwise: Any = None) -> Any:
 def set_value(widget_key: str, value: Any) -> None:
     """Set a widget's value before it is drawn."""
     st.session_state[widget_key] = value
-
-
-def has_value(widget_key: str) -> bool:
-    """Whether a widget has a value in this session."""
-    return widget_key in st.session_state

@@ -1,5 +1,7 @@
 """The second screen: what earns a reward, the few settings that matter, and Train."""
 
+from typing import Any
+
 import streamlit as st
 
 from curriculum import state as moves
@@ -144,12 +146,11 @@ def _settings(learner: str, chapter: Chapter, state: ChapterState) -> None:
 
 def _slider(learner: str, chapter: Chapter, state: ChapterState, slider: Slider) -> None:
     key = f"slider_{chapter.id}_{slider.id}"
-    if not session.has_value(key):
-        session.set_value(key, float(state.sliders.get(slider.id, slider.start)))
     st.slider(
         slider.label,
         float(slider.low),
         float(slider.high),
+        float(session.value_of(key, state.sliders.get(slider.id, slider.start))),
         step=float(slider.step),
         key=key,
         help=slider.meaning,
@@ -182,32 +183,28 @@ def _code(learner: str, chapter: Chapter, state: ChapterState) -> None:
 
 def _setting(learner: str, chapter: Chapter, state: ChapterState, setting: Setting) -> None:
     key = f"setting_{chapter.id}_{setting.field}"
-    if not session.has_value(key):
-        session.set_value(key, state.settings.get(setting.field, setting.start))
+    value = session.value_of(key, state.settings.get(setting.field, setting.start))
     label = f"{setting.label}, {setting.symbol}"
-    if setting.choices:
-        is_text = any(isinstance(choice, str) for choice in setting.choices)
-        draw = st.selectbox if is_text else st.select_slider
-        draw(
+    keeping: dict[str, Any] = {"on_change": _keep, "args": (learner, chapter, False)}
+    if not setting.choices:
+        st.slider(
             label,
-            list(setting.choices),
+            float(setting.low or 0.0),
+            float(setting.high or 1.0),
+            float(value),
+            step=float(setting.step or 0.01),
             key=key,
-            format_func=setting.name_of,
             help=setting.meaning,
-            on_change=_keep,
-            args=(learner, chapter, False),
+            **keeping,
         )
         return
-    st.slider(
-        label,
-        float(setting.low or 0.0),
-        float(setting.high or 1.0),
-        step=float(setting.step or 0.01),
-        key=key,
-        help=setting.meaning,
-        on_change=_keep,
-        args=(learner, chapter, False),
-    )
+    options, is_there = list(setting.choices), value in setting.choices
+    same: dict[str, Any] = {"key": key, "format_func": setting.name_of, "help": setting.meaning}
+    if any(isinstance(choice, str) for choice in options):
+        index = options.index(value) if is_there else 0
+        st.selectbox(label, options, index=index, **same, **keeping)
+    else:
+        st.select_slider(label, options, value if is_there else options[0], **same, **keeping)
 
 
 @told

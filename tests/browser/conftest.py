@@ -107,8 +107,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def own_server(tmp_path: Path) -> Iterator[Server]:
-    """A server of one's own, to be killed."""
-    running = Server(tmp_path)
+    """A server of one's own, to be killed; one worker is sooner warm than two."""
+    running = Server(tmp_path, PIP_SCHOOL_WORKERS="1")
     running.start()
     yield running
     running.stop()

@@ -98,6 +98,14 @@ def points(page: Page) -> int:
     )
 
 
+def has_grown(page: Page, count: int) -> None:
+    """Wait until the first curve on the page has at least so many points."""
+    page.wait_for_function(
+        "(count) => document.querySelector('.js-plotly-plot')?.data?.[0]?.x?.length >= count",
+        arg=count,
+    )
+
+
 def newest_content(folder: Path) -> tuple[str, dict[str, Any], list[tuple[int, str]]]:
     """Address, config and numbered events of the newest pressed run, from the database itself."""
     with sqlite3.connect(f"file:{folder / 'school.sqlite'}?mode=ro", uri=True) as database:

@@ -109,25 +109,27 @@ def test_a_copied_address_opens_the_same_stop_once_it_was_reached(
     expect(elsewhere.get_by_text("Opens after")).to_be_visible()
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        f"id={FIRST}",
-        f"id={FIRST}&stop=nowhere",
-        f"id={FIRST}&stop=DECIDE",
-        f"id={FIRST}&stop=",
-        f"id={FIRST}&stop=tune&stop=run",
-        f"id={FIRST}&stop=%3Cimg%20src%3Dx%3E",
-        f"stop={'x' * 3000}",
-        "",
-    ],
+UNOPENED = (
+    f"id={FIRST}&stop=nowhere",
+    f"id={FIRST}&stop=DECIDE",
+    f"id={FIRST}&stop=",
+    f"id={FIRST}&stop=tune&stop=run",
+    f"id={FIRST}&stop=%3Cimg%20src%3Dx%3E",
+    f"stop={'x' * 3000}",
+    "",
+    f"id={FIRST}",
 )
-def test_a_stop_that_cannot_be_opened_is_where_the_learner_is(
-    server: Server, page: Page, query: str
-) -> None:
+
+
+def test_a_stop_that_cannot_be_opened_is_where_the_learner_is(server: Server, page: Page) -> None:
     """The address is put right in place: Back leaves, and does not stay."""
-    page.goto("about:blank")
-    page.goto(f"{server.url}/chapter?{query}")
+    for query in UNOPENED:
+        page.goto("about:blank")
+        page.goto(f"{server.url}/chapter?{query}")
+        expect_at(page, FIRST, "Brief")
+        page.go_back()
+        expect(page).to_have_url("about:blank")
+    page.goto(f"{server.url}/chapter?{UNOPENED[0]}")
     expect_at(page, FIRST, "Brief")
     steps.skip_to_tune(page)
     page.go_back()

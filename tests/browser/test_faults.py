@@ -28,9 +28,7 @@ def begin_a_run(page: Page, server: Server, reward: str) -> None:
     steps.skip_to_tune(page)
     steps.write_reward(page, reward)
     steps.train(page)
-    page.wait_for_function(
-        "() => document.querySelector('.js-plotly-plot')?.data?.[0]?.x?.length > 5"
-    )
+    steps.has_grown(page, 6)
 
 
 def assert_undisturbed(server: Server) -> None:

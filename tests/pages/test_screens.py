@@ -65,6 +65,21 @@ def test_every_chapter_has_settings_once_the_floors_are_open(app: AppTest, chapt
     assert heading(chapter) in words(app)
     labels = [slider.label for slider in app.slider]
     assert all(slider.label in labels for slider in chapter.sliders)
+    # A browser that was slow sees the second drawing alone: it must hold the values, too.
+    assert_standing_at_their_values(app.run())
+
+
+def assert_standing_at_their_values(app: AppTest) -> None:
+    """What the page sends of each widget is the value in force, and not the least one."""
+    for slider in app.slider:
+        assert list(slider.proto.default) == [slider.value], slider.label
+    for slider in app.select_slider:
+        assert slider.options[int(slider.proto.default[0])] == slider.format_func(slider.value)
+    for box in app.selectbox:
+        assert box.options[box.proto.default] == box.format_func(box.value), box.label
+    for number in app.number_input:
+        default = number.proto.default if number.proto.HasField("default") else None
+        assert default == number.value, number.label
 
 
 def test_train_waits_in_line_when_there_is_no_worker(app: AppTest) -> None:
@@ -81,6 +96,7 @@ def test_an_unknown_chapter_is_explained(app: AppTest) -> None:
 def test_the_lab_invites_a_first_run(app: AppTest) -> None:
     app.run()
     assert "No run yet" in words(app.switch_page("pages/lab.py").run())
+    assert_standing_at_their_values(app.run())
 
 
 def test_the_lab_explains_an_unknown_run(app: AppTest) -> None:
