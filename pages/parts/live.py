@@ -82,7 +82,7 @@ def bar(learner: str, chapter: Chapter, press_id: str, tick: float | None) -> No
     """
     with st.bottom, st.container():
         if tick is None:
-            _transport(learner, chapter, press_id)
+            _transport(learner, chapter, press_id, tape.read(press_id))
         else:
             st.fragment(_live_transport, run_every=tick)(learner, chapter, press_id, tick)
 
@@ -97,13 +97,13 @@ def _watch(press_id: str, chapter: Chapter) -> None:
 
 
 def _live_transport(learner: str, chapter: Chapter, press_id: str, tick: float) -> None:
-    if tape.read(press_id).tick_seconds != tick:
-        st.rerun()  # The run is over, or is to be drawn less often: the page around it changes.
-    _transport(learner, chapter, press_id)
-
-
-def _transport(learner: str, chapter: Chapter, press_id: str) -> None:
     now = tape.read(press_id)
+    if now.tick_seconds != tick:
+        st.rerun()  # The run is over, or is to be drawn less often: the page around it changes.
+    _transport(learner, chapter, press_id, now)
+
+
+def _transport(learner: str, chapter: Chapter, press_id: str, now: Tape) -> None:
     text, more = transport.words(now)
     with (
         st.container(horizontal_alignment="center"),
