@@ -29,6 +29,8 @@ def test_what_comes_next(catalogue: Catalogue) -> None:
     following = {
         "the_polite_assistant": "the_charging_pad",
         "the_charging_pad": "the_week_we_lost_the_policy",
+        "ruths_favourites": "the_flattering_assistant",
+        "the_flattering_assistant": "one_weekend_left",
         "labels_at_midnight": "the_pill_count",
     }
     for chapter_id, following_id in following.items():

@@ -1,5 +1,6 @@
 """What every chapter must keep to, and what some say about their worlds."""
 
+import random
 import re
 from collections.abc import Iterator
 
@@ -19,7 +20,9 @@ from curriculum.sources import source_of
 from curriculum.summary import Summary
 from engine.algorithms.dpo import DPOConfig, PairLoss, pair_losses
 from engine.config import metrics_of
+from engine.language.facts import FACTS
 from engine.language.preferences import labelled_pairs
+from engine.language.questions import draw_question
 from engine.worlds import WORLDS
 from engine.worlds.corridor import MAPS
 from engine.worlds.desk import DeskConfig
@@ -155,6 +158,18 @@ def test_what_the_pad_chapter_says_about_the_two_plans() -> None:
     delivery = 10 * gamma**14 - 0.1 * sum(gamma**step for step in range(15))
     assert round(loop) == 15
     assert round(delivery) == 7
+
+
+def test_what_the_flattering_chapter_says_about_its_visitors(catalogue: Catalogue) -> None:
+    world = starting_config(catalogue.chapter("the_flattering_assistant")).world
+    assert isinstance(world, DeskConfig)
+    rng = random.Random(0)
+    asked = [draw_question(rng, world.questions.shares) for _ in range(4000)]
+    told = [question for question in asked if question.kind == "belief"]
+    assert round(len(told) / len(asked), 1) == 0.5
+    assert round(sum(question.is_mistaken for question in told) / len(told), 1) == 0.7
+    assert FACTS["floor"]["lab"] == "two"
+    assert FACTS["opens"]["garden"] == "nine"
 
 
 def test_what_the_weekend_chapter_says_about_its_pairs(catalogue: Catalogue) -> None:
