@@ -141,7 +141,7 @@ def presses(browser: Browser, server: Server, clicks: int) -> tuple[list[float],
         page.get_by_role("button", name="Pause").click()
         page.get_by_role("button", name="Step").wait_for()
         others.append(time.perf_counter() - began)
-        page.get_by_role("button", name="Stop").click()
+        steps.stop(page)
         page.context.close()
     return first_points, others
 

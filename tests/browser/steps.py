@@ -80,6 +80,12 @@ def train(page: Page) -> None:
     expect(page.get_by_text(re.compile("^(Training|Waiting|Replay|Finished)$"))).to_be_visible()
 
 
+def stop(page: Page) -> None:
+    """Stop the run; a busy page has another button of this name in its head."""
+    buttons = page.get_by_test_id("stBottomBlockContainer")
+    buttons.get_by_role("button", name="Stop", exact=True).click()
+
+
 def finished(page: Page) -> None:
     """Wait until the run is over."""
     page.get_by_role("button", name="See what happened").wait_for(timeout=RUN_LIMIT_MS)

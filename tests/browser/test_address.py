@@ -84,7 +84,7 @@ def test_going_back_from_a_run_shows_the_settings_and_the_run_goes_on(
     page.go_back()
     expect_at(page, FIRST, "Tune")
     expect(page.get_by_text("Fixed while the run is on.")).to_be_visible()
-    page.get_by_role("button", name="Stop", exact=True).click()
+    steps.stop(page)
     steps.write_reward(page, "correct")
     page.go_forward()
     expect_at(page, FIRST, "Run")

@@ -95,7 +95,7 @@ def test_pause_step_resume_and_stop(server: Server, page: Page) -> None:
     )
     page.get_by_role("button", name="Resume").click()
     steps.has_grown(page, before + 2)
-    page.get_by_role("button", name="Stop").click()
+    steps.stop(page)
     expect(page.get_by_text("Stopped", exact=True)).to_be_visible()
 
 
