@@ -175,9 +175,11 @@ def crowd(server: Server, count: int) -> dict[str, object]:
 def at_the_settings(server: Server, number: int) -> Visitor:
     """Somebody who is about to press Train, with a reward of their own."""
     visitor = Visitor(server.url, "chapter", id=FIRST)
+    field = "As one line of code"
     visitor.press("Skip the prediction")
+    visitor.until(field)
     visitor.until_drawn()
-    visitor.fill("As one line of code", f"correct + {number + 1}*0.001*length")
+    visitor.fill(field, f"correct + {number + 1}*0.001*length")
     return visitor
 
 

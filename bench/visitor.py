@@ -26,7 +26,8 @@ class Visitor:
         """Open a page and wait until it is drawn."""
         with urllib.request.urlopen(f"{url}/{page}") as answer:
             cookie = answer.headers["Set-Cookie"].split(";")[0]
-        self.page = page
+        self.page = page  # its name, until the server has said by which hash it knows it
+        self.page_hash = ""
         self.query = urlencode(query)
         self.drawn: set[str] = set()  # names of what was ever drawn
         self.elements: dict[str, str] = {}  # what can be pressed or filled: name -> id
@@ -81,11 +82,11 @@ class Visitor:
     def _ask(self, states: WidgetStates, part: str = "") -> None:
         message = BackMsg()
         asked = message.rerun_script
-        asked.query_string, asked.page_name = self.query, self.page
+        asked.query_string = self.query
+        asked.page_name = "" if self.page_hash else self.page
+        asked.page_script_hash = self.page_hash
         asked.fragment_id, asked.is_auto_rerun = part, bool(part)
         asked.widget_states.CopyFrom(states)
-        if not part:
-            self.ticks.clear()
         self.socket.send(message.SerializeToString())
 
     def _read(self, is_enough: Callable[[ForwardMsg], bool]) -> None:
@@ -115,6 +116,11 @@ class Visitor:
         match message.WhichOneof("type"):
             case "delta":
                 self._draw(message.delta)
+            case "new_session":
+                if not message.metadata.run.fragment_ids:  # the whole page is drawn anew
+                    self.ticks.clear()
+            case "navigation":
+                self.page_hash = message.navigation.page_script_hash
             case "page_info_changed":
                 self.query = message.page_info_changed.query_string
             case "auto_rerun":
