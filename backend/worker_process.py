@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 def warm_up() -> None:
     """Load torch, the engine and the checkpoint by taking a few steps in every default world.
 
-    One algorithm a world: a second one finds warm whatever costs time.
+    One algorithm a world: a second one finds warm nearly all that costs time.
     """
     torch.set_num_threads(1)
     configs = [default_config(algorithm) for algorithm in ALGORITHMS.values()]

@@ -46,12 +46,9 @@ def rates_of(policy: Any) -> dict[str, float]:
     }
 
 
-def test_a_pass_over_the_pairs_makes_better_replies_and_liked_ones_rarer() -> None:
-    """From a true return of .73; liked replies lose probability, only less than the others.
-
-    Over seeds the chapters with DPO show the same (`python -m curriculum prove`).
-    """
-    seed = 0
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_pass_over_the_pairs_makes_better_replies_and_liked_ones_rarer(seed: int) -> None:
+    """From a true return of .73; liked replies lose probability, only less than the others."""
     rates, metrics = trained(seed)
     assert rates["true_return"] >= 1.25
     tail = metrics[-10:]
@@ -65,7 +62,7 @@ def test_a_pass_over_the_pairs_makes_better_replies_and_liked_ones_rarer() -> No
     assert credulous["sycophantic"] > 0.85 > rates["sycophantic"] + 0.1
 
 
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", [0, 1, 2])
 def test_pairs_of_its_own_make_liked_replies_likelier(seed: int) -> None:
     rates, metrics = trained(seed, pairs_from="policy")
     assert rates["true_return"] >= 1.4
