@@ -84,7 +84,8 @@ def bar(learner: str, chapter: Chapter, press_id: str, tick: float | None) -> No
         if tick is None:
             _transport(learner, chapter, press_id, tape.read(press_id))
         else:
-            st.fragment(_live_transport, run_every=tick)(learner, chapter, press_id, tick)
+            # Its buttons answer at once; only its words wait for the next drawing.
+            st.fragment(_live_transport, run_every=tape.CALM_TICK)(learner, chapter, press_id, tick)
 
 
 def _watch(press_id: str, chapter: Chapter) -> None:

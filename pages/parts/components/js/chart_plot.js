@@ -169,6 +169,7 @@ function growth(before, after) {
   ]);
 }
 
+/** Adds points to every trace; Plotly works the whole chart out anew, which takes it a while. */
 function extend(plot, added) {
   const traces = added.map((_, index) => index).filter((index) => added[index][0].length);
   if (!traces.length) return null;
@@ -177,4 +178,23 @@ function extend(plot, added) {
     { x: traces.map((index) => added[index][0]), y: traces.map((index) => added[index][1]) },
     traces,
   );
+}
+
+/**
+ * Draws Plotly's own lines on to their new ends, which is all that changes while a run is watched;
+ * `Plotly.redraw` must follow before anything is pointed at. Returns whether that was possible.
+ */
+function drawOn(plot, added, data, frame) {
+  const paths = plot.querySelectorAll('.scatterlayer .js-line');
+  if (paths.length !== added.length || paths.length !== data.series.length) return false;
+  const { l, t } = frame.margin;
+  const scale = scaleOf(data, frame);
+  added.forEach(([x, y], index) => {
+    const trace = plot.data[index];
+    trace.x.push(...x);
+    trace.y.push(...y);
+    const points = trace.x.map((at, point) => `${scale.x(at) - l},${scale.y(trace.y[point]) - t}`);
+    paths[index].setAttribute('d', `M${points.join('L')}`);
+  });
+  return true;
 }

@@ -60,6 +60,8 @@ function build(root, memory) {
   memory.below = make('div', { class: 'below' });
   memory.area = make('div', { class: 'area' }, memory.plot, memory.overlay, memory.rows);
   memory.switch.onclick = () => showTable(memory, memory.rows.hidden);
+  memory.area.onpointerenter = () => point(memory, true);
+  memory.area.onpointerleave = () => point(memory, false);
   root.replaceChildren(
     make(
       'div',
@@ -131,6 +133,32 @@ function frameName(data, frame, colors) {
   return JSON.stringify([data.run, lines, data.x_range, data.x_title, data.percent, frame, colors]);
 }
 
+/** Brings the plot up to the data; what Plotly is not told of yet is noted as `behind`. */
+function fill(memory, added, frame, colors) {
+  const { data, plot } = memory;
+  if (added && data.live && !memory.pointedAt && drawOn(plot, added, data, frame)) {
+    memory.behind = true;
+    return;
+  }
+  // Plotly goes on working after it returns; `busy` tells when it may be taken away.
+  memory.busy =
+    added && !memory.behind
+      ? extend(plot, added)
+      : window.Plotly.react(plot, tracesOf(data, colors), layoutOf(data, frame, colors), {
+          displayModeBar: false,
+          responsive: false,
+        });
+  memory.behind = false;
+}
+
+/** A chart that is pointed at answers with figures, for which Plotly must know them. */
+function point(memory, here) {
+  memory.pointedAt = here;
+  if (!here || !memory.behind) return;
+  memory.behind = false;
+  memory.busy = window.Plotly.redraw(memory.plot);
+}
+
 function paint(root, memory) {
   const { data } = memory;
   const width = memory.area.clientWidth;
@@ -140,13 +168,7 @@ function paint(root, memory) {
   const name = frameName(data, frame, colors);
   const columns = columnsOf(data);
   const added = memory.drawn === name ? growth(memory.columns, columns) : null;
-  // Plotly goes on working after it returns; `busy` tells when it may be taken away.
-  if (added) memory.busy = extend(memory.plot, added);
-  else
-    memory.busy = window.Plotly.react(memory.plot, tracesOf(data, colors), layoutOf(data, frame, colors), {
-      displayModeBar: false,
-      responsive: false,
-    });
+  fill(memory, added, frame, colors);
   Object.assign(memory, { drawn: name, columns, run: data.run });
   drawEnds(memory.ends, data, frame.endRow);
   const left = drawOverlay(memory.overlay, data, frame);
