@@ -11,6 +11,15 @@ from backend.database import REVISION, current
 from backend.errors import BackendError
 from backend.settings import settings
 
+# Dask watches itself for its dashboard, which nobody sees here; what it takes, runs would miss.
+QUIET_DASK = {
+    "LOGGING__DISTRIBUTED": "warning",
+    "DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
+    "DISTRIBUTED__ADMIN__TICK__INTERVAL": "1s",
+    "DISTRIBUTED__ADMIN__SYSTEM_MONITOR__INTERVAL": "5s",
+    "DISTRIBUTED__ADMIN__SYSTEM_MONITOR__GIL__ENABLED": "False",
+}
+
 
 def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line, parsed."""
@@ -41,7 +50,8 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
 def main() -> int:
     """Run one command."""
     options = arguments()
-    os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "warning")
+    for name, value in QUIET_DASK.items():
+        os.environ.setdefault(f"DASK_{name}", value)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
         if options.command == "upgrade":
