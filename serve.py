@@ -7,8 +7,9 @@
 import argparse
 import gc
 import secrets
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import streamlit as st
@@ -18,9 +19,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from backend import cluster
+from backend import cluster, database
 from backend.errors import BackendError
 from curriculum.state import MoveRefused
+from pages.parts import shell
 from pages.parts.shell import COOKIE
 
 TWO_YEARS = 2 * 365 * 24 * 3600
@@ -46,12 +48,22 @@ class LearnerCookie(BaseHTTPMiddleware):
         return response
 
 
+def prepare_first_page() -> None:
+    """Do what the first page would wait for, while the first browser still loads its scripts."""
+    import pandas  # noqa: F401  # Streamlit asks for it at the first component
+
+    shell.catalogue()
+    with suppress(BackendError):  # A page that asks again says what is wrong.
+        database.current().prepare()
+
+
 @asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
     """Open the database and start warming the workers before the first visitor; end them after."""
     running = cluster.start()
     gc.collect()
     gc.freeze()
+    threading.Thread(target=prepare_first_page, name="first page", daemon=True).start()
     yield {}
     if running:
         running.close()

@@ -98,14 +98,13 @@ class Cluster:
     def _serve(self) -> None:
         if not self._settings.scheduler:
             self._start_process()
-        # Imported while the embedded cluster starts.
+        address = self._scheduler_address()
+        # Imported only now: until the cluster answers, this process draws its first page.
         from distributed import Client
 
         from backend.dispatcher import Dispatcher
 
-        self._client = Client(
-            self._scheduler_address(), timeout=CONNECT_SECONDS, set_as_default=False, name="pages"
-        )
+        self._client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False, name="pages")
         dispatcher = Dispatcher(self._client, current(), self.wake)
         while not self._is_closing:
             if self._client.status != "running":
