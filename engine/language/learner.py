@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Generic, NamedTuple
 
 from engine.endings import diverged
+from engine.language.adam import Adam
 from engine.language.checkpoint import copy_policy
 from engine.language.lean import LanguageModel, Model
 from engine.lazy import torch
@@ -22,7 +23,7 @@ class Learner(Generic[Model]):
 
     policy: Model
     reference: Model
-    optimizer: Any
+    optimizer: Adam
 
 
 class Lesson(NamedTuple):
@@ -50,13 +51,7 @@ def new_learner(
     All move at the pace of the model.
     """
     policy = copy_policy(start, trains=True)
-    optimizer = torch.optim.AdamW(
-        [*policy.parameters, *others],
-        learning_rate * start.pace,
-        betas=(0.9, 0.99),
-        weight_decay=0.0,
-        fused=True,
-    )
+    optimizer = Adam([*policy.parameters, *others], learning_rate * start.pace)
     return Learner(policy, start, optimizer)
 
 
@@ -65,12 +60,11 @@ def gradient_step(learner: Learner, loss: torch.Tensor) -> torch.Tensor:
 
     Raises RunEnded, and leaves the weights as they are, if the gradient is not finite.
     """
-    weights = [weight for group in learner.optimizer.param_groups for weight in group["params"]]
     loss.backward()
-    norm = torch.nn.utils.clip_grad_norm_(weights, GRADIENT_LIMIT)
+    norm = torch.nn.utils.clip_grad_norm_(learner.optimizer.weights, GRADIENT_LIMIT)
     if torch.isfinite(norm):
         learner.optimizer.step()
-    learner.optimizer.zero_grad()
+    learner.optimizer.forget_gradients()
     if not torch.isfinite(norm):
         raise diverged()
     return norm
@@ -78,8 +72,7 @@ def gradient_step(learner: Learner, loss: torch.Tensor) -> torch.Tensor:
 
 def set_learning_rate(learner: Learner[Any], learning_rate: float) -> None:
     """How far the next gradient steps go."""
-    for group in learner.optimizer.param_groups:
-        group["lr"] = learning_rate
+    learner.optimizer.learning_rate = learning_rate
 
 
 def require_finite(policy: LanguageModel) -> None:

@@ -14,6 +14,7 @@ from engine.algorithms import grpo
 from engine.algorithms.grpo import GRPOConfig, LossType, grpo_loss, surrogate_loss, token_weights
 from engine.algorithms.rloo import RLOOConfig, rloo_loss
 from engine.algorithms.rloo import learn as learn_rloo
+from engine.language.adam import Adam
 from engine.language.checkpoint import base_policy, copy_policy
 from engine.language.decoding import draw_noise, sample
 from engine.language.lean import LanguageModel, Layout, Policy, lay_out, log_probs
@@ -137,20 +138,17 @@ def moved(policy: Policy, ways: list[torch.Tensor], step: float) -> Policy:
     return policy.mapped(lambda weights: weights + step * by_tensor[id(weights)])
 
 
-class Recorder:
+class Recorder(Adam):
     """Stands where an optimizer stands, and keeps the gradient that it should step down."""
 
     def __init__(self, policy: Table) -> None:
-        self.param_groups = [{"params": policy.parameters}]
+        super().__init__(policy.parameters, 0.0)
         self.head, self.gradient = policy.head, torch.empty(0)
 
     def step(self) -> None:
         assert self.head.grad is not None
         self.gradient = self.head.grad.clone()
         assert self.gradient.norm() < 0.999 * GRADIENT_LIMIT
-
-    def zero_grad(self) -> None:
-        self.head.grad = None
 
 
 def mean_gradient(
