@@ -60,7 +60,7 @@ class Cluster:
         """Ask a worker for Pip's reply; it answers beside the runs, on a thread of its own."""
         from distributed import TimeoutError as TimedOut
 
-        from backend.conversation import reply
+        from backend.calls import reply
 
         if self._client is None or self.workers == 0:
             raise WorkersNotReady()

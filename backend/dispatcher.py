@@ -55,7 +55,7 @@ class Dispatcher:
                 del self._pulls[worker]
 
     def _pull(self, worker: str) -> None:
-        from backend.worker import pull
+        from backend.calls import pull
 
         future = self._client.submit(
             pull,

@@ -52,6 +52,8 @@ def default_config(algorithm: Algorithm) -> TrainConfig:
 
 def work(scheduler: str) -> None:
     """Warm up, join `scheduler`, and compute what it sends until it is gone."""
+    from backend import conversation, worker  # noqa: F401  # not only when they are first called
+
     os.nice(NICENESS)
     warm_up()
     current().prepare()

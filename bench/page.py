@@ -26,7 +26,8 @@ from tests.browser import steps
 from tests.browser.conftest import CHROMIUM, FLAGS, Server
 
 FIRST, SECOND = "the_polite_assistant", "the_charging_pad"
-POINT = "() => (document.querySelector('.js-plotly-plot')?.data?.[0]?.x?.length ?? 0) > 0"
+# The settings show a chart, too, with the point of update 0; a live one has a second point.
+POINT = "() => (document.querySelector('.js-plotly-plot')?.data?.[0]?.x?.length ?? 0) > 1"
 
 
 def main() -> None:

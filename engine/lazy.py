@@ -20,9 +20,11 @@ class LazyModule(ModuleType):
         return found
 
 
-if TYPE_CHECKING:  # For the type checker only: what the two names below really stand for.
+if TYPE_CHECKING:  # For the type checker only: what the names below really stand for.
     import torch as torch
     import torch.nn.functional as F
+    import torch.optim.adam as torch_adam
 else:
     torch = LazyModule("torch")
     F = LazyModule("torch.nn.functional")
+    torch_adam = LazyModule("torch.optim.adam")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.lazy import torch
+from engine.lazy import torch, torch_adam
 
 MEAN_DECAY, SQUARE_DECAY, EPSILON = 0.9, 0.99, 1e-8
 
@@ -25,15 +25,13 @@ class Adam:
 
     def step(self) -> None:
         """One step for every tensor that has a gradient."""
-        from torch.optim.adam import adam
-
         rows = zip(self.weights, self._means, self._squares, self._steps, strict=True)
         moved = [row for row in rows if row[0].grad is not None]
         if not moved:
             return
         weights, means, squares, steps = map(list, zip(*moved, strict=True))
         with torch.no_grad():
-            adam(
+            torch_adam.adam(
                 weights,
                 [tensor.grad for tensor in weights],
                 means,

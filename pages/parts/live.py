@@ -1,4 +1,4 @@
-"""The third screen: the run, live. Two fragments tick while it is on; nothing trains here."""
+"""The third screen: the run, live. A fragment ticks while it is on; nothing trains here."""
 
 import streamlit as st
 
@@ -61,35 +61,49 @@ def show(learner: str, chapter: Chapter, state: ChapterState) -> None:
         return
     press_id = state.press_ids[-1]
     now = tape.read(press_id)
-    # Live panels tick by themselves; what stands still belongs to the page, so that its buttons do.
-    watch_run = st.fragment(_watch, run_every=now.tick_seconds) if now.is_live else _watch
     left, right = st.columns([2.55, 1], gap="large")
-    with left:
-        # Each fragment has a container of its own, so that it may grow without touching neighbours.
-        with st.container():
-            watch_run(press_id, chapter)
-        if not now.is_live and now.done:
+    # A live run draws itself again and again, in a container of its own, so that it may grow
+    # without touching its neighbours; what stands still belongs to the page, with its buttons.
+    with left, st.container():
+        if now.is_live:
+            tick = now.tick_seconds
+            st.fragment(_live, run_every=tick)(learner, chapter, press_id, tick)
+        else:
+            _watch(now, chapter)
+    if not now.is_live and now.done:
+        with left:
             talk.panel(now.address, now.done)
     with right:
         _aside(chapter, state, now)
-    bar(learner, chapter, press_id, now.tick_seconds)
+    if not now.is_live:
+        _transport(learner, chapter, press_id, now)
 
 
-def bar(learner: str, chapter: Chapter, press_id: str, tick: float | None) -> None:
-    """What can be done with a run, at the bottom of the page; while it is live, kept up to date.
-
-    `tick` is in seconds, None for a run that is over.
-    """
-    with st.bottom, st.container():
-        if tick is None:
-            _transport(learner, chapter, press_id, tape.read(press_id))
-        else:
-            # Its buttons answer at once; only its words wait for the next drawing.
-            st.fragment(_live_transport, run_every=tape.CALM_TICK)(learner, chapter, press_id, tick)
-
-
-def _watch(press_id: str, chapter: Chapter) -> None:
+def bar(learner: str, chapter: Chapter, press_id: str) -> None:
+    """What can be done with a run that is drawn elsewhere; while it is live, kept up to date."""
     now = tape.read(press_id)
+    if not now.is_live:
+        _transport(learner, chapter, press_id, now)
+        return
+    tick = now.tick_seconds
+    st.fragment(_live_transport, run_every=tick)(learner, chapter, press_id, tick)
+
+
+def _live(learner: str, chapter: Chapter, press_id: str, tick: float) -> None:
+    # One fragment for both: the browser draws the page once for each, however little it holds.
+    now = _live_transport(learner, chapter, press_id, tick)
+    _watch(now, chapter)
+
+
+def _live_transport(learner: str, chapter: Chapter, press_id: str, tick: float) -> Tape:
+    now = tape.read(press_id)
+    if now.tick_seconds != tick:
+        st.rerun()  # The run is over, or is to be drawn less often: the page around it changes.
+    _transport(learner, chapter, press_id, now)
+    return now
+
+
+def _watch(now: Tape, chapter: Chapter) -> None:
     if now.state == "failed" and now.view:
         with st.container(border=True):
             remedy = now.view.remedy or ""
@@ -97,16 +111,10 @@ def _watch(press_id: str, chapter: Chapter) -> None:
     watch.show(now, chapter.charts, wait="The first reply comes with the first update.")
 
 
-def _live_transport(learner: str, chapter: Chapter, press_id: str, tick: float) -> None:
-    now = tape.read(press_id)
-    if now.tick_seconds != tick:
-        st.rerun()  # The run is over, or is to be drawn less often: the page around it changes.
-    _transport(learner, chapter, press_id, now)
-
-
 def _transport(learner: str, chapter: Chapter, press_id: str, now: Tape) -> None:
     text, more = transport.words(now)
     with (
+        st.bottom,
         st.container(horizontal_alignment="center"),
         st.container(width=shell.WIDTH, horizontal=True, vertical_alignment="center", gap="small"),
     ):

@@ -53,8 +53,7 @@ def show(learner: str, chapter: Chapter, state: ChapterState) -> None:
         labelling.panel(learner, chapter, state)
         _stage(learner, chapter, state)
     if is_on:
-        press_id = state.press_ids[-1]
-        live.bar(learner, chapter, press_id, tape.read(press_id).tick_seconds)
+        live.bar(learner, chapter, state.press_ids[-1])
     else:
         _bottom(learner, chapter, state)
 
