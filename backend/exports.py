@@ -11,6 +11,7 @@ from backend.recorder import Event
 from backend.run_views import RunRecord
 from engine.config import config_json, reward_of
 from engine.events import UpdateCompleted
+from engine.language.pair_learning import PairsConfig
 from engine.spec import TrainConfig
 from engine.worlds.desk import SCORE, DeskConfig
 
@@ -40,7 +41,8 @@ def trl_script_of(config: TrainConfig) -> str | None:
     other = NOT_IN_TRL.get(config.algorithm, {})
     if any(getattr(config, name) == value for name, value in other.items()):
         return None
-    if SCORE in reward_of(config).terms:  # The script has no judge.
+    is_paid = not isinstance(config, PairsConfig)  # Pairs say by themselves what is learnt.
+    if is_paid and SCORE in reward_of(config).terms:  # The script has no judge.
         return None
     settings = pformat(json.loads(config_json(config)), width=96, sort_dicts=False)
     blank = f'SETTINGS: dict[str, Any] = {{"algorithm": "{config.algorithm}"}}'

@@ -27,6 +27,7 @@ PAID: dict[str, dict[str, Any]] = {
 TAUGHT: dict[str, dict[str, Any]] = {
     "dpo": {"updates": 20, "loss_type": "conservative", "label_smoothing": 0.05},
     "sft": {"updates": 20},
+    "reward_model": {"updates": 20},
 }
 RUNS = PAID | TAUGHT
 

@@ -107,7 +107,7 @@ def test_a_foreign_scheduler_and_a_worker_by_command(
     assert (waiting.state, waiting.queue_place) == ("queued", 1)
     worker = subprocess.Popen([*command, "worker", "--scheduler", address], cwd=PROJECT)
     try:
-        until(press, lambda view: view.state == "finished", seconds=60)
+        until(press, lambda view: view.state == "finished", seconds=120)
     finally:
         pages.close()
         hub.stdin.close()
