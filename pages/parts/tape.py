@@ -11,8 +11,9 @@ from engine.spec import TrainConfig
 from pages.parts import session
 
 LIVE = ("queued", "running", "paused", "replay")
-QUICK_TICK, CALM_TICK = 0.4, 1.0  # seconds from one drawing of a live page to the next
-QUICK_FOR_SECONDS = 2.5  # then the curves have a shape, and drawing may take less of two cores
+# Seconds from one drawing of a live page to the next: before a run has moved there is little to
+# draw and much to wait for; afterwards a click would wait for the drawing.
+QUICK_TICK, CALM_TICK = 0.4, 0.7
 
 
 @dataclass
@@ -28,7 +29,6 @@ class Tape:
     heard_at: float = 0.0  # and when, by this process's own clock
     started: RunStarted | None = None
     update: UpdateCompleted | None = None
-    moving_since: float | None = None  # when this tab read the first update, by the same clock
     columns: dict[MetricName, list[float]] = field(default_factory=dict)
     updates: list[int] = field(default_factory=list)
 
@@ -59,11 +59,8 @@ class Tape:
         """After how long it is worth looking again; None once nothing more will come."""
         if not self.is_live:
             return None
-        if self.view and (self.view.queue_place or 1) > 1:
-            return CALM_TICK
-        if self.moving_since is None:
-            return QUICK_TICK
-        return QUICK_TICK if time.monotonic() < self.moving_since + QUICK_FOR_SECONDS else CALM_TICK
+        waits = self.view is not None and (self.view.queue_place or 1) > 1
+        return CALM_TICK if self.update or waits else QUICK_TICK
 
     @property
     def scene_before(self) -> Scene | None:
@@ -92,7 +89,6 @@ class Tape:
             self._add(0, event.metrics)
         elif isinstance(event, UpdateCompleted):
             self.update = event
-            self.moving_since = self.moving_since or time.monotonic()
             self._add(event.update, event.metrics)
 
     def _add(self, update: int, metrics: dict[MetricName, float]) -> None:

@@ -1,4 +1,4 @@
-"""What a tab remembers of a run: here, for how long its worker has been silent."""
+"""What a tab remembers of a run: how long its worker has been silent, and when to look again."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from backend import learners, runs
+from engine.events import UpdateCompleted
+from engine.train import train
 from pages.parts import tape
-from pages.parts.tape import Tape
+from pages.parts.tape import CALM_TICK, QUICK_TICK, Tape
 
 CONFIG = {"algorithm": "q_learning", "reward": "delivered", "episodes": 3}
 
@@ -37,3 +39,16 @@ def test_silence_is_timed_by_the_own_clock_and_ends_with_the_next_word(
     assert read_at(18.0, replace(view, heartbeat=501.0)) == 0.0
     assert read_at(30.0, replace(view, heartbeat=501.0, state="paused")) == 0.0
     assert read_at(40.0, replace(view, heartbeat=None)) == 0.0
+
+
+def test_it_is_looked_at_often_until_it_moves(view: runs.RunView) -> None:
+    seen = Tape(view.config)
+    assert seen.tick_seconds is None  # nobody has pressed Train
+    seen.read(replace(view, state="queued", queue_place=2))
+    assert seen.tick_seconds == CALM_TICK
+    seen.read(replace(view, state="queued", queue_place=1))
+    assert seen.tick_seconds == QUICK_TICK
+    seen.add(next(event for event in train(view.config) if isinstance(event, UpdateCompleted)))
+    assert seen.tick_seconds == CALM_TICK
+    seen.read(replace(view, state="finished"))
+    assert seen.tick_seconds is None
