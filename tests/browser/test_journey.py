@@ -76,8 +76,17 @@ def test_a_run_goes_on_while_the_tab_is_closed(server: Server, learner: BrowserC
     steps.finished(again)
 
 
+# A line that grows is drawn without Plotly, and its mark without either.
+LINE_ENDS_AT_ITS_MARK = """() => {
+  const area = document.querySelector('.js-plotly-plot').parentElement;
+  const line = area.querySelector('.scatterlayer .js-line').getBoundingClientRect();
+  const mark = area.querySelector('.overlay .end').getBoundingClientRect();
+  return Math.abs(line.right - (mark.left + mark.right) / 2) < 3;
+}"""
+
+
 def test_pause_step_resume_and_stop(server: Server, page: Page) -> None:
-    """A paused run stands still; a step shows exactly one update more."""
+    """A paused run stands still; a step draws one update more, which a pointer finds there."""
     steps.open_chapter(page, server.url, FIRST)
     steps.skip_to_tune(page)
     steps.write_reward(page, "correct + 0.002*length")
@@ -92,6 +101,11 @@ def test_pause_step_resume_and_stop(server: Server, page: Page) -> None:
     page.get_by_role("button", name="Step").click()
     page.wait_for_function(
         "(n) => document.querySelector('.js-plotly-plot').data[0].x.length === n", arg=before + 1
+    )
+    page.wait_for_function(LINE_ENDS_AT_ITS_MARK)
+    page.locator(".js-plotly-plot").first.hover()
+    page.wait_for_function(
+        "(n) => document.querySelector('.js-plotly-plot').calcdata[0].length === n", arg=before + 1
     )
     page.get_by_role("button", name="Resume").click()
     steps.has_grown(page, before + 2)
