@@ -30,9 +30,9 @@ pairs = labelled_pairs(world.preferences, world.questions.shares)
 class Head(torch.nn.Linear):
     """A head that begins at zero and, as here, counts many times."""
 
-    def forward(self, states: torch.Tensor) -> torch.Tensor:
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
         """The raw scores of states: [..., model] -> [..., 1]."""
-        return HEAD_PACE * super().forward(states)
+        return HEAD_PACE * super().forward(input)
 
 
 def whole(text: str, reply: Sequence[int]) -> str:

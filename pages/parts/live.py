@@ -89,13 +89,13 @@ def bar(learner: str, chapter: Chapter, press_id: str) -> None:
     st.fragment(_live_transport, run_every=tick)(learner, chapter, press_id, tick)
 
 
-def _live(learner: str, chapter: Chapter, press_id: str, tick: float) -> None:
+def _live(learner: str, chapter: Chapter, press_id: str, tick: float | None) -> None:
     # One fragment for both: the browser draws the page once for each, however little it holds.
     now = _live_transport(learner, chapter, press_id, tick)
     _watch(now, chapter)
 
 
-def _live_transport(learner: str, chapter: Chapter, press_id: str, tick: float) -> Tape:
+def _live_transport(learner: str, chapter: Chapter, press_id: str, tick: float | None) -> Tape:
     now = tape.read(press_id)
     if now.tick_seconds != tick:
         st.rerun()  # The run is over, or is to be drawn less often: the page around it changes.

@@ -9,6 +9,7 @@ from torch.distributions import Categorical
 
 from engine.endings import RunEnded
 from engine.language import pair_learning
+from engine.language.adam import Adam
 from engine.language.checkpoint import base_policy, copy_policy
 from engine.language.decoding import draw_noise
 from engine.language.grammar import REPLY_LIMIT
@@ -135,7 +136,7 @@ def test_drift_is_measured_along_its_own_replies() -> None:
     questions = [draw_question(rng, SHARES) for _ in range(6)]
     policy = other_policy()
     (said,) = say(policy, Asked(questions, 2, draw_noise(luck, REPLY_LIMIT, 12)))
-    found = drift(Learner(policy, base_policy(), None), said)
+    found = drift(Learner(policy, base_policy(), Adam([], 0.0)), said)
     kls, entropies = [], []
     for row, reply in enumerate(said.replies):
         layout = lay_out([said.prompts[row // 2]], [reply])
@@ -146,5 +147,5 @@ def test_drift_is_measured_along_its_own_replies() -> None:
         entropies.append(spread.entropy())
     assert found[M.KL].item() == pytest.approx(torch.stack(kls).mean().item(), abs=1e-4)
     assert found[M.ENTROPY].item() == pytest.approx(torch.cat(entropies).mean().item(), abs=1e-4)
-    unmoved = drift(Learner(base_policy(), base_policy(), None), said)
+    unmoved = drift(Learner(base_policy(), base_policy(), Adam([], 0.0)), said)
     assert unmoved[M.KL].item() == 0
