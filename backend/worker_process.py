@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from pydantic import ValidationError
 
+from backend import conversation, worker  # noqa: F401  # they are there before the first call
 from backend.database import current
 from backend.settings import settings
 from backend.supervisor import FROM_PARENT, end_with_parent, told_by_parent
@@ -52,8 +53,6 @@ def default_config(algorithm: Algorithm) -> TrainConfig:
 
 def work(scheduler: str) -> None:
     """Warm up, join `scheduler`, and compute what it sends until it is gone."""
-    from backend import conversation, worker  # noqa: F401  # not only when they are first called
-
     os.nice(NICENESS)
     warm_up()
     current().prepare()

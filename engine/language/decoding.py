@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache as remembered
 from typing import NamedTuple
 
 from engine.language.lean import NORM_EPSILON, Layer, Policy, rotations
@@ -11,7 +12,7 @@ from engine.lazy import F, torch
 
 # Rows are copied out of the cache when so few are left; fewer copies cost more dead rows.
 KEPT_FRACTION = 0.75
-WIDE = 16  # columns at a time: a softmax over fewer is slow on a CPU
+WIDE, LEAST = 16, 32  # columns at a time, and at least: PyTorch is slow at smaller products
 
 
 class Block(NamedTuple):
@@ -40,24 +41,19 @@ class Decoder(NamedTuple):
 
 
 class Cache(NamedTuple):
-    """What unfinished rows have said so far, as attention sees it.
+    """What unfinished rows have said so far, as attention sees it."""
 
-    All heads of a row are one small matrix product: a query stands in its own head's dimensions
-    and is zero elsewhere. For one new token this is twice as fast as attention head by head. The
-    products always run over all columns: a softmax over fewer than sixteen is slow on a CPU.
-    """
-
-    keys: tuple[torch.Tensor, ...]  # of each layer: [rows, model, columns]
-    values: tuple[torch.Tensor, ...]  # of each layer: [rows, columns, model]
-    hidden: torch.Tensor  # [rows, 1, columns] -inf on padding and on what is not yet said, else 0
+    keys: tuple[torch.Tensor, ...]  # of each layer: [rows, heads, head, columns]
+    values: tuple[torch.Tensor, ...]  # of each layer: [rows, heads, columns, head]
+    hidden: torch.Tensor  # [rows, heads, columns] -inf on padding and what is not yet said, else 0
     turns: torch.Tensor  # [rows, limit, 2, 1, 1, head] rotations of the tokens to come
-    own_head: torch.Tensor  # [heads, model] 1 in the dimensions of each head
+    width: int  # columns of the prompts
 
     def rows(self, kept: torch.Tensor) -> Cache:
         """The cache of these rows only."""
         keys = tuple(layer.index_select(0, kept) for layer in self.keys)
         values = tuple(layer.index_select(0, kept) for layer in self.values)
-        return Cache(keys, values, self.hidden[kept], self.turns[kept], self.own_head)
+        return Cache(keys, values, self.hidden[kept], self.turns[kept], self.width)
 
 
 def draw_noise(generator: torch.Generator, limit: int, row_count: int) -> torch.Tensor:
@@ -145,7 +141,7 @@ def _prefill(
     cache = _room(decoder, lengths.index_select(0, rows), width, limit)
     padded = torch.tensor([[*prompt, *[PAD] * (width - len(prompt))] for prompt in prompts])
     last = torch.arange(len(prompts)) * width + lengths - 1
-    hidden = _hidden_after(lengths, width)[:, None]
+    hidden = _hidden_after(lengths, width)[:, None, None]
     cosine, sine = rotations(head_size)[:width, :, 0].unbind(1)
     size = head_count * head_size
     stream = decoder.embedding.index_select(0, padded.view(-1))
@@ -153,10 +149,9 @@ def _prefill(
         fused = _normalised(stream).mm(block.into_attention)
         fused = fused.view(len(prompts), width, 5, head_count, head_size)
         query, key = _turned(fused, cosine[:, None], sine[:, None]).unbind(2)
-        value = fused[:, :, 4]
-        cache.keys[index][:, :, :width] = key.flatten(2).transpose(1, 2).index_select(0, rows)
-        cache.values[index][:, :width] = value.flatten(2).index_select(0, rows)
-        by_head = key.transpose(1, 2), value.transpose(1, 2)
+        by_head = key.transpose(1, 2), fused[:, :, 4].transpose(1, 2)
+        cache.keys[index][..., :width] = by_head[0].transpose(2, 3).index_select(0, rows)
+        cache.values[index][:, :, :width] = by_head[1].index_select(0, rows)
         if index < len(decoder.blocks) - 1:
             query = query.transpose(1, 2)
             mixed = F.scaled_dot_product_attention(query, *by_head, is_causal=True, scale=1.0)
@@ -170,41 +165,42 @@ def _prefill(
 
 def _room(decoder: Decoder, starts: torch.Tensor, width: int, limit: int) -> Cache:
     """An empty cache for `width` columns of prompts and `limit` more; starts: [rows] lengths."""
-    rows, size, columns = len(starts), decoder.embedding.shape[1], width + limit
-    turns = rotations(decoder.head_size)[starts[:, None] + torch.arange(limit)]
+    rows, heads, size = len(starts), decoder.head_count, decoder.head_size
+    columns = max(LEAST, width + limit)
+    turns = rotations(size)[starts[:, None] + torch.arange(limit)]
     return Cache(
-        keys=tuple(torch.zeros(rows, size, columns) for _ in decoder.blocks),
-        values=tuple(torch.zeros(rows, columns, size) for _ in decoder.blocks),
-        hidden=_hidden_after(starts, columns),
+        keys=tuple(torch.zeros(rows, heads, size, columns) for _ in decoder.blocks),
+        values=tuple(torch.zeros(rows, heads, columns, size) for _ in decoder.blocks),
+        hidden=_hidden_after(starts, columns)[:, None].repeat(1, heads, 1),
         turns=turns[:, :, :, :1],
-        own_head=torch.eye(decoder.head_count).repeat_interleave(decoder.head_size, 1),
+        width=width,
     )
 
 
 def _hidden_after(lengths: torch.Tensor, columns: int) -> torch.Tensor:
-    """-inf from each row's length on, 0 before: [rows, 1, columns]."""
+    """-inf from each row's length on, 0 before: [rows, columns]."""
     is_hidden = torch.arange(columns) >= lengths[:, None]
-    return torch.zeros(is_hidden.shape).masked_fill_(is_hidden, -torch.inf)[:, None]
+    return torch.zeros(is_hidden.shape).masked_fill_(is_hidden, -torch.inf)
 
 
 def _advance(decoder: Decoder, tokens: torch.Tensor, cache: Cache, step: int) -> torch.Tensor:
     """Append one token to every row, the one of `step`; the logits of the next: [rows, words]."""
     rows, heads, head_size = len(tokens), decoder.head_count, decoder.head_size
-    column = cache.hidden.shape[-1] - cache.turns.shape[1] + step
+    column = cache.width + step
     cosine, sine = cache.turns[:, step].unbind(1)
     cache.hidden.select(2, column).zero_()
-    reach = min(cache.hidden.shape[-1], -(-(column + 1) // WIDE) * WIDE)
-    hidden = cache.hidden[:, :, :reach]
+    reach = min(cache.hidden.shape[-1], max(LEAST, -(-(column + 1) // WIDE) * WIDE))
+    hidden = cache.hidden[:, :, :reach].view(rows * heads, 1, reach)
     stream = decoder.embedding.index_select(0, tokens)
     for block, keys, values in zip(decoder.blocks, cache.keys, cache.values, strict=True):
         fused = _normalised(stream).mm(block.into_attention).view(rows, 5, heads, head_size)
-        query, key = _turned(fused, cosine, sine).flatten(2).unbind(1)
-        keys.select(2, column).copy_(key)
-        values.select(1, column).copy_(fused[:, 4].flatten(1))
-        scores = torch.baddbmm(hidden, query[:, None] * cache.own_head, keys[:, :, :reach])
-        mixed = scores.softmax(-1).bmm(values[:, :reach])
-        mixed = mixed.view(rows, heads, heads, head_size).diagonal(dim1=1, dim2=2).transpose(1, 2)
-        stream = _finish_block(stream, mixed.reshape(rows, -1), block)
+        query, key = _turned(fused, cosine, sine).unbind(1)
+        keys.select(3, column).copy_(key)
+        values.select(2, column).copy_(fused[:, 4])
+        query = query.reshape(rows * heads, 1, head_size)
+        scores = torch.baddbmm(hidden, query, keys.flatten(0, 1)[:, :, :reach])
+        mixed = scores.softmax(-1).bmm(values.flatten(0, 1)[:, :reach])
+        stream = _finish_block(stream, mixed.view(rows, -1), block)
     return _normalised(stream).mm(decoder.head)
 
 
@@ -226,8 +222,14 @@ def _finish_block(stream: torch.Tensor, mixed: torch.Tensor, block: Block) -> to
 
 def _normalised(stream: torch.Tensor) -> torch.Tensor:
     """The root-mean-square norm, but for the root of the width, which is in the weights."""
-    squared = torch.linalg.vecdot(stream, stream)[:, None]
-    return stream * squared.add_(NORM_EPSILON * stream.shape[1]).rsqrt_()
+    length = torch.linalg.vector_norm(stream, dim=1, keepdim=True)
+    return stream / torch.hypot(length, _shortest(stream.shape[1]))
+
+
+@remembered
+def _shortest(width: int) -> torch.Tensor:
+    """The length that the norm's epsilon adds at a right angle to every vector: []."""
+    return torch.tensor((NORM_EPSILON * width) ** 0.5)
 
 
 def _choose(logits: torch.Tensor, noise: torch.Tensor | None) -> torch.Tensor:

@@ -1,5 +1,6 @@
-"""The Lab: any world, any algorithm, any reward; the newest run live, beside another one."""
+"""The Lab: any world, any algorithm, any reward; the newest run live, or beside other ones."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import streamlit as st
@@ -33,6 +34,7 @@ PRESS = "lab_press"
 ALL_SEEDS = "lab_all_seeds"  # whether the seeds of an experiment are drawn together
 SEEDS: dict[str | None, int] = {"One": 1, "Five": 5, "Ten": 10}
 OTHER_LIVE = "lab_other_live"
+OTHERS = "lab_other_run"
 
 
 @dataclass
@@ -51,7 +53,7 @@ class Record(Tape):
 
 
 def show() -> None:
-    """The next run on the left; on the right the run that is on, or two recorded ones."""
+    """The next run on the left; on the right the run that is on, or up to three recorded ones."""
     learner = shell.learner_id()
     components.chapter_head("Lab", eyebrow="Any world, any algorithm, any reward")
     left, right = st.columns([1, 2.55], gap="large")
@@ -236,72 +238,77 @@ def _compare(first: Tape, mine: list[runs.RunSummaryRow]) -> None:
         and row.updates_done
         and row.config.world.world == first.config.world.world
     }
-    second = None
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.markdown(_title(first, "Run A, solid"))
-        if others:
-            chosen = st.selectbox(
-                "Run B, dashed",
-                list(others),
-                format_func=lambda address: _label(others[address]),
-                index=None,
-                placeholder="Compare with",
-            )
-            second = _seen(others[chosen]) if chosen else None
+        st.markdown(_title(first, lab_spread.title_of("A")))
+        labels = {address: _label(row) for address, row in others.items()}
+        chosen = lab_spread.choose_others(labels, OTHERS)
+    beside = {run: _seen(others[address]) for run, address in chosen.items()}
     _failure(first)
-    if second is None:
+    if not beside:
         watch.show(first, lab_charts.charts_of(first.config), wait="The record has no update yet.")
         talk.panel(first.address, first.done)
     else:
-        if ending_in_words(second):
-            st.caption(f"Run B {ending_in_words(second)}.")
-        _failure(second)
-        _side_by_side(first, second)
+        for run, now in beside.items():
+            if ending_in_words(now):
+                st.caption(f"Run {run} {ending_in_words(now)}.")
+            _failure(now)
+        _side_by_side({"A": first, **beside})
     if not others:
         st.caption("You need two runs to compare. Train one more.")
     export.panel(first)
 
 
-def _side_by_side(first: Tape, second: Tape) -> None:
-    groups = [_group("A", first), _group("B", second)]
+def _side_by_side(shown: Mapping[components.RunName, Tape]) -> None:
+    groups = [_group(run, now) for run, now in shown.items()]
     axis = lab_spread.choose_axis(groups, "lab_axis")
-    lab_spread.charts(groups, lab_charts.charts_of(first.config), axis)
-    _same_questions(first, second)
+    lab_spread.charts(groups, lab_charts.charts_of(shown["A"].config), axis)
+    _same_scene(shown)
     st.subheader("What differs", anchor=False)
-    a, b = _flat(first.config.model_dump()), _flat(second.config.model_dump())
-    rows = [[name, str(a.get(name)), str(b.get(name))] for name in a if a.get(name) != b.get(name)]
+    settings = [_flat(now.config.model_dump()) for now in shown.values()]
+    names = dict.fromkeys(name for one in settings for name in one)
+    rows = [[name, *(str(one.get(name, "")) for one in settings)] for name in names]
     components.rows_table(
-        ["Setting", "A", "B"], rows, mono=[1, 2], runs={1: "A", 2: "B"}, key="differs"
+        ["Setting", *shown],
+        [row for row in rows if len(set(row[1:])) > 1],
+        mono=list(range(1, 1 + len(shown))),
+        runs=_columns(shown),
+        key="differs",
     )
 
 
-def _group(run: lab_spread.Run, now: Tape) -> lab_spread.Group:
+def _columns(shown: Mapping[components.RunName, Tape]) -> dict[int, components.RunName]:
+    """The runs by their column in a table whose first one says what a row is about."""
+    return dict(enumerate(shown, start=1))
+
+
+def _group(run: components.RunName, now: Tape) -> lab_spread.Group:
     return lab_spread.Group(run, (lab_spread.trace(now.address, now.config.seed, now.done),))
 
 
-def _same_questions(first: Tape, second: Tape) -> None:
-    a, b = first.scene_now, second.scene_now
-    if isinstance(a, SpeechScene) and isinstance(b, SpeechScene):
+def _same_scene(shown: Mapping[components.RunName, Tape]) -> None:
+    """What each run came to, side by side; runs of one world have scenes of one kind."""
+    scenes = {run: now.scene_now for run, now in shown.items()}
+    spoken = [one.probes for one in scenes.values() if isinstance(one, SpeechScene)]
+    if len(spoken) == len(shown):
         st.subheader("Same questions, last update", anchor=False)
         rows = [
-            [one.question, " ".join(one.tokens), " ".join(two.tokens)]
-            for one, two in zip(a.probes, b.probes, strict=False)
+            [probes[0].question, *(" ".join(probe.tokens) for probe in probes)]
+            for probes in zip(*spoken, strict=False)
         ]
         components.rows_table(
-            ["Visitor", "A", "B"], rows, mono=[0, 1, 2], runs={1: "A", 2: "B"}, key="same"
+            ["Visitor", *shown],
+            rows,
+            mono=list(range(1 + len(shown))),
+            runs=_columns(shown),
+            key="same",
         )
-    elif isinstance(a, watch.Picture) and isinstance(b, watch.Picture):
-        left, right = st.columns(2)
-        with left:
-            watch.picture(first, a, key="picture_a")
-        with right:
-            watch.picture(second, b, key="picture_b")
-    elif isinstance(a, LettersScene) and isinstance(b, LettersScene):
-        left, right = st.columns(2)
-        with left:
-            pager.messages(a, key="messages_a")
-        with right:
-            pager.messages(b, key="messages_b")
+        return
+    for column, (run, scene) in zip(st.columns(len(shown)), scenes.items(), strict=True):
+        with column:
+            if isinstance(scene, watch.Picture):
+                watch.picture(shown[run], scene, key=f"picture_{run}")
+            elif isinstance(scene, LettersScene):
+                pager.messages(scene, key=f"messages_{run}")
 
 
 def _flat(data: dict[str, object], prefix: str = "") -> dict[str, object]:

@@ -1,6 +1,6 @@
-"""The seeds of one experiment together, live, beside those of another one."""
+"""The seeds of one experiment together, live, beside those of up to two others."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -14,11 +14,11 @@ from pages.parts import components, lab_charts, lab_spread, tape
 from pages.parts.refusals import told
 
 TICK_SECONDS = 1.5  # many runs are read at each tick
-OTHER = "lab_other_experiment"
+OTHERS = "lab_other_experiment"
 
 
 def show(experiment: Experiment, mine: list[RunSummaryRow]) -> None:
-    """Curves with a band, against another experiment if one is chosen; ticks while runs are on."""
+    """Curves with a band, against other experiments if any are chosen; ticks while runs are on."""
     others = {
         one.name: one
         for one in experiments_of(mine)
@@ -27,18 +27,13 @@ def show(experiment: Experiment, mine: list[RunSummaryRow]) -> None:
         and any(row.updates_done for row in one.rows)
     }
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.markdown(f"**Run A, solid**  \n`{experiment.name}` `{experiment.config.reward}`")
-        chosen = st.selectbox(
-            "Run B, dashed",
-            list(others),
-            format_func=lambda name: label(others[name]),
-            index=None,
-            placeholder="Compare with",
-            key=OTHER,
-        )
+        title = lab_spread.title_of("A")
+        st.markdown(f"**{title}**  \n`{experiment.name}` `{experiment.config.reward}`")
+        labels = {name: label(one) for name, one in others.items()}
+        chosen = lab_spread.choose_others(labels, OTHERS)
     live = any(row.state in tape.LIVE for row in experiment.rows)
     panel = st.fragment(_panel, run_every=TICK_SECONDS if live else None)
-    panel(experiment, others.get(chosen or ""), live)
+    panel(experiment, {run: others[name] for run, name in chosen.items()}, live)
 
 
 def label(experiment: Experiment) -> str:
@@ -52,7 +47,9 @@ def _seeds(experiment: Experiment) -> str:
     return f"{count} seeds" if count > 1 else "1 seed"
 
 
-def _panel(experiment: Experiment, other: Experiment | None, was_live: bool) -> None:
+def _panel(
+    experiment: Experiment, others: Mapping[components.RunName, Experiment], was_live: bool
+) -> None:
     now = _read_again(experiment) if was_live else experiment
     done, total = len(now.finished), len(now.rows)
     is_live = any(row.state in tape.LIVE for row in now.rows)
@@ -69,9 +66,7 @@ def _panel(experiment: Experiment, other: Experiment | None, was_live: bool) -> 
                 / max(1, total * now.config.planned_updates),
                 key="seeds_line",
             )
-    groups = [lab_spread.group_of("A", now)]
-    if other:
-        groups.append(lab_spread.group_of("B", other))
+    groups = [lab_spread.group_of(run, one) for run, one in {"A": now, **others}.items()]
     if not groups[0].traces:
         st.caption("The first curve comes with the first update.")
         return
@@ -79,7 +74,7 @@ def _panel(experiment: Experiment, other: Experiment | None, was_live: bool) -> 
     axis = lab_spread.choose_axis(groups, "seeds_axis")
     lab_spread.charts(groups, shown, axis)
     lab_spread.ends_table(groups, [MetricName(chart.metrics[0]) for chart in shown])
-    if not other:
+    if not others:
         _each(now, [MetricName(chart.metrics[0]) for chart in shown[:3]])
 
 

@@ -1,6 +1,6 @@
-"""Runs drawn over each other: one against another, or the seeds of one experiment with a band."""
+"""Runs drawn over each other: up to three of them, or the seeds of experiments with their bands."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,14 +27,15 @@ UNITS: dict[Axis, str] = {
     "seconds": "seconds of computing",
     "drift": "drift from the start so far, nats a reply",
 }
-Run = Literal["A", "B"]
+LINES: dict[draw.RunName, str] = {"A": "solid", "B": "dashed", "C": "dotted"}
+OTHERS: tuple[draw.RunName, ...] = ("B", "C")
 
 
 @dataclass(frozen=True)
 class Group:
     """Runs of the same settings, one for each seed, that are drawn as one."""
 
-    run: Run
+    run: draw.RunName
     traces: tuple[Trace, ...]
 
     def band(self, name: MetricName, axis: Axis) -> Band | None:
@@ -48,10 +49,36 @@ def trace(address: str, seed: int, updates: int) -> Trace:
     return trace_of(address, seed, updates)
 
 
-def group_of(run: Run, experiment: Experiment) -> Group:
+def group_of(run: draw.RunName, experiment: Experiment) -> Group:
     """Every run of an experiment that has made an update."""
     rows = [row for row in experiment.rows if row.updates_done]
     return Group(run, tuple(trace(row.address, row.config.seed, row.updates_done) for row in rows))
+
+
+def title_of(run: draw.RunName) -> str:
+    """What a run is called where it is compared, with the look of its line."""
+    return f"Run {run}, {LINES[run]}"
+
+
+def choose_others(options: Mapping[str, str], key: str) -> dict[draw.RunName, str]:
+    """Choose what is drawn beside run A, one after the other; options: labels by their value."""
+    chosen: dict[draw.RunName, str] = {}
+    for run in OTHERS:
+        left = [value for value in options if value not in chosen.values()]
+        if not left:
+            break
+        value = st.selectbox(
+            title_of(run),
+            left,
+            format_func=options.__getitem__,
+            index=None,
+            placeholder="Compare with",
+            key=f"{key}_{run}",
+        )
+        if value is None:
+            break
+        chosen[run] = value
+    return chosen
 
 
 def choose_axis(groups: Sequence[Group], key: str) -> Axis:
@@ -81,7 +108,7 @@ def charts(groups: Sequence[Group], shown: Sequence[Chart], axis: Axis, most: in
 
 def _chart(groups: Sequence[Group], chart: Chart, axis: Axis) -> None:
     name = MetricName(chart.metrics[0])
-    lines = [line for group in groups for line in _lines(group, name, axis, len(groups) > 1)]
+    lines = [line for group in groups for line in _lines(group, name, axis, len(groups) == 1)]
     ends = max((line.x[-1] for line in lines if len(line.x)), default=1.0)
     draw.curves(
         chart.title,
@@ -99,14 +126,14 @@ def _chart(groups: Sequence[Group], chart: Chart, axis: Axis) -> None:
     )
 
 
-def _lines(group: Group, name: MetricName, axis: Axis, is_pair: bool) -> list[draw.Series]:
+def _lines(group: Group, name: MetricName, axis: Axis, is_alone: bool) -> list[draw.Series]:
     band = group.band(name, axis)
     if band is None:
         return []
     is_several = len(group.traces) > 1
     seeds = [
         draw.Series(f"seed {seed}", "seed", band.x, run, label="")
-        for seed, run in (band.runs if is_several and not is_pair else {}).items()
+        for seed, run in (band.runs if is_several and is_alone else {}).items()
     ]
     end = number(band.centre[-1], default_format(name))
     centre = draw.Series(
@@ -116,8 +143,8 @@ def _lines(group: Group, name: MetricName, axis: Axis, is_pair: bool) -> list[dr
         y=band.centre,
         low=band.low if is_several else (),
         high=band.high if is_several else (),
-        label=f"{group.run}  {end}" if is_pair else end,
-        run=group.run if is_pair else None,
+        label=end if is_alone else f"{group.run}  {end}",
+        run=None if is_alone else group.run,
     )
     return [*seeds, centre]
 

@@ -16,7 +16,7 @@ from engine.algorithms import ALGORITHMS
 from engine.config import parse_config
 from engine.events import RunFailed, RunStarted, UpdateCompleted
 from engine.spec import Step, TrainConfig
-from pages.parts import export, lab_form, lab_screen, shell, watch
+from pages.parts import export, lab_form, lab_screen, lab_spread, shell, watch
 from pages.parts.tape import Tape
 
 ROOT = Path(__file__).parents[2]
@@ -154,9 +154,9 @@ def test_two_cart_runs_stand_side_by_side(app: AppTest, monkeypatch: pytest.Monk
     beside = next(box for box in app.selectbox if box.label == "Run B, dashed")
     shown = words(beside.set_value(runs.look(first).address).run())
     assert "What differs" in shown
-    assert {"picture_a", "picture_b"} <= set(drawn)
-    assert drawn["picture_a"] != drawn["picture_b"]
-    assert drawn["picture_a"].positions
+    assert {"picture_A", "picture_B"} <= set(drawn)
+    assert drawn["picture_A"] != drawn["picture_B"]
+    assert drawn["picture_A"].positions
 
 
 def test_a_link_to_a_queued_run_says_that_there_is_nothing_yet(app: AppTest) -> None:
@@ -337,3 +337,38 @@ def test_one_run_is_compared_with_one_of_another_algorithm(app: AppTest) -> None
     axes = next(one for one in app.segmented_control if one.label == "Drawn against")
     assert axes.options[-1] == "Drift"
     assert not axes.set_value("Drift").run().exception
+
+
+def test_three_methods_are_drawn_on_one_chart(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seeds of three experiments: each has its line, and its column among the ends."""
+    drawn: dict[str, list[str | None]] = {}
+    monkeypatch.setattr(
+        lab_spread.draw,
+        "curves",
+        lambda title, series, **rest: drawn.update({title: [line.run for line in series]}),
+    )
+    letters = {"world": {"world": "letters"}, "updates": 2, "group_size": 2}
+    for algorithm in ("rloo", "grpo", "rlhf"):
+        own = letters if algorithm != "rlhf" else {"world": {"world": "letters"}, "updates": 2}
+        for seed in (1, 2):
+            trained(me(app), {"algorithm": algorithm, "seed": seed, **own})
+    lab(app)
+    app.toggle[0].set_value(True).run()
+    for line in ("Run B, dashed", "Run C, dotted"):
+        next(box for box in app.selectbox if box.label == line).select_index(0).run()
+    assert not app.exception
+    assert set(map(tuple, drawn.values())) >= {("A", "B", "C")}
+
+
+def test_three_runs_stand_side_by_side(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = set[str]()
+    monkeypatch.setattr(watch.draw, "cart_stage", lambda *_, key, **rest: drawn.add(key))
+    for seed in (5, 6, 7):
+        trained(me(app), CART | {"seed": seed})
+    lab(app)
+    for line in ("Run B, dashed", "Run C, dotted"):
+        next(box for box in app.selectbox if box.label == line).select_index(0).run()
+    assert "What differs" in words(app)
+    assert {"picture_A", "picture_B", "picture_C"} <= drawn

@@ -10,6 +10,7 @@ from pages.parts.components.people import (
     Meaning,
     Mood,
     RobotPlace,
+    RunName,
     Who,
     reply_mood,
 )
@@ -74,6 +75,7 @@ __all__ = [
     "Probe",
     "RecipeTerm",
     "RobotPlace",
+    "RunName",
     "RunState",
     "Series",
     "Setting",

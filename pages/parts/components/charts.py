@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from pages.parts.components.assets import register
-from pages.parts.components.people import Meaning
+from pages.parts.components.people import Meaning, RunName
 
 MOST_POINTS = 500
 Range = tuple[float, float]
@@ -25,8 +25,8 @@ class Series:
 
     name: what it measures, for the table and the pointer. meaning: fixes colour, line and end mark.
     x, y: equally long. label: words at the line's end; a line feed breaks it; `name` if None.
-    low, high: a band about the line, as long as `y`, or empty. run: None for a single run; with two
-    runs A is solid and B dashed, whatever the meaning. digits: decimals in the table.
+    low, high: a band about the line, as long as `y`, or empty. run: None for a single run; of
+    several A is solid, B dashed, C dotted, whatever the meaning. digits: decimals in the table.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Series:
     label: str | None = None
     low: Sequence[float] = ()
     high: Sequence[float] = ()
-    run: Literal["A", "B"] | None = None
+    run: RunName | None = None
     digits: int = 2
 
 

@@ -10,6 +10,7 @@ Mood = Literal["idle", "listen", "think", "talk", "over"]
 Art = Literal["desk", "queue", "corridor", "ward", "basement", "spill"]
 RobotPlace = Literal["pharmacy", "pad", "way", "ward", "none"]
 Meaning = Literal["true", "proxy", "drift", "neutral", "baseline", "seed", "prediction"]
+RunName = Literal["A", "B", "C"]  # of runs that are compared
 
 WHO: tuple[Who, ...] = get_args(Who)
 MOODS: tuple[Mood, ...] = get_args(Mood)

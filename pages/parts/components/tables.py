@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal
 
 from pages.parts.components.assets import register
-from pages.parts.components.people import Meaning
+from pages.parts.components.people import Meaning, RunName
 
 _CREDIT = register("pip-credit-table", ("credit_table",), ("credit_table",))
 _CHANCES = register("pip-chances-table", ("chances_table",), ("chances_table",))
@@ -140,7 +139,7 @@ def rows_table(
     *,
     mono: Sequence[int] = (),
     numeric: Sequence[int] = (),
-    runs: Mapping[int, Literal["A", "B"]] | None = None,
+    runs: Mapping[int, RunName] | None = None,
     one_line: bool = False,
     caption: str = "",
     key: str,
@@ -148,7 +147,7 @@ def rows_table(
     """A plain table of texts.
 
     mono: columns written by a machine (questions, replies, code). numeric: columns aligned right.
-    runs: columns that belong to run A or B; their heading gets its line sample. one_line: machine
+    runs: columns that belong to run A, B or C; their heading gets its line sample. one_line: machine
     text does not wrap on a wide screen. caption: read before the table, not shown.
     """
     payload = {

@@ -24,7 +24,7 @@ def weights() -> list[torch.Tensor]:
     return [torch.randn(shape, generator=rng).requires_grad_() for shape in SHAPES]
 
 
-def test_its_steps_are_those_of_adamw_to_the_last_bit():
+def test_its_steps_are_those_of_adamw_to_the_last_bit() -> None:
     own, theirs = weights(), weights()
     adam = Adam(own, 0.01)
     reference = torch.optim.AdamW(
@@ -33,9 +33,8 @@ def test_its_steps_are_those_of_adamw_to_the_last_bit():
     rng = torch.Generator().manual_seed(4)
     for update in range(6):
         for index, (one, other) in enumerate(zip(own, theirs, strict=True)):
-            if (
-                index + update
-            ) % 3:  # a tensor without a gradient stays, and its clock stands still
+            has_gradient = (index + update) % 3  # else it stays, and its clock stands still
+            if has_gradient:
                 gradient = torch.randn(SHAPES[index], generator=rng)
                 one.grad, other.grad = gradient.clone(), gradient.clone()
         if update == 4:
@@ -48,11 +47,11 @@ def test_its_steps_are_those_of_adamw_to_the_last_bit():
         assert all(tensor.grad is None for tensor in own)
 
 
-def test_without_any_gradient_nothing_moves():
+def test_without_any_gradient_nothing_moves() -> None:
     own = weights()
     Adam(own, 0.01).step()
     assert all(torch.equal(one, other) for one, other in zip(own, weights(), strict=True))
 
 
-def test_a_run_does_not_load_the_compiler():
+def test_a_run_does_not_load_the_compiler() -> None:
     assert subprocess.run([sys.executable, "-c", LOADED], timeout=120).returncode == 0

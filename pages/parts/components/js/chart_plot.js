@@ -47,6 +47,7 @@ function colorsOf(root) {
 function dashOf(line) {
   if (line.run === 'A') return 'solid';
   if (line.run === 'B') return '7px,5px';
+  if (line.run === 'C') return 'dot';
   return MEANINGS[line.meaning].dash;
 }
 
