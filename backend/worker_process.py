@@ -72,7 +72,7 @@ async def serve(scheduler: str) -> None:
     scratch = settings().folder / "cache" / "workers"
     scratch.mkdir(parents=True, exist_ok=True)
     # The second thread answers questions while the first one trains.
-    worker = Worker(
+    member = Worker(
         scheduler,
         nthreads=2,
         resources={"run": 1, "talk": 1},
@@ -82,8 +82,8 @@ async def serve(scheduler: str) -> None:
         dashboard=False,
         dashboard_address="127.0.0.1:0",
     )
-    async with worker:
-        await worker.finished()
+    async with member:
+        await member.finished()
 
 
 def _watch_memory() -> None:

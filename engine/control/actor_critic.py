@@ -16,11 +16,12 @@ from engine.lazy import torch
 
 INPUTS, WIDTH, OUTPUTS = 4, 64, 2
 NETWORKS = 2  # the actor, then the critic
-# Weights and bias of three layers, of both networks each.
+# Weights and bias of three layers, of both networks each. The last one lies on its side: a product
+# with two columns is several times as slow as one with two rows.
 SHAPES = (
     *((NETWORKS, INPUTS, WIDTH), (NETWORKS, 1, WIDTH)),
     *((NETWORKS, WIDTH, WIDTH), (NETWORKS, 1, WIDTH)),
-    *((NETWORKS, WIDTH, OUTPUTS), (NETWORKS, 1, OUTPUTS)),
+    *((NETWORKS, OUTPUTS, WIDTH), (NETWORKS, OUTPUTS, 1)),
 )
 SIZES = [math.prod(shape) for shape in SHAPES]
 HIDDEN_GAIN, ACTOR_GAIN, CRITIC_GAIN = math.sqrt(2), 0.01, 1.0
@@ -53,16 +54,16 @@ class ActorCritic:
         first, b1, second, b2, last, b3 = self._actor
         hidden = np.tanh(observations @ first + b1)
         hidden = np.tanh(hidden @ second + b2)
-        left, right = (hidden @ last + b3).T
+        left, right = last @ hidden.T + b3
         return right - left
 
     def forward(self, observations: torch.Tensor) -> Passed:
         """Both networks: observations [rows, 4] float32."""
         first, b1, second, b2, last, b3 = self._layers
         seen = observations.expand(NETWORKS, *observations.shape)
-        low = torch.baddbmm(b1, seen, first).tanh_()
-        high = torch.baddbmm(b2, low, second).tanh_()
-        (left, right), (values, _) = torch.baddbmm(b3, high, last).transpose(1, 2)
+        low = _tanh_of_product(b1, seen, first)
+        high = _tanh_of_product(b2, low, second)
+        (left, right), (values, _) = torch.baddbmm(b3, last, high.mT)
         return Passed(right - left, values, (seen, low, high))
 
     def backward(
@@ -76,15 +77,21 @@ class ActorCritic:
         seen, low, high = passed.layers
         nothing = torch.zeros_like(by_values)
         outputs = torch.stack((-by_log_odds, by_log_odds, by_values, nothing))
-        by_last = outputs.view(NETWORKS, OUTPUTS, -1).transpose(1, 2)
-        by_high = _through_tanh(torch.bmm(by_last, last.mT), high)
+        by_last = outputs.view(NETWORKS, OUTPUTS, -1)
+        by_high = _through_tanh(torch.bmm(by_last.mT, last), high)
         by_low = _through_tanh(torch.bmm(by_high, second.mT), low)
         gradients = (
             *(torch.bmm(seen.mT, by_low), by_low.sum(1)),
             *(torch.bmm(low.mT, by_high), by_high.sum(1)),
-            *(torch.bmm(high.mT, by_last), by_last.sum(1)),
+            *(torch.bmm(by_last, high), by_last.sum(2)),
         )
         return torch.cat([gradient.reshape(-1) for gradient in gradients])
+
+
+def _tanh_of_product(bias: torch.Tensor, left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+    """tanh(bias + left @ right) as 2 sigmoid(2 x) - 1, which a CPU computes in half the time."""
+    doubled = torch.baddbmm(bias, left, right, beta=2, alpha=2)
+    return doubled.sigmoid_().mul_(2).sub_(1)
 
 
 def _through_tanh(by_output: torch.Tensor, output: torch.Tensor) -> torch.Tensor:
@@ -98,8 +105,8 @@ def new_actor_critic(rng: np.random.Generator) -> ActorCritic:
     for network, gain in enumerate((ACTOR_GAIN, CRITIC_GAIN)):
         parts[0][network] = HIDDEN_GAIN * _orthogonal(rng, INPUTS, WIDTH)
         parts[2][network] = HIDDEN_GAIN * _orthogonal(rng, WIDTH, WIDTH)
-        parts[4][network] = gain * _orthogonal(rng, WIDTH, OUTPUTS)
-    parts[4][1, :, 1] = 0.0
+        parts[4][network] = gain * _orthogonal(rng, WIDTH, OUTPUTS).T
+    parts[4][1, 1] = 0.0
     return ActorCritic(np.concatenate([part.ravel() for part in parts]).astype(np.float32))
 
 

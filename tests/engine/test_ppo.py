@@ -145,9 +145,11 @@ def collected(settings: PPOConfig, seed: int = 3) -> tuple[Learner, Drive, Batch
     return learner, drive, batch
 
 
-def parts_of(networks: ActorCritic) -> list[torch.Tensor]:
+def linear_parts(networks: ActorCritic) -> list[torch.Tensor]:
+    """Weights [networks, out, in] and biases [networks, out] of the layers, as torch has them."""
     cut = networks.weights.split(SIZES)
-    return [part.view(shape) for part, shape in zip(cut, SHAPES, strict=True)]
+    first, b1, second, b2, last, b3 = (p.view(s) for p, s in zip(cut, SHAPES, strict=True))
+    return [first.mT, b1.flatten(1), second.mT, b2.flatten(1), last, b3.flatten(1)]
 
 
 def their_layers(policy: Any) -> list[list[Any]]:
@@ -172,12 +174,12 @@ def test_a_whole_update_moves_the_weights_as_stable_baselines_does(
         n_epochs=epochs, learning_rate=0.003, clip_range=0.1, target_kl=target_kl, device="cpu",
     )  # fmt: skip
     their.set_logger(Logger(None, []))
-    parts = parts_of(learner.networks)
+    parts = linear_parts(learner.networks)
     for network, layers in enumerate(their_layers(their.policy)):
         for layer, weight, bias in zip(layers, parts[::2], parts[1::2], strict=True):
             outputs = layer.weight.shape[0]
-            layer.weight.data = weight[network].T[:outputs].clone()
-            layer.bias.data = bias[network][0, :outputs].clone()
+            layer.weight.data = weight[network, :outputs].clone()
+            layer.bias.data = bias[network, :outputs].clone()
     buffer = their.rollout_buffer
     buffer.observations = batch.observations.view(time, carts, 4).numpy().copy()
     buffer.actions = (batch.pushes > 0).float().view(time, carts, 1).numpy().copy()
@@ -204,12 +206,12 @@ def test_a_whole_update_moves_the_weights_as_stable_baselines_does(
         assert lesson.metrics[M.CLIP_FRACTION] > 0.02
     else:
         assert 1 < learner.steps < epochs * time * carts / size
-    parts = parts_of(learner.networks)
+    parts = linear_parts(learner.networks)
     for network, layers in enumerate(their_layers(their.policy)):
         for layer, weight, bias in zip(layers, parts[::2], parts[1::2], strict=True):
             outputs = layer.weight.shape[0]
-            assert torch.allclose(layer.weight, weight[network].T[:outputs], atol=1e-5)
-            assert torch.allclose(layer.bias, bias[network][0, :outputs], atol=1e-5)
+            assert torch.allclose(layer.weight, weight[network, :outputs], atol=1e-5)
+            assert torch.allclose(layer.bias, bias[network, :outputs], atol=1e-5)
 
 
 def test_the_batch_bootstraps_where_time_ran_out_and_not_where_the_tray_fell() -> None:
@@ -220,7 +222,7 @@ def test_the_batch_bootstraps_where_time_ran_out_and_not_where_the_tray_fell() -
     learner = new_learner(0)
     # A critic that always says 2, and a policy that is even.
     learner.networks.weights.zero_()
-    parts_of(learner.networks)[5][1, 0, 0] = 2.0
+    linear_parts(learner.networks)[5][1, 0] = 2.0
     drive = Carts(settings.world, 3, 11).drive(learner.networks, 120)
     ends, cut = torch.from_numpy(drive.steps.ends), torch.from_numpy(drive.is_cut)
     assert ends.any() and cut.any()

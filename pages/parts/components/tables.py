@@ -147,8 +147,8 @@ def rows_table(
     """A plain table of texts.
 
     mono: columns written by a machine (questions, replies, code). numeric: columns aligned right.
-    runs: columns that belong to run A, B or C; their heading gets its line sample. one_line: machine
-    text does not wrap on a wide screen. caption: read before the table, not shown.
+    runs: columns that belong to run A, B or C; their heading gets a sample of its line. one_line:
+    machine text does not wrap on a wide screen. caption: read before the table, not shown.
     """
     payload = {
         "head": list(head),

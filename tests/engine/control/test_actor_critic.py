@@ -25,9 +25,10 @@ def module(weights: torch.Tensor, network: int) -> nn.Sequential:
     """One of the networks, put together from torch's own parts."""
     parts = [p.view(shape)[network] for p, shape in zip(weights.split(SIZES), SHAPES, strict=True)]
     layers = [nn.Linear(4, 64), nn.Linear(64, 64), nn.Linear(64, 2)]
-    for layer, weight, bias in zip(layers, parts[::2], parts[1::2], strict=True):
+    weights_of_layers = (parts[0].T, parts[2].T, parts[4])
+    for layer, weight, bias in zip(layers, weights_of_layers, parts[1::2], strict=True):
         layer.double()
-        layer.weight.data, layer.bias.data = weight.T.clone(), bias[0].clone()
+        layer.weight.data, layer.bias.data = weight.clone(), bias.flatten().clone()
     return nn.Sequential(layers[0], nn.Tanh(), layers[1], nn.Tanh(), layers[2])
 
 
@@ -49,8 +50,8 @@ def test_backward_is_the_gradient(networks: ActorCritic, observations: torch.Ten
     parts = [p.view(shape) for p, shape in zip(weights.split(SIZES), SHAPES, strict=True)]
     hidden = torch.tanh(observations @ parts[0] + parts[1])
     hidden = torch.tanh(hidden @ parts[2] + parts[3])
-    outputs = hidden @ parts[4] + parts[5]
-    log_odds, values = outputs[0, :, 1] - outputs[0, :, 0], outputs[1, :, 0]
+    outputs = parts[4] @ hidden.mT + parts[5]
+    log_odds, values = outputs[0, 1] - outputs[0, 0], outputs[1, 0]
     ((log_odds**3).mean() + (values**2 * log_odds).sum()).backward()
     passed = networks.forward(observations)
     by_log_odds = 3 * passed.log_odds**2 / 7 + passed.values**2
@@ -73,8 +74,8 @@ def test_fresh_networks_are_orthogonal_and_hardly_prefer_a_side() -> None:
         eye = torch.eye(64, dtype=torch.float64)
         assert torch.allclose(first[network] @ first[network].T, 2 * eye[:4, :4], atol=1e-5)
         assert torch.allclose(second[network] @ second[network].T, 2 * eye, atol=1e-5)
-    assert torch.allclose(last[0].T @ last[0], 1e-4 * eye[:2, :2], atol=1e-8)
-    assert last[1].norm(dim=0).tolist() == pytest.approx([1, 0])
+    assert torch.allclose(last[0] @ last[0].T, 1e-4 * eye[:2, :2], atol=1e-8)
+    assert last[1].norm(dim=1).tolist() == pytest.approx([1, 0])
     assert not any(part.any() for part in parts[1::2])
     assert networks.weights.dtype == torch.float32
     assert np.abs(networks.log_odds(np.ones((1, 4), dtype=np.float32))).max() < 0.1
