@@ -29,7 +29,8 @@ from pydantic import Field
 
 from engine.advantages import AdvantageScale, group_advantages
 from engine.kl import kl_k1, kl_k3
-from engine.language.lean import lay_out, log_probs, next_token_logits
+from engine.language.layout import lay_out
+from engine.language.lean import log_probs, next_token_logits
 from engine.language.learner import (
     Learner,
     Lesson,

@@ -27,7 +27,7 @@ from pydantic import Field
 from engine.advantages import explained_variance, token_advantages, whitened
 from engine.kl import kl_k1
 from engine.language.critic import ActorCritic, new_actor_critic
-from engine.language.lean import lay_out
+from engine.language.layout import lay_out
 from engine.language.learner import Lesson, gradient_step, mean_entropy, plain
 from engine.language.pair_learning import by_reply
 from engine.language.practice import PracticeConfig

@@ -19,7 +19,8 @@ from pydantic import Field
 
 from engine.advantages import leave_one_out_advantages
 from engine.kl import kl_k1
-from engine.language.lean import lay_out, log_probs, next_token_logits
+from engine.language.layout import lay_out
+from engine.language.lean import log_probs, next_token_logits
 from engine.language.learner import (
     Learner,
     Lesson,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from engine.language.lean import Layout
+from engine.language.layout import Layout
 from engine.language.learner import Learner, new_learner
 from engine.lazy import F, torch
 

@@ -16,7 +16,8 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from engine.language.checkpoint import base_policy, copy_policy
-from engine.language.lean import Layout, Policy, lay_out, next_token_logits
+from engine.language.layout import Layout, at_ends, lay_out
+from engine.language.lean import Policy, next_token_logits
 from engine.language.learner import Learner, gradient_step, new_learner, set_learning_rate
 from engine.language.preferences import (
     Pair,
@@ -95,8 +96,7 @@ def judged(
     """The layout that asks for one state a reply: that of the visitor's turn behind it."""
     # The last token of a row is never computed, so that one must follow the turn that is read.
     layout = lay_out(prompts, [[*reply, VISITOR, PAD] for reply in replies], group_size)
-    last = torch.tensor([len(reply) + 2 for reply in replies]).cumsum(0) - 1
-    return layout._replace(predictors=layout.predictors[last], targets=layout.targets[last])
+    return at_ends(layout, PAD)
 
 
 def raw_scores(judge: Judge, layout: Layout) -> torch.Tensor:

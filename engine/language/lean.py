@@ -8,17 +8,17 @@ completion, which predicts nothing, is computed at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cache
-from typing import ClassVar, NamedTuple, Protocol, Self, TypeVar
+from typing import ClassVar, Protocol, Self, TypeVar
 
+from engine.language.layout import Layout, ends_of
 from engine.lazy import F, torch
 
 NORM_EPSILON = 1e-6
 ROTARY_BASE = 10_000.0
 CONTEXT = 96  # tokens of the longest conversation
-WORTH_A_BLOCK = 0.25  # share of the attention that a second block of rows must spare
 
 
 class LanguageModel(Protocol):
@@ -102,104 +102,13 @@ class Policy:
         for layer in self.layers:
             fused = F.linear(normalised(stream, layer.attention_norm), layer.query_key_value)
             fused = rotated(fused.view(-1, 3, heads, size // heads), turns).view(-1, 3 * size)
-            mixed = torch.cat([_attended(fused, block, heads) for block in layout.blocks])
-            if layer is self.layers[-1]:  # From here on only what predicts something is needed.
-                origins = origins[layout.predictors]
+            if layer is not self.layers[-1]:
+                mixed = torch.cat([_attended(fused, block, heads) for block in layout.blocks])
+            else:  # From here on only what predicts something is needed.
+                mixed, origins = _attended_at_last(fused, layout, heads)
                 stream = F.embedding(layout.predictors, stream)
             stream = finish_block(stream, F.embedding(origins, mixed), layer)
         return normalised(stream, self.final_norm)
-
-
-class Layout(NamedTuple):
-    """Which tokens a batch of completions needs, each once.
-
-    A row is one completion after its prompt; the prompt's tokens are shared by its group. Rows of
-    about one length stand in one block, padded on the right, where causal attention never looks.
-    """
-
-    tokens: torch.Tensor  # [computed] ids
-    positions: torch.Tensor  # [computed] place within the row
-    blocks: tuple[torch.Tensor, ...]  # [rows, width] which computed token stands there; 0: padding
-    origins: torch.Tensor  # [computed] one place in the blocks at which each token stands
-    targets: torch.Tensor  # [completion tokens] ids to be predicted, row after row
-    predictors: torch.Tensor  # [completion tokens] which computed token predicts each
-
-
-def lay_out(
-    prompts: Sequence[Sequence[int]], completions: Sequence[Sequence[int]], group_size: int = 1
-) -> Layout:
-    """The layout of `completions`, of which `group_size` in turn belong to each prompt.
-
-    Raises ValueError if the numbers do not match, or a prompt or a completion is empty.
-    """
-    if len(completions) != len(prompts) * group_size or not all(map(len, (*prompts, *completions))):
-        raise ValueError("Each prompt needs group_size completions, and none may be empty.")
-    lengths = [
-        len(prompts[row // group_size]) + len(completion) - 1
-        for row, completion in enumerate(completions)
-    ]
-    rows_of_blocks = _by_length(lengths)
-    starts = _starts(rows_of_blocks, lengths)
-    places: list[list[int]] = []
-    tokens: list[int] = []
-    positions: list[int] = []
-    origins: list[int] = []
-    targets: list[int] = []
-    predictors: list[int] = []
-    prompt_start = 0
-    for row, completion in enumerate(completions):
-        prompt, origin = prompts[row // group_size], starts[row]
-        if row % group_size == 0:
-            prompt_start = len(tokens)
-            tokens += prompt
-            positions += range(len(prompt))
-            origins += range(origin, origin + len(prompt))
-        start, computed, last = len(tokens), len(completion) - 1, prompt_start + len(prompt) - 1
-        predictors.append(last)
-        targets += completion
-        tokens += completion[:computed]
-        positions += range(len(prompt), len(prompt) + computed)
-        origins += range(origin + len(prompt), origin + len(prompt) + computed)
-        places.append([*range(prompt_start, last + 1), *range(start, start + computed)])
-        predictors += range(start, start + computed)
-    return Layout(
-        tokens=torch.tensor(tokens),
-        positions=torch.tensor(positions),
-        blocks=tuple(_padded([places[row] for row in rows]) for rows in rows_of_blocks),
-        origins=torch.tensor(origins),
-        targets=torch.tensor(targets),
-        predictors=torch.tensor(predictors),
-    )
-
-
-def _by_length(lengths: Sequence[int]) -> list[list[int]]:
-    """The rows in one block, or in a short and a long one where that spares much attention."""
-    rows = sorted(range(len(lengths)), key=lengths.__getitem__)
-    widest = lengths[rows[-1]]
-    spared = [
-        (count + 1) * (widest**2 - lengths[row] ** 2) for count, row in enumerate(rows[:-1])
-    ] or [0]
-    cut = max(range(len(spared)), key=spared.__getitem__) + 1
-    if spared[cut - 1] < WORTH_A_BLOCK * len(rows) * widest**2:
-        return [rows]
-    return [rows[:cut], rows[cut:]]
-
-
-def _starts(rows_of_blocks: Sequence[Sequence[int]], lengths: Sequence[int]) -> dict[int, int]:
-    """Where each row begins when the blocks are written one after another."""
-    starts: dict[int, int] = {}
-    offset = 0
-    for rows in rows_of_blocks:
-        width = max(lengths[row] for row in rows)
-        for row in rows:
-            starts[row] = offset
-            offset += width
-    return starts
-
-
-def _padded(rows: Sequence[Sequence[int]]) -> torch.Tensor:
-    width = max(map(len, rows))
-    return torch.tensor([[*row, *[0] * (width - len(row))] for row in rows])
 
 
 def next_token_logits(policy: LanguageModel, layout: Layout) -> torch.Tensor:
@@ -223,6 +132,34 @@ def _attended(fused: torch.Tensor, block: torch.Tensor, heads: int) -> torch.Ten
     query, key, value = rows.permute(2, 0, 3, 1, 4)
     mixed = F.scaled_dot_product_attention(query, key, value, is_causal=True)
     return mixed.transpose(1, 2).reshape(-1, fused.shape[1] // 3)
+
+
+def _attended_at_last(
+    fused: torch.Tensor, layout: Layout, heads: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """What predictors gather, among others perhaps, and where each one's share stands there."""
+    if not layout.ends:
+        mixed = torch.cat([_attended(fused, block, heads) for block in layout.blocks])
+        return mixed, layout.origins[layout.predictors]
+    pairs = list(zip(layout.blocks, layout.ends, strict=True))
+    mixed = torch.cat([_attended_by_ends(fused, block, ends, heads) for block, ends in pairs])
+    return mixed, torch.cat([ends_of(block, ends) for block, ends in pairs]).argsort()
+
+
+def _attended_by_ends(
+    fused: torch.Tensor, block: torch.Tensor, ends: torch.Tensor, heads: int
+) -> torch.Tensor:
+    """What one token of each row gathers from itself and those before it: [rows, model].
+
+    ends: [rows] its column; the rest as for `_attended`.
+    """
+    size = fused.shape[1] // 3
+    query = F.embedding(ends_of(block, ends), fused)[:, :size].view(len(block), heads, 1, -1)
+    rows = F.embedding(block, fused).view(*block.shape, 3, heads, -1)
+    _, key, value = rows.permute(2, 0, 3, 1, 4)
+    is_seen = (torch.arange(block.shape[1]) <= ends[:, None])[:, None, None]
+    mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=is_seen)
+    return mixed.reshape(-1, size)
 
 
 def normalised(stream: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:

@@ -12,7 +12,8 @@ from typing import Literal, NamedTuple
 from pydantic import Field
 
 from engine.kl import kl_k1
-from engine.language.lean import Layout, Policy, lay_out, log_probs, next_token_logits
+from engine.language.layout import Layout, lay_out
+from engine.language.lean import Policy, log_probs, next_token_logits
 from engine.language.learner import Learner, mean_entropy
 from engine.language.practice import DeskRunConfig
 from engine.language.preferences import (

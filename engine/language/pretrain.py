@@ -14,7 +14,8 @@ from typing import Any
 from engine.language.base_rates import base_rates
 from engine.language.checkpoint import WEIGHTS, policy_of_llama, weights_of
 from engine.language.corpus import SPECIALS, draw_conversation, grammar_words
-from engine.language.lean import CONTEXT, NORM_EPSILON, ROTARY_BASE, Policy, lay_out, log_probs
+from engine.language.layout import lay_out
+from engine.language.lean import CONTEXT, NORM_EPSILON, ROTARY_BASE, Policy, log_probs
 from engine.language.vocabulary import CHECKPOINT, END, PAD
 from engine.lazy import torch
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from engine.endings import diverged
 from engine.language.decoding import draw_noise
 from engine.language.grammar import REPLY_LIMIT
-from engine.language.lean import Policy, lay_out, log_probs
+from engine.language.layout import lay_out
+from engine.language.lean import Policy, log_probs
 from engine.language.learner import Lesson
 from engine.language.luck import generator
 from engine.language.questions import QuestionKind, probe_questions

@@ -6,7 +6,8 @@ import numpy as np
 
 from engine.endings import Ending
 from engine.events import RunFinished, RunStarted, UpdateCompleted
-from engine.language.lean import lay_out, log_probs
+from engine.language.layout import lay_out
+from engine.language.lean import log_probs
 from engine.language.learner import Learner, Lesson, require_finite
 from engine.language.luck import generator
 from engine.language.practice import PracticeConfig, rounded

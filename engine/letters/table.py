@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import ClassVar
 
-from engine.language.lean import Layout
+from engine.language.layout import Layout
 from engine.lazy import F, torch
 from engine.letters.alphabet import beginnings, every_message, starting_chances
 

@@ -242,7 +242,9 @@ def _compare(first: Tape, mine: list[runs.RunSummaryRow]) -> None:
         st.markdown(_title(first, lab_spread.title_of("A")))
         labels = {address: _label(row) for address, row in others.items()}
         chosen = lab_spread.choose_others(labels, OTHERS)
-    beside = {run: _seen(others[address]) for run, address in chosen.items()}
+    beside: dict[components.RunName, Tape] = {
+        run: _seen(others[address]) for run, address in chosen.items()
+    }
     _failure(first)
     if not beside:
         watch.show(first, lab_charts.charts_of(first.config), wait="The record has no update yet.")
@@ -252,7 +254,8 @@ def _compare(first: Tape, mine: list[runs.RunSummaryRow]) -> None:
             if ending_in_words(now):
                 st.caption(f"Run {run} {ending_in_words(now)}.")
             _failure(now)
-        _side_by_side({"A": first, **beside})
+        shown: dict[components.RunName, Tape] = {"A": first, **beside}
+        _side_by_side(shown)
     if not others:
         st.caption("You need two runs to compare. Train one more.")
     export.panel(first)
@@ -303,10 +306,11 @@ def _same_scene(shown: Mapping[components.RunName, Tape]) -> None:
             key="same",
         )
         return
-    for column, (run, scene) in zip(st.columns(len(shown)), scenes.items(), strict=True):
+    for column, (run, now) in zip(st.columns(len(shown)), shown.items(), strict=True):
+        scene = scenes[run]
         with column:
             if isinstance(scene, watch.Picture):
-                watch.picture(shown[run], scene, key=f"picture_{run}")
+                watch.picture(now, scene, key=f"picture_{run}")
             elif isinstance(scene, LettersScene):
                 pager.messages(scene, key=f"messages_{run}")
 

@@ -66,7 +66,8 @@ def _panel(
                 / max(1, total * now.config.planned_updates),
                 key="seeds_line",
             )
-    groups = [lab_spread.group_of(run, one) for run, one in {"A": now, **others}.items()]
+    compared: dict[components.RunName, Experiment] = {"A": now, **others}
+    groups = [lab_spread.group_of(run, one) for run, one in compared.items()]
     if not groups[0].traces:
         st.caption("The first curve comes with the first update.")
         return

@@ -19,7 +19,7 @@ WIDTH = 1240
 COOKIE = "pip_school"  # holds the token by which an anonymous learner is known
 SCREENS = (
     ("story", "Story", "The story map: where you are, and what comes next."),
-    ("lab", "Lab", "Any world, any algorithm, any reward; two runs side by side."),
+    ("lab", "Lab", "Any world, any algorithm, any reward; up to three runs side by side."),
     ("glossary", "Glossary", "The field's terms, metrics and reward terms, one sentence each."),
 )
 

@@ -23,7 +23,8 @@ from engine.events import UpdateCompleted
 from engine.language.checkpoint import base_policy, snapshot
 from engine.language.decoding import draw_noise, sample
 from engine.language.grammar import REPLY_LIMIT
-from engine.language.lean import lay_out, log_probs
+from engine.language.layout import lay_out
+from engine.language.lean import log_probs
 from engine.language.learner import Learner, Lesson, new_learner
 from engine.language.said import Said
 from engine.language.vocabulary import END, encode

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from engine.kl import kl_k1, kl_k2, kl_k3
-from engine.language.lean import lay_out, log_probs
+from engine.language.layout import lay_out
+from engine.language.lean import log_probs
 from engine.letters.alphabet import START, every_message
 from engine.letters.table import Table
 

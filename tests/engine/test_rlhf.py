@@ -26,7 +26,8 @@ from engine.language.critic import ActorCritic, new_actor_critic
 from engine.language.decoding import draw_noise, sample
 from engine.language.grammar import REPLY_LIMIT
 from engine.language.judge import trained_judge
-from engine.language.lean import lay_out, log_probs
+from engine.language.layout import lay_out
+from engine.language.lean import log_probs
 from engine.language.learner import gradient_step, new_learner
 from engine.language.preferences import Preferences
 from engine.language.questions import talk_question

@@ -18,7 +18,8 @@ from engine.language.checkpoint import (
     zipped,
 )
 from engine.language.decoding import draw_noise, sample
-from engine.language.lean import Policy, lay_out, log_probs
+from engine.language.layout import lay_out
+from engine.language.lean import Policy, log_probs
 from engine.language.pretrain import fresh_policy, save
 from engine.language.vocabulary import CHECKPOINT, encode
 from engine.train import steps

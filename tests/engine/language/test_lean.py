@@ -16,7 +16,8 @@ from engine.language.checkpoint import (
     snapshot,
 )
 from engine.language.decoding import draw_noise, sample
-from engine.language.lean import lay_out, log_probs, next_token_logits
+from engine.language.layout import at_ends, lay_out
+from engine.language.lean import log_probs, next_token_logits
 from engine.language.vocabulary import CHECKPOINT, END, encode
 
 PROMPTS = [
@@ -74,6 +75,27 @@ def test_gradients_equal_the_models_own(model: Any) -> None:
     for name, gradient in theirs.items():
         scale = gradient.abs().max()
         assert (ours[name] - gradient).abs().max() < 1e-5 * max(1.0, scale.item()), name
+
+
+def test_where_only_ends_predict_all_else_is_as_if_every_token_did() -> None:
+    """States and gradients, of rows so unequal that they stand in two blocks."""
+    said = [reply[: 2 + 12 * (row % 2)] + [END] for row, reply in enumerate(replies(4))]
+    whole = lay_out(PROMPTS, said, 4)
+    last = torch.tensor([len(reply) for reply in said]).cumsum(0) - 1
+    some = whole._replace(predictors=whole.predictors[last], targets=whole.targets[last])
+    ends = at_ends(whole, END)
+    assert len(whole.blocks) == 2
+    assert torch.equal(ends.predictors, some.predictors)
+    assert torch.equal(ends.targets, some.targets)
+    found = []
+    for layout in (some, ends):
+        policy = copy_policy(base_policy(), trains=True)
+        states = policy.predicting_states(layout)
+        states.square().sum().backward()
+        found.append([states, *(tensor.grad for tensor in policy.parameters)])
+    for one, other in zip(*found, strict=True):
+        assert one is not None and other is not None
+        assert torch.allclose(one, other, rtol=1e-4, atol=1e-4)
 
 
 def test_greedy_decoding_equals_generate(model: Any) -> None:

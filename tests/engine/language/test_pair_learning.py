@@ -13,7 +13,8 @@ from engine.language.adam import Adam
 from engine.language.checkpoint import base_policy, copy_policy
 from engine.language.decoding import draw_noise
 from engine.language.grammar import REPLY_LIMIT
-from engine.language.lean import Policy, lay_out, log_probs, next_token_logits
+from engine.language.layout import lay_out
+from engine.language.lean import Policy, log_probs, next_token_logits
 from engine.language.learner import Learner
 from engine.language.pair_learning import (
     HeldOut,

@@ -10,7 +10,8 @@ from engine.algorithms import ALGORITHMS
 from engine.config import parse_config
 from engine.events import RunFailed, RunFinished, RunStarted, UpdateCompleted
 from engine.language.checkpoint import copy_policy
-from engine.language.lean import lay_out, log_probs
+from engine.language.layout import lay_out
+from engine.language.lean import log_probs
 from engine.language.learner import Learner, new_learner
 from engine.language.pair_learning import PairsConfig
 from engine.language.practice import PracticeConfig

@@ -13,7 +13,8 @@ from engine.algorithms.rloo import rloo_loss
 from engine.config import parse_config
 from engine.events import UpdateCompleted
 from engine.kl import kl_k3
-from engine.language.lean import Layout, lay_out, log_probs
+from engine.language.layout import Layout, lay_out
+from engine.language.lean import log_probs
 from engine.language.learner import Learner, gradient_step, new_learner
 from engine.letters.alphabet import LENGTH, START, every_message
 from engine.letters.exact import best_policy, exact_kl

@@ -17,7 +17,8 @@ from engine.algorithms.rloo import learn as learn_rloo
 from engine.language.adam import Adam
 from engine.language.checkpoint import base_policy, copy_policy
 from engine.language.decoding import draw_noise, sample
-from engine.language.lean import LanguageModel, Layout, Policy, lay_out, log_probs
+from engine.language.layout import Layout, lay_out
+from engine.language.lean import LanguageModel, Policy, log_probs
 from engine.language.learner import GRADIENT_LIMIT, Learner
 from engine.language.rollouts import Rollouts
 from engine.language.said import Said

@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from engine.language.lean import lay_out, log_probs
+from engine.language.layout import lay_out
+from engine.language.lean import log_probs
 from engine.letters.alphabet import START, beginnings, every_message, messages
 from engine.letters.table import Table, first_table
 
