@@ -226,7 +226,8 @@ def _label(row: runs.RunSummaryRow) -> str:
 
 def _title(now: Tape, name: str) -> str:
     ending = ending_in_words(now)
-    line = f"**{name}**  \n`{now.address[:4]}` `{now.config.reward}`"
+    method = ALGORITHMS[now.config.algorithm].title
+    line = f"**{name}**  \n`{now.address[:4]}` {method}, `{now.config.reward}`"
     return f"{line}  \n{ending[0].upper()}{ending[1:]}." if ending else line
 
 

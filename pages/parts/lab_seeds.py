@@ -28,7 +28,9 @@ def show(experiment: Experiment, mine: list[RunSummaryRow]) -> None:
     }
     with st.container(horizontal=True, vertical_alignment="bottom"):
         title = lab_spread.title_of("A")
-        st.markdown(f"**{title}**  \n`{experiment.name}` `{experiment.config.reward}`")
+        method = ALGORITHMS[experiment.config.algorithm].title
+        code = experiment.config.reward
+        st.markdown(f"**{title}**  \n`{experiment.name}` {method}, `{code}`")
         labels = {name: label(one) for name, one in others.items()}
         chosen = lab_spread.choose_others(labels, OTHERS)
     live = any(row.state in tape.LIVE for row in experiment.rows)
