@@ -27,7 +27,7 @@ from tests.browser.conftest import CHROMIUM, FLAGS, Server
 
 FIRST, SECOND = "the_polite_assistant", "the_charging_pad"
 # The settings show a chart, too, with the point of update 0; a live one has a second point.
-POINT = "() => (document.querySelector('.js-plotly-plot')?.data?.[0]?.x?.length ?? 0) > 1"
+POINT = f"() => {steps.POINTS} > 1"
 
 
 def main() -> None:

@@ -7,14 +7,15 @@ from curriculum.evidence import Evidence, ShownPair, load_evidence
 from curriculum.figures import number
 from curriculum.loader import stamp_of
 from curriculum.predictions import Predicted
-from curriculum.recipe import compose
+from curriculum.recipe import compose, starting_config
 from curriculum.rules import shown
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState
 from curriculum.summary import Summary
+from engine.events import RunStarted
 from engine.metrics import METRICS, MetricName
 from engine.scenes import Reply, SpeechScene
-from pages.parts import asks, components, folder, session, shell, stops
+from pages.parts import asks, components, folder, session, shell, stops, tape
 from pages.parts.refusals import told
 
 CONFIDENCE = {"guess": "A guess", "fairly_sure": "Fairly sure", "certain": "Certain"}
@@ -56,6 +57,23 @@ def measured_before(chapter: Chapter) -> Summary | None:
     """What was measured before the learner came; None if the chapter's settings changed since."""
     evidence = _kept(chapter.id, stamp_of())
     return evidence.summary if evidence else None
+
+
+def today(chapter: Chapter) -> tape.Tape | None:
+    """How things stand before any update, as it was measured."""
+    measured = measured_before(chapter)
+    if measured is None or measured.first_scene is None:
+        return None
+    config = starting_config(chapter)
+    # A recorded run says how things went before; only a first look says where this run begins.
+    is_first_look = chapter.brief.evidence.recorded is None
+    tracks = measured.metrics if is_first_look else {}
+    started = RunStarted(
+        planned_updates=config.planned_updates,
+        metrics={name: track.first for name, track in tracks.items()},
+        scene=measured.first_scene,
+    )
+    return tape.still(started, config)
 
 
 def pairs_before(chapter: Chapter) -> tuple[ShownPair, ...]:

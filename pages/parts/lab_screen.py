@@ -140,9 +140,7 @@ def _live(press: str, tick: float | None) -> None:
                 key="lab_line",
             )
     _failure(now)
-    watch.show(
-        now, lab_charts.charts_of(now.config), wait="The first reply comes with the first update."
-    )
+    watch.show(now, lab_charts.charts_of(now.config), wait=watch.first_sign(now))
 
 
 def _others_on(shown: set[str], mine: list[runs.RunSummaryRow]) -> None:

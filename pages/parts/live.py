@@ -1,5 +1,7 @@
 """The third screen: the run, live. A fragment ticks while it is on; nothing trains here."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from backend import runs
@@ -108,7 +110,19 @@ def _watch(now: Tape, chapter: Chapter) -> None:
         with st.container(border=True):
             remedy = now.view.remedy or ""
             st.markdown(f"**{now.view.problem}** {remedy} Your budget was given back.")
-    watch.show(now, chapter.charts, wait="The first reply comes with the first update.")
+    shown = now if now.started else _awaited(now, chapter)
+    watch.show(shown, chapter.charts, wait=watch.first_sign(now))
+
+
+def _awaited(now: Tape, chapter: Chapter) -> Tape:
+    """What there is to see before the first event: the scene in which the run will begin.
+
+    It fills the page while the worker begins, so that what comes only has to be drawn into it.
+    """
+    today = brief.today(chapter)
+    if today is None or chapter.brief.evidence.recorded is not None or not now.is_live:
+        return now  # a recorded run shows how things went, not where this one begins
+    return replace(now, started=today.started)
 
 
 def _transport(learner: str, chapter: Chapter, press_id: str, now: Tape) -> None:

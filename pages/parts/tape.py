@@ -12,7 +12,8 @@ from pages.parts import session
 
 LIVE = ("queued", "running", "paused", "replay")
 # Seconds from one drawing of a live page to the next: before a run has moved there is little to
-# draw and much to wait for; afterwards a click would wait for the drawing.
+# draw and much to wait for; afterwards a click would wait for the drawing. The change redraws the
+# whole page, which the first point need not wait for.
 QUICK_TICK, CALM_TICK = 0.4, 0.7
 
 
@@ -29,6 +30,7 @@ class Tape:
     heard_at: float = 0.0  # and when, by this process's own clock
     started: RunStarted | None = None
     update: UpdateCompleted | None = None
+    had_moved: bool = False  # at the look before the last one
     columns: dict[MetricName, list[float]] = field(default_factory=dict)
     updates: list[int] = field(default_factory=list)
 
@@ -60,7 +62,7 @@ class Tape:
         if not self.is_live:
             return None
         waits = self.view is not None and (self.view.queue_place or 1) > 1
-        return CALM_TICK if self.update or waits else QUICK_TICK
+        return CALM_TICK if self.had_moved or waits else QUICK_TICK
 
     @property
     def scene_before(self) -> Scene | None:
@@ -74,6 +76,7 @@ class Tape:
 
     def read(self, view: runs.RunView) -> None:
         """Add the events of a newer look at the same press."""
+        self.had_moved = self.update is not None
         self.view, self.address, self.state = view, view.address, view.state
         if view.heartbeat != self.heartbeat:
             self.heartbeat, self.heard_at = view.heartbeat, time.monotonic()

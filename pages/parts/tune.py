@@ -7,12 +7,11 @@ import streamlit as st
 from curriculum import state as moves
 from curriculum.experiment import Setting, Slider
 from curriculum.parts import SettingValue
-from curriculum.recipe import SettingError, compose, config_of, starting_config
+from curriculum.recipe import SettingError, compose, config_of
 from curriculum.rules import planned_cost
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState
 from engine.config import ConfigError
-from engine.events import RunStarted
 from engine.reward_expression import RewardSyntaxError
 from engine.scenes import LettersScene
 from engine.spec import TrainConfig
@@ -76,7 +75,7 @@ def seed_of(chapter: Chapter, state: ChapterState) -> int:
 
 
 def _stage(learner: str, chapter: Chapter, state: ChapterState) -> None:
-    today = _today(chapter)
+    today = brief.today(chapter)
     if today is None:
         st.caption("Press Train, and the first picture comes with the first update.")
         return
@@ -105,23 +104,6 @@ def _stage(learner: str, chapter: Chapter, state: ChapterState) -> None:
             watch.curve(today, chart, height=148)
         st.markdown("**Three things to look for**")
         st.markdown("\n".join(f"{n}. {text}" for n, text in enumerate(chapter.look_for, start=1)))
-
-
-def _today(chapter: Chapter) -> tape.Tape | None:
-    """How things stand before any update, as it was measured."""
-    measured = brief.measured_before(chapter)
-    if measured is None or measured.first_scene is None:
-        return None
-    config = starting_config(chapter)
-    # A recorded run says how things went before; only a first look says where this run begins.
-    is_first_look = chapter.brief.evidence.recorded is None
-    tracks = measured.metrics if is_first_look else {}
-    started = RunStarted(
-        planned_updates=config.planned_updates,
-        metrics={name: track.first for name, track in tracks.items()},
-        scene=measured.first_scene,
-    )
-    return tape.still(started, config)
 
 
 def _controls(learner: str, chapter: Chapter, state: ChapterState) -> None:

@@ -69,6 +69,12 @@ def show(
     inspector.panel(tape)
 
 
+def first_sign(tape: Tape) -> str:
+    """What is said until there is something to watch."""
+    comes = "reply" if tape.config.world.world == "desk" else "picture"
+    return f"The first {comes} comes with the first update."
+
+
 def _desk(
     tape: Tape,
     scene: SpeechScene,
@@ -319,8 +325,10 @@ def grid(tape: Tape, scene: GridScene, key: str) -> None:
 
 def curve(tape: Tape, chart: Chart, moments: Sequence[draw.Moment] = (), height: int = 190) -> None:
     """One chart of the run so far; its range is fixed while the run is on."""
-    names = [name for name in map(MetricName, chart.metrics) if tape.columns.get(name)]
-    ends = ", ".join(f"{METRICS[name].label} {tape.columns[name][-1]:.2f}" for name in names)
+    all_names = [MetricName(name) for name in chart.metrics]
+    known = [name for name in all_names if tape.columns.get(name)]
+    ends = ", ".join(f"{METRICS[name].label} {tape.columns[name][-1]:.2f}" for name in known)
+    names = known if tape.columns else all_names
     draw.curves(
         chart.title,
         unit=chart.unit,
@@ -351,7 +359,7 @@ def _range(chart: Chart) -> tuple[float, float] | None:
 
 def _line(tape: Tape, name: MetricName, against: str | None = None) -> draw.Series:
     metric = METRICS[name]
-    column = tape.columns[name]
+    column = tape.columns.get(name, [])
     x = tape.columns.get(MetricName(against), []) if against else tape.updates
     column = column[-len(x) :] if x else []
     end = number(column[-1], default_format(name)) if column else ""
@@ -360,5 +368,5 @@ def _line(tape: Tape, name: MetricName, against: str | None = None) -> draw.Seri
         meaning=MEANINGS[metric.role],
         x=x[-len(column) :] if column else [],
         y=column,
-        label=f"{metric.label} {end}",
+        label=f"{metric.label} {end}".strip(),
     )

@@ -16,6 +16,8 @@ from curriculum.summary import Summary, summarise
 from engine.events import EVENT
 
 RUN_LIMIT_MS = 90_000
+# Of the first curve on the page.
+POINTS = "Number(document.querySelector('[data-points]')?.dataset.points ?? 0)"
 
 
 def chapter(chapter_id: str) -> Chapter:
@@ -99,15 +101,13 @@ def see(page: Page) -> None:
 
 def points(page: Page) -> int:
     """How many points the first curve on the page has."""
-    return page.evaluate(
-        "() => document.querySelector('.js-plotly-plot')?.data?.[0]?.x?.length ?? 0"
-    )
+    return int(page.evaluate(f"() => {POINTS}"))
 
 
 def has_grown(page: Page, count: int) -> None:
     """Wait until the first curve on the page has at least so many points."""
     page.wait_for_function(
-        "(count) => document.querySelector('.js-plotly-plot')?.data?.[0]?.x?.length >= count",
+        f"(count) => {POINTS} >= count",
         arg=count,
     )
 

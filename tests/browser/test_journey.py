@@ -79,7 +79,7 @@ def test_a_run_goes_on_while_the_tab_is_closed(server: Server, learner: BrowserC
 # A line that grows is drawn without Plotly, and its mark without either.
 LINE_ENDS_AT_ITS_MARK = """() => {
   const area = document.querySelector('.js-plotly-plot').parentElement;
-  const line = area.querySelector('.scatterlayer .js-line').getBoundingClientRect();
+  const line = area.querySelector('.lines path').getBoundingClientRect();
   const mark = area.querySelector('.overlay .end').getBoundingClientRect();
   return Math.abs(line.right - (mark.left + mark.right) / 2) < 3;
 }"""
@@ -99,9 +99,8 @@ def test_pause_step_resume_and_stop(server: Server, page: Page) -> None:
     page.wait_for_timeout(1500)
     assert steps.points(page) == before
     page.get_by_role("button", name="Step").click()
-    page.wait_for_function(
-        "(n) => document.querySelector('.js-plotly-plot').data[0].x.length === n", arg=before + 1
-    )
+    steps.has_grown(page, before + 1)
+    assert steps.points(page) == before + 1
     page.wait_for_function(LINE_ENDS_AT_ITS_MARK)
     page.locator(".js-plotly-plot").first.hover()
     page.wait_for_function(

@@ -49,6 +49,8 @@ def test_it_is_looked_at_often_until_it_moves(view: runs.RunView) -> None:
     seen.read(replace(view, state="queued", queue_place=1))
     assert seen.tick_seconds == QUICK_TICK
     seen.add(next(event for event in train(view.config) if isinstance(event, UpdateCompleted)))
+    assert seen.tick_seconds == QUICK_TICK  # the first point is drawn before the page is again
+    seen.read(replace(view, state="running"))
     assert seen.tick_seconds == CALM_TICK
     seen.read(replace(view, state="finished"))
     assert seen.tick_seconds is None

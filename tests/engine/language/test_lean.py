@@ -79,7 +79,7 @@ def test_gradients_equal_the_models_own(model: Any) -> None:
 
 def test_where_only_ends_predict_all_else_is_as_if_every_token_did() -> None:
     """States and gradients, of rows so unequal that they stand in two blocks."""
-    said = [reply[: 2 + 12 * (row % 2)] + [END] for row, reply in enumerate(replies(4))]
+    said = [[*reply[: 2 + 12 * (row % 2)], END] for row, reply in enumerate(replies(4))]
     whole = lay_out(PROMPTS, said, 4)
     last = torch.tensor([len(reply) for reply in said]).cumsum(0) - 1
     some = whole._replace(predictors=whole.predictors[last], targets=whole.targets[last])

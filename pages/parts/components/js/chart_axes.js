@@ -77,7 +77,7 @@ function ticksWithin([low, high], most) {
 function rangeOf(data, memory, sameRun) {
   if (data.y_range) return data.y_range;
   const all = data.series.flatMap((line) => [...line.y, ...line.low, ...line.high]);
-  if (!all.length) return [0, 1];
+  if (!all.length) return null;
   const known = sameRun && memory.range ? memory.range : [Math.min(0, all[0]), -Infinity];
   let low = Math.min(...all);
   let high = Math.max(...all);

@@ -139,63 +139,27 @@ function layoutOf(data, frame, colors) {
   };
 }
 
-/** The arrays of all traces in order, to compare and to extend. */
-function columnsOf(data) {
-  return data.series.flatMap((line) => [
-    ...(line.low.length
-      ? [
-          [line.x, line.low],
-          [line.x, line.high],
-        ]
-      : []),
-    [line.x, line.y],
-  ]);
-}
-
-/** The new points of every trace, or null if the old ones are not all still there. */
-function growth(before, after) {
-  if (before.length !== after.length) return null;
-  const fits = before.every(([x, y], index) => {
-    const [newX, newY] = after[index];
-    const last = x.length - 1;
-    return (
-      newX.length > last &&
-      (last < 0 || (newX[last] === x[last] && newY[last] === y[last] && newX[0] === x[0]))
-    );
-  });
-  if (!fits) return null;
-  return before.map(([x], index) => [
-    after[index][0].slice(x.length),
-    after[index][1].slice(x.length),
-  ]);
-}
-
-/** Adds points to every trace; Plotly works the whole chart out anew, which takes it a while. */
-function extend(plot, added) {
-  const traces = added.map((_, index) => index).filter((index) => added[index][0].length);
-  if (!traces.length) return null;
-  return window.Plotly.extendTraces(
-    plot,
-    { x: traces.map((index) => added[index][0]), y: traces.map((index) => added[index][1]) },
-    traces,
-  );
-}
+// Of lines that are drawn without Plotly, as long as its own.
+const STROKES = { solid: null, dot: '3 3', dash: '9 9' };
 
 /**
- * Draws Plotly's own lines on to their new ends, which is all that changes while a run is watched;
- * `Plotly.redraw` must follow before anything is pointed at. Returns whether that was possible.
+ * Draws the lines themselves, in px of the frame: while a run is watched they change several times a
+ * second, and Plotly would work the whole chart out anew each time.
  */
-function drawOn(plot, added, data, frame) {
-  const paths = plot.querySelectorAll('.scatterlayer .js-line');
-  if (paths.length !== added.length || paths.length !== data.series.length) return false;
-  const { l, t } = frame.margin;
+function drawLines(layer, data, frame, colors) {
   const scale = scaleOf(data, frame);
-  added.forEach(([x, y], index) => {
-    const trace = plot.data[index];
-    trace.x.push(...x);
-    trace.y.push(...y);
-    const points = trace.x.map((at, point) => `${scale.x(at) - l},${scale.y(trace.y[point]) - t}`);
-    paths[index].setAttribute('d', `M${points.join('L')}`);
+  const paths = data.series.map((line) => {
+    const { dash, width, opacity } = MEANINGS[line.meaning];
+    const points = line.x.map((x, index) => `${scale.x(x)},${scale.y(line.y[index])}`);
+    return make('path', {
+      d: points.length ? `M${points.join('L')}` : null,
+      fill: 'none',
+      stroke: colors.lines[line.meaning],
+      'stroke-width': width,
+      'stroke-dasharray': STROKES[dash] === undefined ? dash : STROKES[dash],
+      'stroke-linejoin': 'round',
+      opacity,
+    });
   });
-  return true;
+  layer.replaceChildren(...paths);
 }

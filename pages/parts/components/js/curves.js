@@ -1,4 +1,5 @@
-// A chart that keeps its element while it grows: new points are added to it, nothing is rebuilt.
+// A chart that keeps its element while it grows. Plotly draws its frame, and its lines once it is at
+// rest or pointed at; the lines of a run that is on are drawn here.
 
 const MOST_ROWS = 80;
 
@@ -55,13 +56,24 @@ function build(root, memory) {
   memory.save = make('button', { type: 'button', class: 'switch' }, 'PNG');
   memory.save.onclick = () => savePicture(root, memory);
   memory.plot = make('div', { class: 'plot', role: 'img' });
+  memory.lines = make('svg', { class: 'lines', 'aria-hidden': 'true' });
   memory.overlay = make('div', { class: 'overlay', 'aria-hidden': 'true' });
   memory.rows = make('div', { class: 'rows', hidden: true, tabindex: 0, role: 'region' });
   memory.below = make('div', { class: 'below' });
-  memory.area = make('div', { class: 'area' }, memory.plot, memory.overlay, memory.rows);
+  memory.area = make(
+    'div',
+    { class: 'area' },
+    memory.plot,
+    memory.lines,
+    memory.overlay,
+    memory.rows,
+  );
   memory.switch.onclick = () => showTable(memory, memory.rows.hidden);
-  memory.area.onpointerenter = () => point(memory, true);
-  memory.area.onpointerleave = () => point(memory, false);
+  // A chart that is pointed at answers with figures, for which Plotly must know them.
+  memory.area.onpointerenter = () => tellPlotly(root, memory, true);
+  memory.area.onpointerleave = () => {
+    memory.pointedAt = false;
+  };
   root.replaceChildren(
     make(
       'div',
@@ -76,8 +88,9 @@ function build(root, memory) {
 }
 
 /** The chart as a picture of its own, with the words that the page writes around it. */
-function savePicture(root, memory) {
+async function savePicture(root, memory) {
   const { data } = memory;
+  await tellPlotly(root, memory);
   const { background, text } = colorsOf(root);
   const title = `${plain(data.title)}<br><sub>${plain(data.unit)}</sub>`;
   const layout = {
@@ -99,13 +112,15 @@ function showTable(memory, shown) {
   memory.rows.hidden = !shown;
   memory.switch.setAttribute('aria-pressed', String(shown));
   memory.plot.style.visibility = shown ? 'hidden' : '';
+  memory.lines.style.visibility = shown ? 'hidden' : '';
   memory.overlay.style.visibility = shown ? 'hidden' : '';
   if (shown) memory.rows.replaceChildren(table(memory.data));
 }
 
 function frameOf(memory, data, width, sameRun) {
-  const range = rangeOf(data, memory, sameRun);
-  memory.range = range;
+  const known = rangeOf(data, memory, sameRun);
+  memory.range = known;
+  const range = known || [0, 1];
   const yTicks = data.y_ticks.length ? data.y_ticks : ticksWithin(range, 3);
   const xTicks = data.x_ticks.length
     ? data.x_ticks
@@ -127,36 +142,33 @@ function frameOf(memory, data, width, sameRun) {
   };
 }
 
-/** What forces a redraw when it changes: everything but the points. */
-function frameName(data, frame, colors) {
-  const lines = data.series.map((line) => [line.name, line.meaning, line.run, line.low.length > 0]);
-  return JSON.stringify([data.run, lines, data.x_range, data.x_title, data.percent, frame, colors]);
+function react(plot, traces, data, frame, colors) {
+  return window.Plotly.react(plot, traces, layoutOf(data, frame, colors), {
+    displayModeBar: false,
+    responsive: false,
+  });
 }
 
-/** Brings the plot up to the data; what Plotly is not told of yet is noted as `behind`. */
-function fill(memory, added, frame, colors) {
+/** Brings the plot up to the data, unless it is drawn already. */
+function fill(memory, frame, colors) {
   const { data, plot } = memory;
-  if (added && data.live && !memory.pointedAt && drawOn(plot, added, data, frame)) {
-    memory.behind = true;
-    return;
-  }
+  const isOn = data.live && !memory.pointedAt && !data.series.some((line) => line.low.length);
+  const shown = JSON.stringify([isOn, frame, colors, data.x_range, data.x_title, data.percent]);
+  const content = isOn ? shown : `${shown} ${JSON.stringify(data.series)}`;
   // Plotly goes on working after it returns; `busy` tells when it may be taken away.
-  memory.busy =
-    added && !memory.behind
-      ? extend(plot, added)
-      : window.Plotly.react(plot, tracesOf(data, colors), layoutOf(data, frame, colors), {
-          displayModeBar: false,
-          responsive: false,
-        });
-  memory.behind = false;
+  if (memory.drawn !== content)
+    memory.busy = react(plot, isOn ? [] : tracesOf(data, colors), data, frame, colors);
+  memory.drawn = content;
+  if (isOn) drawLines(memory.lines, data, frame, colors);
+  else memory.lines.replaceChildren();
 }
 
-/** A chart that is pointed at answers with figures, for which Plotly must know them. */
-function point(memory, here) {
-  memory.pointedAt = here;
-  if (!here || !memory.behind) return;
-  memory.behind = false;
-  memory.busy = window.Plotly.redraw(memory.plot);
+/** Has Plotly draw the lines of a run that is on, too. */
+function tellPlotly(root, memory, pointedAt = memory.pointedAt) {
+  memory.pointedAt = true;
+  paint(root, memory);
+  memory.pointedAt = pointedAt;
+  return memory.busy;
 }
 
 function paint(root, memory) {
@@ -165,11 +177,9 @@ function paint(root, memory) {
   if (!width || !window.Plotly) return;
   const colors = colorsOf(root);
   const frame = frameOf(memory, data, width, memory.run === data.run);
-  const name = frameName(data, frame, colors);
-  const columns = columnsOf(data);
-  const added = memory.drawn === name ? growth(memory.columns, columns) : null;
-  fill(memory, added, frame, colors);
-  Object.assign(memory, { drawn: name, columns, run: data.run });
+  fill(memory, frame, colors);
+  memory.run = data.run;
+  memory.plot.dataset.points = data.series[0]?.x.length ?? 0;
   drawEnds(memory.ends, data, frame.endRow);
   const left = drawOverlay(memory.overlay, data, frame);
   memory.below.replaceChildren(
