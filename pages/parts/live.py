@@ -118,9 +118,12 @@ def _awaited(now: Tape, chapter: Chapter) -> Tape:
     """What there is to see before the first event: the scene in which the run will begin.
 
     It fills the page while the worker begins, so that what comes only has to be drawn into it.
+    Those who wait in line are many, and look often: their page stays light.
     """
     today = brief.today(chapter)
-    if today is None or chapter.brief.evidence.recorded is not None or not now.is_live:
+    if today is None or not now.is_live or now.waits_in_line:
+        return now
+    if chapter.brief.evidence.recorded is not None:
         return now  # a recorded run shows how things went, not where this one begins
     return replace(now, started=today.started)
 

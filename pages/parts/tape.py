@@ -61,8 +61,12 @@ class Tape:
         """After how long it is worth looking again; None once nothing more will come."""
         if not self.is_live:
             return None
-        waits = self.view is not None and (self.view.queue_place or 1) > 1
-        return CALM_TICK if self.had_moved or waits else QUICK_TICK
+        return CALM_TICK if self.had_moved or self.waits_in_line else QUICK_TICK
+
+    @property
+    def waits_in_line(self) -> bool:
+        """Whether other runs come first."""
+        return self.view is not None and (self.view.queue_place or 1) > 1
 
     @property
     def scene_before(self) -> Scene | None:
