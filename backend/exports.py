@@ -16,8 +16,11 @@ from engine.spec import TrainConfig
 from engine.worlds.desk import SCORE, DeskConfig
 
 SCRIPTS = Path(__file__).parents[1] / "in_trl"
-# Of what TRL has: its IPO divides by the length of a reply, and its DPO samples nothing.
-NOT_IN_TRL = {"dpo": {"loss_type": "ipo", "pairs_from": "policy"}}
+# TRL's IPO divides by the length of a reply, its DPO samples nothing, and of its DPO losses only
+# robust and two that are not here read the share of wrong labels.
+NOT_IN_TRL: dict[str, dict[str, tuple[str, ...]]] = {
+    "dpo": {"loss_type": ("ipo", "conservative"), "pairs_from": ("policy",)}
+}
 
 
 def csv_of(events: Iterable[Event]) -> str:
@@ -39,7 +42,7 @@ def trl_script_of(config: TrainConfig) -> str | None:
     if not path.is_file() or not isinstance(config.world, DeskConfig):
         return None
     other = NOT_IN_TRL.get(config.algorithm, {})
-    if any(getattr(config, name) == value for name, value in other.items()):
+    if any(getattr(config, name) in values for name, values in other.items()):
         return None
     is_paid = not isinstance(config, PairsConfig)  # Pairs say by themselves what is learnt.
     if is_paid and SCORE in reward_of(config).terms:  # The script has no judge.

@@ -7,7 +7,7 @@ from typing import Literal
 from engine.lazy import torch
 
 AdvantageScale = Literal["group", "batch", "none"]
-EPSILON = 1e-4  # keeps a group of equal rewards at advantage zero
+EPSILON = 1e-4  # keeps the division finite where all rewards are equal
 
 
 def group_advantages(rewards: torch.Tensor, scale: AdvantageScale = "group") -> torch.Tensor:
@@ -17,7 +17,7 @@ def group_advantages(rewards: torch.Tensor, scale: AdvantageScale = "group") -> 
     Source: Shao et al. 2024, arXiv:2402.03300; scale "none" is Liu et al. 2025, arXiv:2503.20783.
     The deviation has Bessel's correction, as in TRL.
     """
-    centred = rewards - rewards.mean(dim=1, keepdim=True)
+    centred = centred_in_groups(rewards)
     if scale == "none":
         return centred
     spread = rewards.std(dim=1, keepdim=True) if scale == "group" else rewards.std()
@@ -31,7 +31,17 @@ def leave_one_out_advantages(rewards: torch.Tensor) -> torch.Tensor:
     Source: Ahmadian et al. 2024, arXiv:2402.14740.
     """
     size = rewards.shape[1]
-    return (rewards - rewards.mean(dim=1, keepdim=True)) * (size / (size - 1))
+    return centred_in_groups(rewards) * (size / (size - 1))
+
+
+def centred_in_groups(rewards: torch.Tensor) -> torch.Tensor:
+    """Rewards minus the mean of their group: [groups, group size], as given.
+
+    Exactly zero in a group of equal rewards, whose mean may differ from them by rounding: an
+    optimizer that scales its gradients would make a step of full length of that.
+    """
+    is_equal = rewards.amax(dim=1, keepdim=True) == rewards.amin(dim=1, keepdim=True)
+    return (rewards - rewards.mean(dim=1, keepdim=True)).masked_fill(is_equal, 0.0)
 
 
 def gae(

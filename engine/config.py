@@ -249,6 +249,8 @@ def _wanted(field: FieldInfo | None, error: ErrorDetails) -> str:
         return _one_of(_choices(field))
     if _kind(field) is str:
         limit = error.get("ctx", {}).get("max_length")
+        if error["type"] == "string_pattern_mismatch":
+            return f"it must be like this: {field.description}".rstrip(".")
         return f"it may have at most {limit} characters" if limit else "it must be a text"
     kind = "a whole number" if _kind(field) is int else "a number"
     low, high = _bounds(field)

@@ -26,6 +26,7 @@ from engine.reward_tree import (
     Node,
     Number,
     Power,
+    RewardTooLargeError,
     RewardValueError,
     Term,
     TextCall,
@@ -123,12 +124,12 @@ def parse(
 def within_bounds(rewards: np.ndarray, paid_for: str) -> np.ndarray:
     """The rewards as they are, in any shape.
 
-    Raises RewardValueError, a sentence beginning "One <paid_for> pays", if the largest is more than
-    an algorithm can learn from.
+    Raises RewardTooLargeError, a sentence beginning "One <paid_for> pays", if the largest is more
+    than an algorithm can learn from.
     """
     largest = np.abs(rewards).max()
     if largest > LARGEST_REWARD:
-        raise RewardValueError(
+        raise RewardTooLargeError(
             f"One {paid_for} pays {largest:.2g}, which is too much to learn from."
         )
     return rewards

@@ -11,6 +11,14 @@ Values = Mapping[str, np.ndarray]  # term or text call -> [n] float64
 class RewardValueError(ArithmeticError):
     """A reward that is not a finite number for the values at hand; the message says where."""
 
+    remedy = "pays a finite number; a term that may be 0 can be divided by as in 1/(1 + term)"
+
+
+class RewardTooLargeError(RewardValueError):
+    """A reward that is a number, and more than can be learnt from."""
+
+    remedy = "pays a number below a thousand million"
+
 
 @dataclass(frozen=True)
 class Number:

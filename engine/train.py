@@ -26,9 +26,7 @@ def steps(config: TrainConfig) -> Iterator[Step]:
             yield step
     except RewardValueError as error:
         rollout = WORLDS[config.world.world].rollout
-        remedy = (
-            f"Change the reward so that every {rollout} pays a number below a thousand million."
-        )
+        remedy = f"Change the reward so that every {rollout} {error.remedy}."
         yield Step(RunFailed(update=done + 1, problem=str(error), remedy=remedy))
     except RunEnded as end:
         yield Step(

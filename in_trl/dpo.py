@@ -23,7 +23,6 @@ config = cast(dpo.DPOConfig, parse_config(SETTINGS))
 world = cast(DeskConfig, config.world)
 pairs = labelled_pairs(world.preferences, world.questions.shares)
 
-doubts = config.loss_type in ("conservative", "robust")
 arguments = DPOConfig(
     output_dir="pip-in-trl",
     seed=config.seed,
@@ -34,8 +33,8 @@ arguments = DPOConfig(
     adam_beta2=0.99,
     max_grad_norm=GRADIENT_LIMIT,
     beta=config.beta,
-    loss_type=["sigmoid" if config.loss_type == "conservative" else config.loss_type],
-    label_smoothing=config.label_smoothing if doubts else 0.0,
+    loss_type=[config.loss_type],
+    label_smoothing=config.label_smoothing if config.loss_type == "robust" else 0.0,
     logging_steps=1,
     save_strategy="no",
     report_to=[],

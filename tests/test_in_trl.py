@@ -25,7 +25,7 @@ PAID: dict[str, dict[str, Any]] = {
     "rloo": {"reward": "correct", "updates": 25},
 }
 TAUGHT: dict[str, dict[str, Any]] = {
-    "dpo": {"updates": 20, "loss_type": "conservative", "label_smoothing": 0.05},
+    "dpo": {"updates": 20, "loss_type": "robust", "label_smoothing": 0.3},
     "sft": {"updates": 20},
     "reward_model": {"updates": 20},
 }
@@ -54,7 +54,7 @@ def test_the_settings_of_a_run_stand_in_its_script(name: str) -> None:
 def test_what_trl_does_not_have_is_not_offered() -> None:
     corridor = {"algorithm": "q_learning", "world": {"world": "corridor"}}
     assert trl_script_of(parse_config(corridor)) is None
-    for other in ({"loss_type": "ipo"}, {"pairs_from": "policy"}):
+    for other in ({"loss_type": "ipo"}, {"loss_type": "conservative"}, {"pairs_from": "policy"}):
         assert trl_script_of(parse_config({"algorithm": "dpo", **other})) is None
 
 

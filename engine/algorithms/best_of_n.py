@@ -4,11 +4,12 @@
 (2) P(r)  = [C(c(r), n) - C(c(below r), n)] / C(N, n)
             the chance that the best of n, drawn from the N without putting back, is paid r
 (3) E     = sum over the replies of value * P(r) / how many are paid r
-(4) KL    = ln n - (n - 1) / n
+(4) KL    = sum over the replies of p ln(p N), p = P(r) / how many are paid r
+            and no more than ln n - (n - 1) / n
 
 (3) has no bias, for every n up to N from the same N replies; replies that are paid the same are
-heard equally often. (4) is KL(best of n || Pip) exactly if no two replies are ever paid the same,
-and more than that if they are, since a tie leaves more of Pip's own choice.
+heard equally often. The bound of (4) is KL(best of n || Pip) exactly if no two replies are ever
+paid the same. If they are, less: a tie leaves more of Pip's own choice, and the sum says how much.
 
 Sources: Nakano et al. 2021, arXiv:2112.09332, for (3); Gao et al. 2022, arXiv:2210.10760, for (4);
 Beirami et al. 2024, arXiv:2401.01879, for (4) as a bound.
@@ -96,6 +97,17 @@ def candidate_kl(count: int) -> float:
     return log(count) - (count - 1) / count  # (4)
 
 
+def choice_kl(chances: np.ndarray, count: int) -> float:
+    """KL(best of `count` || policy) in nats, estimated over the questions; 0 if all are paid alike.
+
+    A little too high where the best pay is rare among the sampled, and never above the bound.
+    chances: of each reply to be heard, [questions, sampled]; rows sum to 1.
+    """
+    sampled = chances.shape[1]
+    gains = np.log(chances * sampled, where=chances > 0, out=np.zeros_like(chances))
+    return min(float((chances * gains).sum(1).mean()), candidate_kl(count))  # (4)
+
+
 def candidates(config: BestOfNConfig) -> Rollouts:
     """All replies to all questions, paid. Raises RewardValueError if they cannot be."""
     rng, luck = random.Random(f"visitors {config.seed}"), generator("luck", config.seed)
@@ -151,7 +163,7 @@ def run(config: BestOfNConfig) -> Iterator[Step]:
     for update, count in enumerate(config.candidate_counts, 1):
         chances = best_chances(rollouts.rewards, count)
         metrics = measured(rollouts, chances.ravel())  # (3)
-        metrics |= {M.KL: candidate_kl(count), M.CANDIDATES: count}
+        metrics |= {M.KL: choice_kl(chances, count), M.CANDIDATES: count}
         event = UpdateCompleted(
             update=update,
             metrics=rounded(metrics),

@@ -71,7 +71,8 @@ class GRPOConfig(PracticeConfig):
         le=1,
         title="Clip range",
         description="How far a token's probability may move on one batch before its gradient "
-        "stops. It only binds with more than one gradient step on a batch.",
+        "stops. It only binds with more than one gradient step on a batch, and not in cispo and "
+        "sapo.",
     )
     clip_range_high: float | None = Field(
         None,
@@ -86,7 +87,9 @@ class GRPOConfig(PracticeConfig):
     loss_type: LossType = Field(
         "dapo",
         title="Loss",
-        description="How a token's loss is formed, and how long replies weigh against short ones.",
+        description="How a token's loss is formed, and how long replies weigh against short ones. "
+        "With one step on a batch only the second differs; dr_grpo is published with no advantage "
+        "unit, dapo with a clip range upwards of 0.28.",
     )
     scale_rewards: AdvantageScale = Field(
         "group",
@@ -268,7 +271,8 @@ ALGORITHM = Algorithm(
             name="is_clipped",
             label="Clipped",
             symbol=r"\mathrm{clipped}",
-            meaning="1 if the clip holds the token back: it has no gradient then; else 0.",
+            meaning="1 if the clip holds the token back: it has no gradient then, or in cispo one "
+            "that grows no more; else 0.",
             tag="(3)",
         ),
         Quantity(

@@ -9,7 +9,7 @@
     l     = -rho A                                    surrogate none: the plain policy gradient
 (7) l     = -rho A + beta KL(pi_old || pi)            surrogate kl_penalty, where after each update
     beta  = beta / 2 if KL < target / 1.5, 2 beta if KL > 1.5 target
-(8) v     = (V(s) - R)^2, or the larger of it and (V_old + clip(V(s) - V_old, -c_v, c_v) - R)^2
+(8) v     = (V(s) - R)^2, or the larger of it and (V_old + clip(V(s) - V_old, -e, e) - R)^2
 (9) loss  = mean of l + value_coef v - entropy_coef H(pi)    over a minibatch
 """
 
@@ -70,12 +70,12 @@ class PPOConfig(DrivingConfig):
         ge=0,
         le=100,
         title="Leash within an update",
-        description="Weight of kl_penalty, at the first update.",
+        description="Weight of kl_penalty, at the first update; 0 stays 0.",
     )
     target_kl: float | None = Field(
         None,
         ge=0.0001,
-        le=1,
+        le=10,
         title="Wished step size",
         description="In nats an action. kl_penalty halves or doubles its weight to keep near it; "
         "clip and none end an update that goes 1.5 times as far. Empty: neither.",

@@ -17,6 +17,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
+from engine.endings import Ending
 from engine.events import RunFinished, RunStarted, UpdateCompleted
 from engine.gridworld import ACTIONS, Grid
 from engine.metrics import MetricName
@@ -34,6 +35,8 @@ from engine.worlds.corridor import (
     term_tables,
     true_reward_table,
 )
+
+DECIMALS = 9  # of a metric as it is recorded; behind them is only what sums of floats leave
 
 
 class QLearningConfig(TrainConfig):
@@ -211,21 +214,24 @@ def run(config: QLearningConfig) -> Iterator[Step]:
         grid.find("G"),
         Random(config.seed),
     )
-    seen = np.zeros(grid.cell_count, dtype=bool)
+    seen, is_silent = np.zeros(grid.cell_count, dtype=bool), True
     for update in range(1, config.planned_updates + 1):
         batch = Batch()
         left = config.episodes - (update - 1) * config.episodes_per_update
         for _ in range(min(config.episodes_per_update, left)):
             learn_episode(table, config, config.epsilon_at(update), batch)
+        is_silent &= not batch.surprise
         values = np.array(table.values)
         seen[np.array(batch.moves) // len(ACTIONS)] = True
         metrics = _metrics(config, reward, batch) | {
             MetricName.EPSILON: config.epsilon_at(update),
             MetricName.VALUE_ERROR: float(np.abs(values - exact)[seen].max()),
         }
+        metrics = {name: round(value, DECIMALS) for name, value in metrics.items()}
         scene = _scene(grid, values, batch)
         yield Step(UpdateCompleted(update=update, metrics=metrics, scene=scene, work=table.steps))
-    yield Step(RunFinished(updates=config.planned_updates, work=table.steps))
+    ending: Ending = "no_signal" if is_silent else "done"
+    yield Step(RunFinished(updates=config.planned_updates, work=table.steps, ending=ending))
 
 
 def _metrics(config: QLearningConfig, reward: np.ndarray, batch: Batch) -> dict[MetricName, float]:

@@ -6,7 +6,7 @@
 (4) A     = (A - mean(A)) / sqrt(var(A) + eps)             over the tokens of the batch: whitened
 (5) rho   = pi(token) / pi_old(token)
 (6) l     = -min(rho A, clip(rho, 1 - c, 1 + c) A)
-(7) v     = (V - R)^2, or the larger of it and (V_old + clip(V - V_old, -c_v, c_v) - R)^2
+(7) v     = (V - R)^2, or the larger of it and (V_old + clip(V - V_old, -e, e) - R)^2
 (8) loss  = mean of l + value_coef v over the tokens of the batch
 (9) beta  = beta (1 + gain clip(KL / target - 1, -0.2, 0.2))    after each update, if it adapts
 
@@ -163,7 +163,7 @@ def token_losses(
 
 def adapted(kl_coef: float, kl: float, config: RLHFConfig) -> float:
     """The leash of the next update; kl: the drift at this one, in nats a reply."""
-    if config.kl_control == "fixed":
+    if config.kl_control == "fixed" or not kl_coef:
         return kl_coef
     off = min(MOST_OFF, max(-MOST_OFF, kl / config.target_kl - 1))
     least, largest = KL_COEF_RANGE
@@ -185,7 +185,7 @@ def learn(actor: ActorCritic, rollouts: Rollouts, config: RLHFConfig, kl_coef: f
     batch: Collected | None = None
     seen: dict[M, torch.Tensor] = {}
     norms: list[torch.Tensor] = []
-    drift, current, parts = torch.empty(0), torch.empty(0), {}
+    drift, current, values, parts = *(torch.empty(0) for _ in range(3)), {}
     for _ in range(config.batch_epochs):
         spread, values = actor.passed(layout)
         current = spread.gather(1, targets)[:, 0]
@@ -224,10 +224,13 @@ def learn(actor: ActorCritic, rollouts: Rollouts, config: RLHFConfig, kl_coef: f
         "return": batch.returns,
         "whitened": batch.advantages,
         "log_prob": current.detach(),
+        "is_clipped": is_clipped.float(),
+        "last_value": values.detach(),
         **{name: part.detach() for name, part in parts.items()},
     }
     mean = by_reply(batch.advantages, lengths) / lengths
-    return Lesson(metrics, mean.tolist(), numbers)
+    is_paid_alike = not np.ptp(rollouts.rewards)
+    return Lesson(metrics, mean.tolist(), numbers, is_paid_alike=is_paid_alike)
 
 
 def collect(
@@ -364,6 +367,14 @@ ALGORITHM = Algorithm(
             "(5)",
         ),
         _token(
+            "is_clipped",
+            "Clipped",
+            r"\mathrm{clipped}",
+            "1 if the clip holds the token back: it has no gradient then; else 0.",
+            "",
+            "(6)",
+        ),
+        _token(
             "surrogate",
             "Loss of the choice",
             r"\ell_0",
@@ -372,11 +383,17 @@ ALGORITHM = Algorithm(
             "(6)",
         ),
         _token(
+            "last_value",
+            "Value when it was last learnt from",
+            r"\hat V",
+            "What the critic expected from here on by the last gradient step, in reward.",
+        ),
+        _token(
             "value_error",
             "Error of the critic",
             "v",
             "Its squared error at this token, at the last gradient step.",
-            r"(V - R)^2",
+            r"(\hat V - R)^2",
             "(7)",
         ),
         _token(

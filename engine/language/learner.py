@@ -35,6 +35,13 @@ class Lesson(NamedTuple):
     # `old_log_prob` and `log_prob` is always there.
     numbers: dict[str, torch.Tensor]
     totals: Mapping[str, torch.Tensor] = MappingProxyType({})  # the same, one a reply
+    # Whether every reply earned the same, so that its advantages are nothing but a critic's errors.
+    is_paid_alike: bool = False
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether there was nothing to learn from."""
+        return self.is_paid_alike or not any(self.advantages)
 
     @property
     def before(self) -> torch.Tensor:

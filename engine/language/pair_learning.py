@@ -137,7 +137,7 @@ def agreement(pairs: Sequence[Pair], scores: torch.Tensor) -> dict[M, torch.Tens
     agrees = torch.heaviside(margin * better, half)[better != 0]
     return {
         M.PAIR_ACCURACY: torch.heaviside(margin, half).mean(),
-        M.TRUTH_ACCURACY: agrees.sum() / max(1, len(agrees)),
+        M.TRUTH_ACCURACY: agrees.mean() if len(agrees) else half,
     }
 
 

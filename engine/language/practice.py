@@ -131,7 +131,7 @@ class Practice:
             heard, self._next = say(policy, self._probes.asked, self._questions())
         else:
             (heard,) = say(policy, self._probes.asked)
-        self._is_silent &= not any(lesson.advantages)
+        self._is_silent &= lesson.is_silent
         learnt = first_group(rollouts, SHOWN_REPLIES)
         if pairs:
             learnt = self._graded(compared(pairs[: SHOWN_REPLIES // 2]))

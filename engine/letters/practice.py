@@ -88,7 +88,7 @@ class LettersPractice:
         """
         policy = self.learner.policy
         require_finite(policy)
-        self._is_silent &= not any(lesson.advantages)
+        self._is_silent &= lesson.is_silent
         metrics = self._survey.metrics(self._log_chances) | lesson.metrics
         metrics |= {
             M.PROXY_RETURN: float(rollouts.rewards.mean()),

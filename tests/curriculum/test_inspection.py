@@ -54,6 +54,7 @@ CASES: dict[str, dict[str, Any]] = {
     "sft": {**PAIRS, "algorithm": "sft"},
     "rlhf at the desk": {"algorithm": "rlhf", **DESK},
     "rlhf on the pager": {"algorithm": "rlhf", **LETTERS},
+    "rlhf with a clipped critic": {"algorithm": "rlhf", **LETTERS, "value_clip_range": 0.05},
     "ppo": CART,
     "ppo with a leash": CART | {"surrogate": "kl_penalty", "value_clip_range": 0.1},
     "ppo without a brake": CART | {"surrogate": "none"},
@@ -64,7 +65,7 @@ FOLLOWS = {
     "rloo": {"drift", "toll", "advantage", "ratio", "reply_loss", "share"},
     "dpo": {"log_ratio", "implicit_reward", "delta", "margin", "pair_loss"},
     "sft": {"token_loss", "share"},
-    "rlhf": {"drift", "return", "ratio", "surrogate", "token_loss"},
+    "rlhf": {"drift", "return", "ratio", "is_clipped", "surrogate", "value_error", "token_loss"},
     "ppo": {"return", "ratio", "surrogate", "value_error", "step_loss", "share"},
 }
 

@@ -6,7 +6,12 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from engine.algorithms.best_of_n import BestOfNConfig, best_chances, candidate_kl
+from engine.algorithms.best_of_n import (
+    BestOfNConfig,
+    best_chances,
+    candidate_kl,
+    choice_kl,
+)
 from engine.config import parse_config
 from engine.events import RunFailed, RunFinished, RunStarted, UpdateCompleted
 from engine.language.checkpoint import base_policy
@@ -82,7 +87,16 @@ def test_kl_is_exact_without_ties_and_a_bound_with_them(count: int) -> None:
     assert exact == pytest.approx(candidate_kl(count), abs=0.002)
     levels = np.array([0.0, 0.4, 0.7, 0.9, 1.0])
     coarse, base = np.diff(levels**count), np.diff(levels)
-    assert (coarse * np.log(coarse / base)).sum() < candidate_kl(count) - 0.01
+    expected = (coarse * np.log(coarse / base)).sum()
+    assert expected < candidate_kl(count) - 0.01
+    draws = np.random.default_rng(5).random((2000, 64))
+    for pay, drift in (
+        (np.searchsorted(levels, draws).astype(float), expected),
+        (draws, candidate_kl(count)),
+        (np.zeros_like(draws), 0.0),
+    ):
+        estimate = choice_kl(best_chances(pay, count), count)
+        assert estimate == pytest.approx(drift, rel=0.05, abs=0.01)
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,8 @@ def test_a_run_that_fails_shows_its_events_and_says_why(
     assert kinds == ["run_started", "run_failed"]
     assert captured.err == (
         "`1/bump` divided by zero where `bump` was 0. "
-        "Change the reward so that every step pays a number below a thousand million.\n"
+        "Change the reward so that every step pays a finite number; a term that may be 0 can be "
+        "divided by as in 1/(1 + term).\n"
     )
 
 

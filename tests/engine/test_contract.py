@@ -17,6 +17,7 @@ import engine
 from engine.algorithms import ALGORITHMS
 from engine.config import content_address, fields_of, metrics_of, parse_config, worlds_of
 from engine.events import EVENT, RunFailed, RunFinished, RunStarted, UpdateCompleted
+from engine.language.pair_learning import PairsConfig
 from engine.metrics import METRICS, MetricName
 from engine.spec import Step, TrainConfig
 from engine.train import steps, train
@@ -171,6 +172,25 @@ def test_a_silent_reward_is_legal(name: str, world: str) -> None:
         if isinstance(event, UpdateCompleted)
     ]
     assert set(paid) == {0.0}
+    learns_from_pairs = issubclass(ALGORITHMS[name].config, PairsConfig)
+    assert learns_from_pairs or events[-1].ending == "no_signal"
+
+
+@pytest.mark.parametrize("name", ["grpo", "rloo", "rlhf"])
+@pytest.mark.parametrize("size", [2, 3, 6, 7, 13, 31])
+@pytest.mark.parametrize("paid", ["0.1", "0.7", "-3.3"])
+def test_a_reward_that_is_always_the_same_is_no_signal_whatever_it_is(
+    name: str, size: int, paid: str
+) -> None:
+    *_, last = train(small(name, "letters", reward=paid, group_size=size))
+    assert isinstance(last, RunFinished) and last.ending == "no_signal"
+
+
+@pytest.mark.parametrize("name", ["grpo", "rloo"])
+def test_a_reward_that_is_always_the_same_changes_nothing(name: str) -> None:
+    events = train(small(name, "letters", reward="0.1", group_size=3, kl_coef=0.0))
+    drifts = [e.metrics[MetricName.EXACT_KL] for e in events if isinstance(e, UpdateCompleted)]
+    assert drifts == [0.0] * 3
 
 
 def ends() -> list[tuple[str, str, str, float | str]]:

@@ -165,7 +165,8 @@ def test_a_reward_that_is_not_a_number_ends_the_run_with_a_reason() -> None:
     assert failed.update == 1
     assert failed.problem == "`1/on_pad` divided by zero where `on_pad` was 0."
     assert failed.remedy == (
-        "Change the reward so that every step pays a number below a thousand million."
+        "Change the reward so that every step pays a finite number; a term that may be 0 can be "
+        "divided by as in 1/(1 + term)."
     )
 
 
@@ -195,7 +196,7 @@ def story(reward: str, seed: int, **settings: Any) -> QLearningConfig:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", range(10))
 def test_learning_delivers_when_deliveries_pay(seed: int) -> None:
     config = q_learning(reward="10*delivered - 0.1*step", seed=seed)
     assert updates(config)[0].metrics[M.DELIVERED] < 1
