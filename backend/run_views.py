@@ -16,7 +16,6 @@ from backend.playhead import State
 from backend.recorder import Event
 from backend.tables import EventRow, PressRow, RunRow
 from engine.config import ConfigError, parse_config
-from engine.endings import Ending
 from engine.events import EVENT, RunFailed, RunFinished, UpdateCompleted
 from engine.spec import TrainConfig
 
@@ -49,7 +48,6 @@ class RunView:
     note: str | None = None  # why a waiting run waits, as a sentence
     problem: str | None = None
     remedy: str | None = None
-    ending: Ending | None = None  # how the engine ended a run that failed
 
 
 class RunRecord(NamedTuple):
@@ -108,7 +106,6 @@ def look(press_id: str, after_seq: int = -1) -> RunView:
         note=cluster.why_waiting() if state == "queued" else None,
         problem=problem,
         remedy=remedy,
-        ending=_ending(shown),
     )
 
 
@@ -210,11 +207,6 @@ def _failure(run: RunRow, shown: Events) -> tuple[str | None, str | None]:
     if run.problem is None and shown and isinstance(shown[-1][1], RunFailed):
         return shown[-1][1].problem, shown[-1][1].remedy
     return run.problem, run.remedy
-
-
-def _ending(shown: Events) -> Ending | None:
-    last = shown[-1][1] if shown else None
-    return last.ending if isinstance(last, RunFailed) else None
 
 
 def _work(shown: Events, run: RunRow) -> int:

@@ -43,11 +43,18 @@ def evidence_config(chapter: Chapter) -> TrainConfig:
     return recorded_config(chapter, recorded, seed)
 
 
+def begins_as_measured(chapter: Chapter, config: TrainConfig) -> bool:
+    """Whether a run begins in the scene of the brief: its world, its visitors, its questions."""
+    measured = evidence_config(chapter)
+    is_same_scene = (config.seed, config.world) == (measured.seed, measured.world)
+    return is_same_scene and chapter.brief.evidence.is_first_look
+
+
 def measure_evidence(chapter: Chapter) -> Evidence:
     """Run what the brief shows. Without a recorded setting nothing is trained."""
     config = evidence_config(chapter)
-    is_untrained = chapter.brief.evidence.recorded is None
-    events = islice(train(config), 1) if is_untrained else train(config)
+    is_first_look = chapter.brief.evidence.is_first_look
+    events = islice(train(config), 1) if is_first_look else train(config)
     last = chapter.experiment.last_updates
     summary = summarise(events, config.model_dump(mode="json"), last)
     return Evidence(address=content_address(config), summary=summary, pairs=_pairs(chapter, config))

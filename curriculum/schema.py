@@ -26,6 +26,11 @@ class Evidence(Frozen):
     recorded: Id | None = None  # whose last updates to show; else the start before any update
     seed: int | None = Field(None, ge=0)  # of the run behind it; else that of the first run
 
+    @property
+    def is_first_look(self) -> bool:
+        """Whether it shows how things stand before any update, and not how a run went."""
+        return self.recorded is None
+
 
 class Brief(Frozen):
     """Something has just gone wrong, or is about to."""

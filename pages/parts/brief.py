@@ -65,9 +65,8 @@ def today(chapter: Chapter) -> tape.Tape | None:
     if measured is None or measured.first_scene is None:
         return None
     config = starting_config(chapter)
-    # A recorded run says how things went before; only a first look says where this run begins.
-    is_first_look = chapter.brief.evidence.recorded is None
-    tracks = measured.metrics if is_first_look else {}
+    # The figures of a recorded run say how things went before, not where the next one begins.
+    tracks = measured.metrics if chapter.brief.evidence.is_first_look else {}
     started = RunStarted(
         planned_updates=config.planned_updates,
         metrics={name: track.first for name, track in tracks.items()},
@@ -94,7 +93,7 @@ def _evidence(chapter: Chapter, measured: Summary) -> None:
     st.caption(wanted.note)
     if wanted.metrics:
         names = [MetricName(name) for name in wanted.metrics]
-        stat = "last" if wanted.recorded else "first"
+        stat = "first" if wanted.is_first_look else "last"
         components.rows_table(
             ["Measured", "Counted in", "Value"],
             [
@@ -113,7 +112,7 @@ def _evidence(chapter: Chapter, measured: Summary) -> None:
             caption=wanted.title,
             key="evidence_metrics",
         )
-    scene = measured.last_scene if wanted.recorded else measured.first_scene
+    scene = measured.first_scene if wanted.is_first_look else measured.last_scene
     if wanted.probes and isinstance(scene, SpeechScene):
         _samples(scene.probes[: wanted.probes], wanted.axes)
 

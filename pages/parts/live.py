@@ -6,6 +6,7 @@ import streamlit as st
 
 from backend import runs
 from curriculum import state as moves
+from curriculum.evidence import begins_as_measured
 from curriculum.experiment import Setting
 from curriculum.ledger import outcome_entry, run_entry
 from curriculum.rules import outcome_of, tells_of
@@ -13,6 +14,7 @@ from curriculum.schema import Chapter
 from curriculum.state import ChapterState
 from curriculum.summary import Summary, summarise
 from engine.config import has_setting, value_at
+from engine.endings import MEANINGS
 from engine.events import UpdateCompleted
 from engine.spec import TrainConfig
 from pages.parts import (
@@ -110,6 +112,9 @@ def _watch(now: Tape, chapter: Chapter) -> None:
         with st.container(border=True):
             remedy = now.view.remedy or ""
             st.markdown(f"**{now.view.problem}** {remedy} Your budget was given back.")
+    if now.ending == "no_signal":
+        with st.container(border=True):
+            st.markdown(f"**{MEANINGS[now.ending]}**")
     shown = now if now.started else _awaited(now, chapter)
     watch.show(shown, chapter.charts, wait=watch.first_sign(now))
 
@@ -120,12 +125,10 @@ def _awaited(now: Tape, chapter: Chapter) -> Tape:
     It fills the page while the worker begins, so that what comes only has to be drawn into it.
     Those who wait in line are many, and look often: their page stays light.
     """
-    today = brief.today(chapter)
-    if today is None or not now.is_live or now.waits_in_line:
+    if not now.is_live or now.waits_in_line or not begins_as_measured(chapter, now.config):
         return now
-    if chapter.brief.evidence.recorded is not None:
-        return now  # a recorded run shows how things went, not where this one begins
-    return replace(now, started=today.started)
+    today = brief.today(chapter)
+    return replace(now, started=today.started) if today else now
 
 
 def _transport(learner: str, chapter: Chapter, press_id: str, now: Tape) -> None:
@@ -158,8 +161,7 @@ def drawn(state: str) -> components.RunState:
 
 
 def _after(learner: str, chapter: Chapter, now: Tape, press_id: str) -> None:
-    ending = now.view.ending if now.view else None
-    if now.state == "finished" or (ending and tells_of(chapter, ending)):
+    if now.state == "finished" or (now.ending and tells_of(chapter, now.ending)):
         st.button(
             "See what happened",
             key="go_outcome",

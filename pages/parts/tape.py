@@ -4,7 +4,8 @@ import time
 from dataclasses import dataclass, field
 
 from backend import runs
-from engine.events import RunStarted, UpdateCompleted
+from engine.endings import Ending
+from engine.events import RunFailed, RunFinished, RunStarted, UpdateCompleted
 from engine.metrics import MetricName
 from engine.scenes import Scene
 from engine.spec import TrainConfig
@@ -30,6 +31,7 @@ class Tape:
     heard_at: float = 0.0  # and when, by this process's own clock
     started: RunStarted | None = None
     update: UpdateCompleted | None = None
+    ending: Ending | None = None  # how the engine ended the run, by name
     had_moved: bool = False  # at the look before the last one
     columns: dict[MetricName, list[float]] = field(default_factory=dict)
     updates: list[int] = field(default_factory=list)
@@ -97,6 +99,8 @@ class Tape:
         elif isinstance(event, UpdateCompleted):
             self.update = event
             self._add(event.update, event.metrics)
+        elif isinstance(event, RunFinished | RunFailed):
+            self.ending = event.ending
 
     def _add(self, update: int, metrics: dict[MetricName, float]) -> None:
         self.updates.append(update)

@@ -97,6 +97,8 @@ def words(tape: Tape) -> tuple[str, str]:
         return f"{text}; {_silence(tape.silent_seconds)}", ""
     if tape.state in ("finished", "stopped"):
         text = f"{tape.done} updates"
+    if tape.ending == "no_signal":
+        text = f"{text}, and nothing to learn from"
     if tape.state == "replay":
         return text, ", the same run as before, free"
     again = ", began again after its worker was lost" if view.restarted else ""

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from backend import learners, runs
+from engine.config import parse_config
 from engine.events import UpdateCompleted
 from engine.train import train
-from pages.parts import tape
+from pages.parts import tape, transport
 from pages.parts.tape import CALM_TICK, QUICK_TICK, Tape
 
 CONFIG = {"algorithm": "q_learning", "reward": "delivered", "episodes": 3}
@@ -54,3 +55,12 @@ def test_it_is_looked_at_often_until_it_moves(view: runs.RunView) -> None:
     assert seen.tick_seconds == CALM_TICK
     seen.read(replace(view, state="finished"))
     assert seen.tick_seconds is None
+
+
+def test_a_run_that_could_learn_nothing_says_so(view: runs.RunView) -> None:
+    seen = Tape(view.config)
+    seen.read(replace(view, state="finished"))
+    for event in train(parse_config({**CONFIG, "reward": "0"})):
+        seen.add(event)
+    assert seen.ending == "no_signal"
+    assert "nothing to learn from" in transport.words(seen)[0]
