@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
-from itertools import accumulate
 
 from sqlalchemy import select
 
@@ -14,9 +13,8 @@ from backend.errors import RefusedConfig
 from backend.run_views import RunSummaryRow
 from backend.tables import EventRow
 from engine.config import parse_config
-from engine.metrics import MetricName
 from engine.spec import TrainConfig
-from engine.spread import Axis, Trace
+from engine.spread import Trace, traced
 
 MOST_SEEDS = 20
 LARGEST_SEED = 2**31 - 1
@@ -85,17 +83,8 @@ def trace_of(address: str, seed: int, updates: int) -> Trace:
             .order_by(EventRow.seq)
         ).all()
     made = [(json.loads(payload), seconds) for payload, seconds in events]
-    metrics: dict[str, list[float]] = {}
-    for event, _ in made:
-        for name, value in event["metrics"].items():
-            metrics.setdefault(name, []).append(value)
-    axes: dict[Axis, Sequence[float]] = {
-        "update": [float(event["update"]) for event, _ in made],
-        "work": [float(event["work"]) for event, _ in made],
-    }
+    trace = traced(seed, ((e["update"], e["work"], e["metrics"]) for e, _ in made))
     spent = [seconds for _, seconds in made if seconds is not None]
-    if len(spent) == len(made):
-        axes["seconds"] = spent
-    if MetricName.KL in metrics:
-        axes["drift"] = list(accumulate(metrics[MetricName.KL], max))
-    return Trace(seed, axes, metrics)
+    if len(spent) < len(made):
+        return trace
+    return replace(trace, axes={**trace.axes, "seconds": spent})

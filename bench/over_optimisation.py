@@ -9,7 +9,6 @@ as the Lab draws them. A turn is where the worth falls from its best while the s
 import argparse
 import json
 import sys
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from engine.events import UpdateCompleted
 from engine.lazy import torch
 from engine.metrics import MetricName
 from engine.spec import TrainConfig
-from engine.spread import Axis, Band, Trace, band_of
+from engine.spread import Axis, Band, Trace, band_of, traced
 from engine.train import train
 
 CHAPTER = "ruths_favourites"
@@ -70,14 +69,8 @@ def over_seeds(config: TrainConfig, seeds: range) -> dict[str, Any]:
 
 def trace(config: TrainConfig) -> Trace:
     """One run, as curves over updates and over its drift."""
-    events = [event for event in train(config) if isinstance(event, UpdateCompleted)]
-    shown = (MetricName.TRUE_RETURN, MetricName.PROXY_RETURN)
-    drift = list(accumulate((event.metrics[MetricName.KL] for event in events), max))
-    return Trace(
-        config.seed,
-        {"update": [float(event.update) for event in events], "drift": drift},
-        {str(name): [event.metrics[name] for event in events] for name in shown},
-    )
+    events = (event for event in train(config) if isinstance(event, UpdateCompleted))
+    return traced(config.seed, ((event.update, event.work, event.metrics) for event in events))
 
 
 def compared(worth: Band, score: Band) -> dict[str, Any]:

@@ -4,11 +4,14 @@ Source: Agarwal et al. 2021, "Deep Reinforcement Learning at the Edge of the Sta
 arXiv:2108.13264.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from itertools import accumulate
+from typing import Any, Literal
 
 import numpy as np
+
+from engine.metrics import MetricName
 
 Axis = Literal["update", "work", "seconds", "drift"]
 RESAMPLES = 1000
@@ -25,6 +28,25 @@ class Trace:
     seed: int
     axes: Mapping[Axis, Sequence[float]]
     metrics: Mapping[str, Sequence[float]]
+
+
+def traced(seed: int, updates: Iterable[tuple[int, int, Mapping[Any, float]]]) -> Trace:
+    """The curves of a run from its updates: the number of each, the work so far, its metrics.
+
+    `drift` is no axis of a run that does not measure it, nor `seconds` of any: events know no time.
+    """
+    made = list(updates)
+    metrics: dict[str, list[float]] = {}
+    for _, _, measured in made:
+        for name, value in measured.items():
+            metrics.setdefault(str(name), []).append(value)
+    axes: dict[Axis, Sequence[float]] = {
+        "update": [float(update) for update, _, _ in made],
+        "work": [float(work) for _, work, _ in made],
+    }
+    if MetricName.KL in metrics:
+        axes["drift"] = list(accumulate(metrics[MetricName.KL], max))
+    return Trace(seed, axes, metrics)
 
 
 @dataclass(frozen=True)

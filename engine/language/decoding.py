@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
-from functools import cache as remembered
 from typing import NamedTuple
 
 from engine.language.lean import NORM_EPSILON, Layer, Policy, rotations
@@ -226,7 +226,7 @@ def _normalised(stream: torch.Tensor) -> torch.Tensor:
     return stream / torch.hypot(length, _shortest(stream.shape[1]))
 
 
-@remembered
+@functools.cache
 def _shortest(width: int) -> torch.Tensor:
     """The length that the norm's epsilon adds at a right angle to every vector: []."""
     return torch.tensor((NORM_EPSILON * width) ** 0.5)
