@@ -50,7 +50,8 @@ def skip_to_tune(page: Page) -> None:
 def write_reward(page: Page, code: str) -> None:
     """Type a reward as one line of code, by keyboard alone."""
     field = page.get_by_role("textbox", name="As one line of code")
-    field.fill(code)
+    field.press("Control+a")
+    field.press_sequentially(code)
     field.press("Enter")
     # The page has taken it in once it is written down and drawn again.
     expect(field).to_have_value(code)
@@ -62,12 +63,14 @@ def choose(page: Page, setting: Setting, value: SettingValue) -> None:
     shown = f"{setting.label}, {setting.symbol}"
     closed = page.locator("details:not([open])").filter(has_text="Training settings")
     if closed.count():
-        closed.locator("summary").click()
+        closed.locator("summary").press("Enter")
         page.wait_for_timeout(900)
     places = list(setting.choices)
     if any(isinstance(choice, str) for choice in places):
-        page.get_by_role("combobox", name=shown).press("ArrowDown")
-        page.get_by_role("option", name=setting.name_of(value), exact=True).click()
+        box, name = page.get_by_role("combobox", name=shown), setting.name_of(value)
+        box.press_sequentially(name)
+        expect(page.get_by_role("option", name=name, exact=True)).to_be_visible()
+        box.press("Enter")
     else:
         knob = page.get_by_role("slider", name=shown)
         moves = places.index(value) - places.index(setting.start)

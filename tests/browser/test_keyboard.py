@@ -67,9 +67,7 @@ def test_the_second_chapter_by_keyboard_alone(server: Server, page: Page) -> Non
     """Open the floor, answer, predict, move a slider, train, see, look back, decide, answer."""
     chapter = steps.chapter(SECOND)
     page.goto(server.url)
-    keys.press(
-        page, page.get_by_text("Open every floor").locator("xpath=ancestor::label//input"), " "
-    )
+    keys.open_every_floor(page)
     keys.press(page, page.get_by_role("button", name=re.compile(f"^Level {chapter.level}:")))
     keys.expect_held(keys.stop(page, "Brief"))
     keys.answer(page, chapter.retrieval[0])

@@ -359,6 +359,20 @@ def test_own_pairs_are_the_policys_replies_as_the_crowd_labels_them() -> None:
     assert as_liked / told_apart > 0.97
 
 
+def test_own_pairs_are_labelled_by_the_crowd_of_the_world() -> None:
+    """This one likes nothing but fewer words, where the usual one likes more."""
+    crowd = {"truth": 0, "length": -5, "flattery": 0, "courtesy": 0, "agreement": 0}
+    world = {"preferences": {"pairs": 12, "crowd": crowd}}
+    events = list(train(small(pairs_from="policy", world=world)))
+    lengths: list[float] = []
+    for event in events[1:-1]:
+        assert isinstance(event, UpdateCompleted) and isinstance(event.scene, SpeechScene)
+        lengths += [reply.axes["length"] for reply in event.scene.group]
+    pairs = list(zip(lengths[::2], lengths[1::2], strict=True))
+    assert sum(chosen != rejected for chosen, rejected in pairs) >= 8
+    assert all(chosen <= rejected for chosen, rejected in pairs)
+
+
 def test_pairs_from_the_policy_are_those_it_is_measured_on() -> None:
     config = small(pairs_from="policy", updates=3)
     events = list(train(config))

@@ -9,6 +9,8 @@ import torch
 from pydantic import ValidationError
 from trl.trainer.grpo_trainer import GRPOTrainer
 
+from engine.advantages import EPSILON, AdvantageScale
+from engine.algorithms import grpo
 from engine.algorithms.grpo import (
     RATIO_CAP,
     TEMPERATURES,
@@ -248,6 +250,29 @@ def test_the_reference_never_changes() -> None:
     before = snapshot(base_policy())
     list(run(SMALL))
     assert snapshot(base_policy()) == before
+
+
+@pytest.mark.parametrize("unit", get_args(AdvantageScale))
+def test_a_run_takes_its_advantages_in_the_unit_asked_for(
+    unit: AdvantageScale, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the pager, where every useful letter, a 0, is paid 1."""
+    seen: list[tuple[Said, torch.Tensor]] = []
+
+    def remembered(learner: Any, said: Said, advantages: torch.Tensor, config: Any) -> Lesson:
+        seen.append((said, advantages))
+        return learn(learner, said, advantages, config)
+
+    monkeypatch.setattr(grpo, "learn", remembered)
+    sizes = {"updates": 2, "prompts_per_update": 3, "group_size": 8}
+    list(run(configured(world={"world": "letters"}, scale_rewards=unit, **sizes)))
+    assert len(seen) == 2
+    for said, advantages in seen:
+        paid = torch.tensor([float(reply.count(0)) for reply in said.replies]).view(3, 8)
+        deviation = paid.std(1, keepdim=True) if unit == "group" else paid.std()
+        divisor = 1.0 if unit == "none" else deviation + EPSILON
+        expected = (paid - paid.mean(1, keepdim=True)) / divisor
+        assert torch.allclose(advantages.view(3, 8), expected, atol=1e-5)
 
 
 @pytest.mark.parametrize(

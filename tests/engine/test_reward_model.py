@@ -2,6 +2,8 @@
 
 import math
 from collections import defaultdict
+from collections.abc import Sequence
+from itertools import islice
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -27,7 +29,7 @@ from engine.language.judge import (
     trained_judge,
 )
 from engine.language.learner import new_learner
-from engine.language.pair_learning import agreement
+from engine.language.pair_learning import SCORED_PAIRS, agreement
 from engine.language.preferences import (
     Pair,
     Preferences,
@@ -230,6 +232,39 @@ def test_every_run_with_one_seed_has_the_judge_that_the_reward_model_becomes(
     list(train(parse_config({"algorithm": "reward_model", "world": world, **sizes})))
     watched = kept[0].policy.scores(compared(PAIRS))
     assert np.diff(judge.scores(compared(PAIRS))) == pytest.approx(np.diff(watched), abs=1e-5)
+
+
+def test_a_judge_is_measured_on_pairs_that_it_does_not_learn_from(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """At the second update it is measured as the first one left it."""
+    kept: list[Any] = []
+
+    def remembered(*arguments: Any) -> Any:
+        kept.append(new_learner(*arguments))
+        return kept[0]
+
+    monkeypatch.setattr(reward_model, "new_learner", remembered)
+    config = small(learning_rate=0.005, updates=2)
+    run = train(config)
+    list(islice(run, 2))
+    shares, preferences = config.world.questions.shares, config.world.preferences
+    strangers = held_out_pairs(preferences, shares)[:SCORED_PAIRS]
+
+    def measured(pairs: Sequence[Pair]) -> dict[M, float]:
+        scores = torch.from_numpy(kept[0].policy.scores(compared(pairs))).float().view(-1, 2)
+        margins = scores[:, 0] - scores[:, 1]
+        found = agreement(pairs, scores)
+        found[M.MARGIN] = margins.mean()
+        found[M.CALIBRATION_ERROR] = calibration_error(margins)
+        return {name: value.item() for name, value in found.items()}
+
+    expected, learnt = measured(strangers), measured(labelled_pairs(preferences, shares))
+    (second,) = islice(run, 1)
+    assert isinstance(second, UpdateCompleted)
+    for name, value in expected.items():
+        assert second.metrics[name] == pytest.approx(value, abs=1e-4)
+        assert learnt[name] != pytest.approx(value, abs=1e-3)
 
 
 @pytest.mark.slow

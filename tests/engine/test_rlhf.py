@@ -1,5 +1,6 @@
 """RLHF with PPO: exact values, the leash that adapts, where it ends, and a judge it can fool."""
 
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -39,6 +40,7 @@ from engine.letters.exact import best_policy, exact_kl
 from engine.letters.survey import exact_log_chances
 from engine.letters.table import first_table
 from engine.metrics import MetricName as M
+from engine.scenes import LettersScene, Reply
 from engine.train import train
 from engine.worlds.letters import term_values
 
@@ -214,6 +216,76 @@ def test_an_adaptive_leash_finds_the_wished_drift() -> None:
         assert updates[0].metrics[M.KL_COEF] == kl_coef
 
 
+def letters_run(**settings: Any) -> list[UpdateCompleted]:
+    """A few updates at the pager, with steps so long that drift and values soon matter."""
+    sizes = {"updates": 4, "prompts_per_update": 2, "group_size": 8, "learning_rate": 0.003}
+    given = {"algorithm": "rlhf", "world": {"world": "letters"}, **sizes, **settings}
+    return [event for event in train(parse_config(given)) if isinstance(event, UpdateCompleted)]
+
+
+def shown_at_last(events: list[UpdateCompleted]) -> tuple[Reply, ...]:
+    scene = events[-1].scene
+    assert isinstance(scene, LettersScene)
+    return scene.group
+
+
+@pytest.mark.parametrize("gae_lambda", [0.0, 0.6, 1.0])
+def test_a_run_tolls_and_credits_every_letter_by_its_settings(gae_lambda: float) -> None:
+    """Equations (1) and (2), of the numbers that the run shows."""
+    drifts: list[float] = []
+    values: list[float] = []
+    for reply in shown_at_last(letters_run(gae_lambda=gae_lambda, kl_coef=0.5)):
+        old, reference, paid, value, advantage = (
+            reply.numbers[name]
+            for name in ("old_log_prob", "ref_log_prob", "token_reward", "value", "token_advantage")
+        )
+        drift = [now - before for now, before in zip(old, reference, strict=True)]
+        tolled = [-0.5 * nats for nats in drift]
+        tolled[-1] += reply.reward
+        assert paid == pytest.approx(tolled, abs=0.005)
+        behind, next_value = 0.0, 0.0
+        for place in reversed(range(LENGTH)):
+            behind = paid[place] + next_value - value[place] + gae_lambda * behind
+            next_value = value[place]
+            assert advantage[place] == pytest.approx(behind, abs=0.01)
+        drifts += drift
+        values += value
+    assert max(map(abs, drifts)) > 0.1
+    assert max(map(abs, values)) > 0.1
+
+
+def test_a_run_keeps_its_critic_within_the_range_asked_for() -> None:
+    """Where an estimate may move by a hundredth, the rest of its error stays on the bill."""
+
+    def is_paid_off(value_clip_range: float | None) -> list[bool]:
+        events = letters_run(value_clip_range=value_clip_range, batch_epochs=6)
+        found: list[bool] = []
+        for reply in shown_at_last(events):
+            numbers = [reply.numbers[name] for name in ("value", "return", "value_error")]
+            for value, return_, error in zip(*numbers, strict=True):
+                rest = max(0.0, abs(return_ - value) - 0.01)
+                found.append(error < rest**2 - 0.01)
+        return found
+
+    assert not any(is_paid_off(0.01))
+    assert any(is_paid_off(None))
+
+
+def test_an_adaptive_leash_goes_from_update_to_update_and_is_the_one_that_tolls() -> None:
+    control = {"kl_control": "adaptive", "target_kl": 0.1, "kl_gain": 1.0}
+    events = letters_run(kl_coef=0.2, updates=6, **control)
+    config = configured(**control)
+    coefs = [event.metrics[M.KL_COEF] for event in events]
+    assert coefs[0] == 0.2
+    for one, following in pairwise(events):
+        expected = adapted(one.metrics[M.KL_COEF], one.metrics[M.KL], config)
+        assert following.metrics[M.KL_COEF] == pytest.approx(expected, abs=1e-4)
+    assert max(coefs) > 0.25
+    for reply in shown_at_last(events):
+        drift, paid = reply.numbers["drift"][0], reply.numbers["token_reward"][0]
+        assert paid == pytest.approx(-coefs[-1] * drift, rel=0.01, abs=1e-4)
+
+
 def test_a_run_trains_its_judge_first_and_pays_its_score() -> None:
     world = {"world": "desk", "preferences": {"pairs": 40}}
     sizes = {"updates": 2, "prompts_per_update": 2, "group_size": 2, "seed": 5}
@@ -230,6 +302,16 @@ def test_a_run_trains_its_judge_first_and_pays_its_score() -> None:
     )
     found = judge.scores(cast(Said, said))
     assert [reply.reward for reply in scene.group] == pytest.approx(found.tolist(), abs=1e-3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_paying_for_right_answers_needs_no_judge_and_buys_them(seed: int) -> None:
+    settings = {"reward": "correct", "learning_rate": 0.001, "updates": 25, "seed": seed}
+    events = train(parse_config({"algorithm": "rlhf", "world": {"world": "desk"}, **settings}))
+    right = [e.metrics[M.CORRECT] for e in events if isinstance(e, UpdateCompleted)]
+    assert right[0] < 0.6
+    assert sum(right[-5:]) / 5 >= 0.85
 
 
 @pytest.mark.slow

@@ -104,9 +104,24 @@ def test_the_toll_is_the_leash_times_the_drift_of_the_reply() -> None:
     assert second.metrics[M.KL] == pytest.approx(drift.mean().item(), abs=1e-5)
 
 
+def last_updates(**settings: Any) -> dict[M, float]:
+    """Means of the last five updates."""
+    events = train(parse_config({"algorithm": "rloo", **settings}))
+    tail = [event.metrics for event in events if isinstance(event, UpdateCompleted)][-5:]
+    return {name: sum(metrics[name] for metrics in tail) / 5 for name in tail[0]}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_paying_for_right_answers_buys_them(seed: int) -> None:
-    events = list(train(parse_config({"algorithm": "rloo", "reward": "correct", "seed": seed})))
-    tail = [event.metrics for event in events if isinstance(event, UpdateCompleted)][-5:]
-    assert sum(metrics[M.CORRECT] for metrics in tail) / 5 >= 0.9
+    assert last_updates(reward="correct", seed=seed)[M.CORRECT] >= 0.9
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_paying_for_valid_steps_buys_workings_that_lead_to_the_sum(seed: int) -> None:
+    """From less than a working in ten that is valid."""
+    world = {"world": "desk", "questions": {"sum": 1.0}}
+    found = last_updates(reward="work_valid", seed=seed, updates=25, world=world)
+    assert found[M.WORK_VALID] >= 0.8
+    assert found[M.CORRECT] >= 0.8

@@ -2,11 +2,15 @@
 
 import random
 from itertools import islice
+from types import ModuleType
+from typing import Any
 
 import pytest
 import torch
 from torch.distributions import Categorical
 
+from engine.algorithms import dpo, sft
+from engine.config import parse_config
 from engine.endings import RunEnded
 from engine.language import pair_learning
 from engine.language.adam import Adam
@@ -15,8 +19,9 @@ from engine.language.decoding import draw_noise
 from engine.language.grammar import REPLY_LIMIT
 from engine.language.layout import lay_out
 from engine.language.lean import Policy, log_probs, next_token_logits
-from engine.language.learner import Learner
+from engine.language.learner import Learner, gradient_step
 from engine.language.pair_learning import (
+    SCORED_PAIRS,
     HeldOut,
     PairsConfig,
     agreement,
@@ -25,10 +30,16 @@ from engine.language.pair_learning import (
     pair_batch,
     pair_batches,
 )
-from engine.language.preferences import Preferences, labelled_pairs, told_apart
+from engine.language.preferences import (
+    Preferences,
+    held_out_pairs,
+    labelled_pairs,
+    told_apart,
+)
 from engine.language.questions import QuestionKind, draw_question
 from engine.language.said import Asked, say
 from engine.metrics import MetricName as M
+from engine.train import train
 from engine.worlds.desk import DeskConfig
 
 SHARES: dict[QuestionKind, float] = {"floor": 0.5, "belief": 0.5}
@@ -104,6 +115,27 @@ def test_the_learning_rate_falls_in_a_line_or_stays() -> None:
     assert [constant.learning_rate_at(u) for u in (1, 4)] == [0.004, 0.004]
 
 
+@pytest.mark.parametrize("module", [dpo, sft])
+@pytest.mark.parametrize(
+    ("schedule", "expected"),
+    [("linear", [0.004, 0.003, 0.002, 0.001]), ("constant", [0.004] * 4)],
+)
+def test_every_step_of_a_run_goes_as_far_as_its_schedule_says(
+    module: ModuleType, schedule: str, expected: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rates: list[float] = []
+
+    def remembered(learner: Learner[Any], loss: torch.Tensor) -> torch.Tensor:
+        rates.append(learner.optimizer.learning_rate)
+        return gradient_step(learner, loss)
+
+    monkeypatch.setattr(module, "gradient_step", remembered)
+    sizes = {"updates": 4, "pairs_per_update": 2, "learning_rate": 0.004, "schedule": schedule}
+    world = {"preferences": {"pairs": 8}}
+    list(train(parse_config({"algorithm": module.ALGORITHM.name, "world": world, **sizes})))
+    assert rates == pytest.approx(expected)
+
+
 def test_agreement_by_hand() -> None:
     """Of four pairs the scores side with the label in two, are even in one, and oppose one."""
     worths = [(2.0, 0.0), (0.0, 2.0), (1.0, 1.0), (0.0, 2.0)]
@@ -113,7 +145,7 @@ def test_agreement_by_hand() -> None:
     assert found[M.PAIR_ACCURACY].item() == pytest.approx(2.5 / 4)
     assert found[M.TRUTH_ACCURACY].item() == pytest.approx(2 / 3)
     equal = [pair._replace(worth=(1.0, 1.0)) for pair in pairs]
-    assert agreement(equal, scores)[M.TRUTH_ACCURACY].item() == 0
+    assert agreement(equal, scores)[M.TRUTH_ACCURACY].item() == 0.5
 
 
 def test_held_out_pairs_are_scored_by_what_changed_since_the_start() -> None:
@@ -129,6 +161,14 @@ def test_held_out_pairs_are_scored_by_what_changed_since_the_start() -> None:
     expected = by_reply(change, torch.tensor([len(pair.chosen), len(pair.rejected)]))
     assert torch.allclose(found[7], expected, atol=1e-4)
     assert found.abs().max() > 0.01
+
+
+def test_held_out_pairs_are_none_of_those_that_are_learnt() -> None:
+    world = DeskConfig(preferences=Preferences(pairs=12))
+    shares = world.questions.shares
+    held_out = HeldOut(world, base_policy()).pairs
+    assert held_out == held_out_pairs(world.preferences, shares)[:SCORED_PAIRS]
+    assert not set(map(str, held_out)) & set(map(str, labelled_pairs(world.preferences, shares)))
 
 
 def test_drift_is_measured_along_its_own_replies() -> None:

@@ -152,7 +152,7 @@ def test_exact_gradients_of_grpo_end_where_k3_holds_them(beta: float) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("algorithm", ["grpo", "rloo"])
+@pytest.mark.parametrize("algorithm", ["grpo", "rloo", "rlhf"])
 @pytest.mark.parametrize("seed", range(10))
 def test_the_smallest_task_is_solved_on_every_seed(algorithm: str, seed: int) -> None:
     """Useful letters are paid, and Pip writes little else, past the point where that is wanted."""
