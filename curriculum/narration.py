@@ -14,7 +14,6 @@ from engine.worlds.corridor import MAPS
 
 QUIET = 0.005  # nats: a smaller change of a word is not worth a sentence
 RARE = 0.005  # a chance that would be written as 0 %
-PUNCTUATION = frozenset(".,:?")
 
 
 def update_in_words(event: UpdateCompleted, config: Mapping[str, Any]) -> str:
@@ -142,11 +141,11 @@ def _moved(metrics: Mapping[MetricName, float]) -> str:
 
 
 def _words_moved(group: Sequence[Reply]) -> str:
-    """The words whose log-probability moved most, on average over their uses in the group."""
+    """The words and marks whose log-probability moved most, on average over their uses."""
     moved: dict[str, list[float]] = defaultdict(list)
     for reply in group:
         for token, credit in zip(reply.tokens, reply.credit, strict=False):
-            if token not in PUNCTUATION and not token.startswith("<"):
+            if not token.startswith("<"):
                 moved[token].append(credit)
     if not moved:
         return "No word was credited."
@@ -158,7 +157,9 @@ def _words_moved(group: Sequence[Reply]) -> str:
         parts.append(f"“{risen}” rose most ({with_minus(f'{means[risen]:+.2f}')} nats)")
     if means[fallen] < -QUIET:
         parts.append(f"“{fallen}” fell most ({with_minus(f'{means[fallen]:+.2f}')})")
-    return f"Among its words {' and '.join(parts)}." if parts else "No word moved noticeably."
+    if not parts:
+        return "No word moved noticeably."
+    return f"Of its words and marks, averaged over their uses, {' and '.join(parts)}."
 
 
 def _visits(trail: Sequence[int], cells: str) -> int:

@@ -84,12 +84,11 @@ def _number_as_word(word: str) -> str:
 def _about_unknown(unknown: list[str]) -> QuestionError:
     """Names the unknown words, and near ones where there are any."""
     named = [f"`{word[:30]}`" for word in unknown[:3]]
-    near = [match for word in unknown[:3] for match in _near(word)]
-    remedy = (
-        f"Near words are {', '.join(f'`{word}`' for word in dict.fromkeys(near))}."
-        if near
-        else "Ask about rooms, floors, opening times, the rota or small sums."
-    )
+    near = list(dict.fromkeys(match for word in unknown[:3] for match in _near(word)))
+    remedy = "Ask about rooms, floors, opening times, the rota or small sums."
+    if near:
+        are = "Near words are" if len(near) > 1 else "A near word is"
+        remedy = f"{are} {', '.join(f'`{word}`' for word in near)}."
     plural = "s" if len(named) > 1 else ""
     return QuestionError(f"Pip does not know the word{plural} {', '.join(named)}.", remedy)
 

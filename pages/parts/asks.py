@@ -4,11 +4,11 @@ import streamlit as st
 
 from curriculum import state as moves
 from curriculum.questions import Check, Question
-from curriculum.rules import hint, plain
+from curriculum.rules import hint
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState
 from curriculum.summary import Summary
-from pages.parts import folder, session
+from pages.parts import components, folder, session
 from pages.parts.refusals import told
 
 
@@ -65,8 +65,10 @@ def _explained(asked: Question, chosen: str, tells_the_right_one: bool) -> None:
 def hints(learner: str, chapter: Chapter, state: ChapterState, summary: Summary | None) -> None:
     """The steps of help asked for so far, and the button for the next."""
     for number in range(1, state.hints_shown + 1):
-        text = plain(hint(chapter, summary, number))
-        st.markdown(f":material/lightbulb_2: {text}")
+        # Not as Markdown: a hint may quote a reward, whose stars are no emphasis.
+        components.prose(
+            hint(chapter, summary, number), lead=f"Hint {number}.", key=f"hint_{number}"
+        )
     if state.hints_shown < 3:
         words = ("Ask for a hint", "A more direct hint", "Show me one that works")
         st.button(

@@ -13,12 +13,13 @@ from curriculum.schema import Chapter
 from curriculum.sources import source_of
 from curriculum.state import ChapterState
 from curriculum.summary import Summary
+from engine.algorithms.q_learning import QLearningConfig
 from engine.language.verifiers import POLITE_WORDS
 from engine.metrics import METRICS, MetricName
 from engine.scenes import SpeechScene
-from engine.spec import TrainConfig
 from pages.parts import asks, components, folder, live, shell, stops, talk, tape, transport, watch
 from pages.parts.refusals import told
+from pages.parts.tape import Tape
 
 WHY, QUESTION, REPLY = "part_why", "part_question", "part_reply"
 STRIP = 4  # figures in the strip below the story
@@ -35,9 +36,8 @@ def show(learner: str, chapter: Chapter, state: ChapterState) -> None:
     if summary is None:
         st.caption("The record of this run is not there any more. Train again.")
         return
-    config = live.status(press_id).config
     outcome = chapter.outcome(state.last_outcome)
-    _happened(learner, chapter, state, outcome, summary, config)
+    _happened(learner, chapter, state, outcome, summary, tape.read(press_id))
     _why(chapter, outcome, summary, press_id)
     if state.decision is None:
         _decide(learner, chapter, state)
@@ -67,7 +67,7 @@ def _happened(
     state: ChapterState,
     outcome: Outcome,
     summary: Summary,
-    config: TrainConfig,
+    now: Tape,
 ) -> None:
     left, right = st.columns([1.5, 1], gap="large")
     with left:
@@ -85,19 +85,33 @@ def _happened(
                 key="outcome_scene",
             )
         components.figures_strip(_strip(chapter, summary), key="figures")
-        last = chapter.experiment.last_updates
-        st.caption(f"Before any update, and the mean of the last {last} updates.")
+        st.caption(f"Run `{_short_of(now.address)}`. {_compared(now, chapter)}")
     with right:
         if state.lab_view:
             with st.container(border=True, gap="small"):
-                live.recipe(chapter, state, config)
+                live.recipe(chapter, state, now.config)
         else:
             _cost(learner, chapter, state, outcome, summary)
         if state.prediction:
-            _prediction(chapter, state, summary, is_start(chapter, config))
+            _prediction(chapter, state, summary, is_start(chapter, now.config))
         with st.container(horizontal=True):
             asks.hints(learner, chapter, state, summary)
             asks.lab_view_switch(learner, chapter, state)
+
+
+def _short_of(address: str) -> str:
+    """What a run is called in a sentence, as in the Lab."""
+    return address[:4]
+
+
+def _compared(now: Tape, chapter: Chapter) -> str:
+    """What the two figures of each pair are. Not everything is measured before the first update."""
+    config, last = now.config, chapter.experiment.last_updates
+    is_trip = isinstance(config, QLearningConfig) and config.episodes_per_update == 1
+    count = "trip" if is_trip else "update"
+    is_measured_before = now.started is not None and now.started.metrics
+    first = "Before any update" if is_measured_before else f"The first {count}"
+    return f"{first}, and the mean of the last {last} {count}s."
 
 
 def _bubbles(outcome: Outcome, summary: Summary) -> list[str]:
@@ -245,10 +259,12 @@ def _decided(learner: str, chapter: Chapter, state: ChapterState, summary: Summa
     choice = _chosen(chapter, state)
     reply = reply_to(chapter, state.decision.option, state.decision.outcome)
     # A decision was made about one run; its reply goes on speaking of that one.
-    then = live.summary_of_press(chapter, state.decision.press or state.last_press) or summary
+    press_id = state.decision.press or state.last_press
+    then = live.summary_of_press(chapter, press_id) or summary
     _heading(REPLY, f"You decided: {choice.title}")
     left, right = st.columns([1.5, 1], gap="large")
     with left:
+        _whose(chapter, state, press_id)
         beats = shown(reply.beats, then, folder.facts_of(learner), state.decision.outcome)
         components.scene(
             beats=[components.Beat(beat.text, beat.who) for beat in beats], key="reply_scene"
@@ -260,6 +276,26 @@ def _decided(learner: str, chapter: Chapter, state: ChapterState, summary: Summa
             if asked.when == "post":
                 asks.question(learner, chapter, state, asked)
         _next(learner, chapter, state)
+
+
+def _whose(chapter: Chapter, state: ChapterState, press_id: str) -> None:
+    """Of which run the reply speaks, where the page above is about another one."""
+    assert state.decision
+    decided, newest = live.status(press_id), live.status(state.last_press or press_id)
+    if (decided.address, decided.updates_done) == (newest.address, newest.updates_done):
+        return
+    ended = chapter.outcome(state.decision.outcome).title
+    then, now = _short_of(decided.address), _short_of(newest.address)
+    left = (
+        "what is left to do is listed under “Still open on this floor”."
+        if moves.missing(chapter, state)
+        else "the chapter is mastered."
+    )
+    st.markdown(
+        f"**Decided after run `{then}`, “{ended}”.** The reply and its figures are about that run, "
+        f"and not about run `{now}` above: a decision is made once, and Lumen acted on it. "
+        f"Run `{now}` counts all the same, and {left}"
+    )
 
 
 def _next(learner: str, chapter: Chapter, state: ChapterState) -> None:

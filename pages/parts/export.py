@@ -17,6 +17,11 @@ def link_of(address: str) -> str:
     return f"{root}/lab?run={address[:SHORT]}"
 
 
+def name_of(address: str) -> str:
+    """What files about a run are called, without their ending."""
+    return f"run-{address[:SHORT]}"
+
+
 def seen_events(now: Tape) -> list[Event]:
     """The events that this learner has seen; a run may have gone on for others."""
     is_over = now.state in ("finished", "failed")
@@ -36,7 +41,7 @@ def panel(now: Tape) -> None:
         st.code(link_of(now.address), language=None, wrap_lines=True)
         st.caption("The link opens this very run for anybody who can reach this server.")
         with st.container(horizontal=True):
-            name = f"run-{now.address[:SHORT]}"
+            name = name_of(now.address)
             st.download_button(
                 "CSV",
                 lambda: exports.csv_of(seen_events(now)),

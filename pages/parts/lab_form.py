@@ -15,7 +15,6 @@ from pages.parts import session
 
 NAMED_APART = ("reward", "seed")
 MOST_STEPS = 200  # positions of a slider
-MOST_CHARACTERS = 20_000  # far more than a reward may have: what is too long is refused in words
 METHOD_PAGE = "pages/method.py"
 NOTE = "lab_note"  # the config that a note is about, and the note
 
@@ -49,7 +48,6 @@ def draw() -> dict[str, Any]:
         "Reward",
         str(session.value_of(code_key, reward.default)),
         height=92,
-        max_chars=MOST_CHARACTERS,
         key=code_key,
         help=reward_help(world),
     )
@@ -136,6 +134,11 @@ def _widget(algorithm: Algorithm, parameter: Parameter) -> Any:
         key=key,
         help=text,
     )
+
+
+def is_drawn() -> bool:
+    """Whether the form was drawn in this visit to the Lab, and may hold a choice."""
+    return session.value_of("lab_world") is not None
 
 
 def start_from(config: TrainConfig) -> None:

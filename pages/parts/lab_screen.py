@@ -1,6 +1,7 @@
 """The Lab: any world, any algorithm, any reward; the newest run live, or beside other ones."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 import streamlit as st
@@ -66,6 +67,7 @@ def show() -> None:
 def _form(learner: str) -> None:
     with st.container(border=True, gap="small"):
         st.header("Next run", anchor=False)
+        _begin_as_shared()
         data = lab_form.draw()
         seeds = st.segmented_control(
             "Seeds",
@@ -91,6 +93,17 @@ def _form(learner: str) -> None:
             except (ConfigError, BackendError) as refusal:
                 st.markdown(f":red[{refusal}]")
         st.caption("An identical run is replayed for free.")
+
+
+def _begin_as_shared() -> None:
+    """A form that was not touched yet begins with the settings of the run that is shared beside."""
+    linked = st.query_params.get("run")
+    if not linked or lab_form.is_drawn():
+        return
+    with suppress(BackendError):  # said where the run would stand
+        _, _, config = runs.record_of(linked)
+        lab_form.start_from(config)
+        lab_form.note(config, "These are the settings of the shared run.")
 
 
 def _runs(learner: str) -> None:
@@ -197,12 +210,14 @@ def _seen(row: runs.RunSummaryRow) -> Tape:
 
 
 def ending_in_words(now: Tape) -> str:
-    """How a run ended, unless it made all its updates."""
+    """How a run ended, unless it made all its updates and they taught it something."""
     made = f"{now.done} of {now.planned} updates"
     if now.state == "failed":
         return f"failed after {made}"
     if now.state == "stopped":
         return f"stopped after {made}"
+    if now.ending == "no_signal":
+        return "nothing to learn from"
     return "" if now.state == "finished" else f"not over, {made} so far"
 
 
@@ -284,7 +299,8 @@ def _columns(shown: Mapping[components.RunName, Tape]) -> dict[int, components.R
 
 
 def _group(run: components.RunName, now: Tape) -> lab_spread.Group:
-    return lab_spread.Group(run, (lab_spread.trace(now.address, now.config.seed, now.done),))
+    trace = lab_spread.trace(now.address, now.config.seed, now.done)
+    return lab_spread.Group(run, (trace,), now.address[: export.SHORT])
 
 
 def _same_scene(shown: Mapping[components.RunName, Tape]) -> None:

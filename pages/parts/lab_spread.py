@@ -37,6 +37,7 @@ class Group:
 
     run: draw.RunName
     traces: tuple[Trace, ...]
+    name: str  # by which the run or the experiment is found again
 
     def band(self, name: MetricName, axis: Axis) -> Band | None:
         """The centre of the group, and its interval where there is more than one run."""
@@ -52,7 +53,8 @@ def trace(address: str, seed: int, updates: int) -> Trace:
 def group_of(run: draw.RunName, experiment: Experiment) -> Group:
     """Every run of an experiment that has made an update."""
     rows = [row for row in experiment.rows if row.updates_done]
-    return Group(run, tuple(trace(row.address, row.config.seed, row.updates_done) for row in rows))
+    traces = (trace(row.address, row.config.seed, row.updates_done) for row in rows)
+    return Group(run, tuple(traces), experiment.name)
 
 
 def title_of(run: draw.RunName) -> str:
@@ -121,6 +123,7 @@ def _chart(groups: Sequence[Group], chart: Chart, axis: Axis) -> None:
         run=f"{axis} {[len(group.traces) for group in groups]}",
         height=214,
         percent=METRICS[name].percent,
+        file=" ".join([chart.title, *(f"{group.run}-{group.name}" for group in groups)]),
         alt=_finding(groups, name, axis),
         key=f"spread_{chart.title}",
     )

@@ -72,3 +72,9 @@ def value_of(widget_key: str, otherwise: Any = None) -> Any:
 def set_value(widget_key: str, value: Any) -> None:
     """Set a widget's value before it is drawn."""
     st.session_state[widget_key] = value
+
+
+def show_value(widget_key: str, value: Any) -> None:
+    """Let a widget show what is in force: another tab may have changed it, or it was not kept."""
+    if st.session_state.get(widget_key, value) != value:
+        st.session_state[widget_key] = value

@@ -9,10 +9,11 @@ from backend import learners
 from curriculum.catalogue import Catalogue, unlocked
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState, mastered
-from pages.parts import components, folder, session, shell, stops
+from pages.parts import components, folder, live, session, shell, stops, tape
 from pages.parts.components import Floor, FloorState
 
 FINALE = 11
+TICK_SECONDS = 1.5  # a run is watched on its own page; here it is only seen to go on
 
 
 def show() -> None:
@@ -25,14 +26,32 @@ def show() -> None:
         eyebrow="You are Lumen's new post-training engineer",
         meters=folder.drawn_meters(learner),
     )
+    on = [one for one in catalogue.chapters if one.id in states and live.is_on(states[one.id])]
     left, right = st.columns([1, 1.7], gap="large")
     with left:
         if here:
             _continue(here, states.get(here.id))
+        for chapter in on:
+            press_id = states[chapter.id].press_ids[-1]
+            st.fragment(_on, run_every=TICK_SECONDS)(chapter, press_id)
         _ladder(learner)
     with right:
-        _building(learner, catalogue, states, here)
+        _building(learner, catalogue, states, here, on)
     _left_out()
+
+
+def _on(chapter: Chapter, press_id: str) -> None:
+    """How far a run is that goes on while the learner is here."""
+    view = live.status(press_id)
+    if view.state not in tape.LIVE:
+        st.rerun()
+    planned = view.config.planned_updates
+    components.run_line(
+        live.drawn(view.state),
+        text=f"{chapter.title}, update {view.updates_done} of {planned}",
+        progress=view.updates_done / max(planned, 1),
+        key=f"on_{chapter.id}",
+    )
 
 
 def _left_out() -> None:
@@ -91,10 +110,14 @@ def _ladder(learner: str) -> None:
 
 
 def _building(
-    learner: str, catalogue: Catalogue, states: dict[str, ChapterState], here: Chapter | None
+    learner: str,
+    catalogue: Catalogue,
+    states: dict[str, ChapterState],
+    here: Chapter | None,
+    on: list[Chapter],
 ) -> None:
     floors = [
-        _floor(learner, catalogue, states, level.number, here)
+        _floor(learner, catalogue, states, level.number, here, on)
         for level in catalogue.levels
         if level.number < FINALE
     ]
@@ -120,11 +143,14 @@ def _floor(
     states: dict[str, ChapterState],
     number: int,
     here: Chapter | None,
+    on: list[Chapter],
 ) -> Floor:
     level = next(level for level in catalogue.levels if level.number == number)
     chapters = catalogue.on_level(number)
     lit = sum(mastered(chapter, states.get(chapter.id)) for chapter in chapters)
     state, status = _look(learner, catalogue, states, chapters, lit, here)
+    if any(chapter in chapters for chapter in on):
+        status = "A run is on"
     before = session.map_seen().get(str(number), lit)
     return Floor(
         level=number,

@@ -31,7 +31,7 @@ from pages.parts.components import RunState
 from pages.parts.lab_form import reward_help
 from pages.parts.refusals import told
 
-LONGEST_CODE = 20_000  # more than the language allows, so that its own sentence is read
+LONGEST_CODE = 20_000  # what is kept of it: more than the language allows, which says so itself
 Refusal = (SettingError, ConfigError, RewardSyntaxError)
 
 
@@ -112,9 +112,10 @@ def _controls(learner: str, chapter: Chapter, state: ChapterState) -> None:
         if not chapter.sliders:
             _settings(learner, chapter, state)
             return
+        # The line stands above what writes it: so what is wrong with it is never below the page.
+        _code(learner, chapter, state)
         for slider in chapter.sliders:
             _slider(learner, chapter, state, slider)
-        _code(learner, chapter, state)
         if chapter.settings:
             with st.expander("Training settings"):
                 _settings(learner, chapter, state)
@@ -127,46 +128,67 @@ def _settings(learner: str, chapter: Chapter, state: ChapterState) -> None:
 
 def _slider(learner: str, chapter: Chapter, state: ChapterState, slider: Slider) -> None:
     key = f"slider_{chapter.id}_{slider.id}"
+    value = float(state.sliders.get(slider.id, slider.start))
+    session.show_value(key, value)
     st.slider(
         slider.label,
         float(slider.low),
         float(slider.high),
-        float(session.value_of(key, state.sliders.get(slider.id, slider.start))),
+        value,
         step=float(slider.step),
         key=key,
         help=slider.meaning,
         format="%.2f" if slider.step < 0.1 else "%.1f",
         on_change=_keep,
-        args=(learner, chapter, False),
+        args=(learner, chapter),
     )
 
 
 def _code(learner: str, chapter: Chapter, state: ChapterState) -> None:
-    key = f"code_{chapter.id}"
+    """The reward as one line; a slider that moves replaces the whole field.
+
+    One field for all values of the sliders would not do: until the browser has drawn the new line
+    it goes on sending the old one, which looks as if the learner had written that.
+    """
     in_force = state.reward_code is not None
-    code = state.reward_code if in_force else compose(chapter, state.sliders)
-    session.set_value(key, code)
+    composed = compose(chapter, state.sliders)
+    code = state.reward_code if in_force else composed
+    key = _field(chapter, composed)
+    session.show_value(key, code)
     st.text_input(
         "As one line of code",
+        code,
         key=key,
-        max_chars=LONGEST_CODE,
         help=reward_help(chapter.world),
         on_change=_keep,
-        args=(learner, chapter, True),
+        args=(learner, chapter, composed),
     )
+    refusal = _refusal(chapter, state)
+    if refusal:
+        st.markdown(f":red[{refusal}]")
     if in_force:
         st.caption("This line is in force. Moving a reward slider replaces it.")
+
+
+def _field(chapter: Chapter, composed: str) -> str:
+    """The key of the field that is drawn while the sliders say `composed`."""
+    return f"code_{chapter.id}_{composed}"
+
+
+def _refusal(chapter: Chapter, state: ChapterState) -> str:
+    """Why nothing can be trained just now; empty if it can."""
     try:
         config_now(chapter, state)
     except Refusal as refusal:
-        st.markdown(f":red[{refusal}]")
+        return str(refusal).removeprefix("`reward`: ")
+    return ""
 
 
 def _setting(learner: str, chapter: Chapter, state: ChapterState, setting: Setting) -> None:
     key = f"setting_{chapter.id}_{setting.field}"
-    value = session.value_of(key, state.settings.get(setting.field, setting.start))
+    value = state.settings.get(setting.field, setting.start)
     label = f"{setting.label}, {setting.symbol}"
-    keeping: dict[str, Any] = {"on_change": _keep, "args": (learner, chapter, False)}
+    keeping: dict[str, Any] = {"on_change": _keep, "args": (learner, chapter)}
     if not setting.choices:
         st.slider(
             label,
@@ -189,8 +211,12 @@ def _setting(learner: str, chapter: Chapter, state: ChapterState, setting: Setti
 
 
 @told
-def _keep(learner: str, chapter: Chapter, is_code: bool) -> None:
-    """Write the settings down as they are in the widgets; code and sliders replace each other."""
+def _keep(learner: str, chapter: Chapter, written_over: str | None = None) -> None:
+    """Write the settings down as they are in the widgets; code and sliders replace each other.
+
+    written_over: where the field has changed, the line in whose place the learner wrote. A field
+    that a slider has replaced may still report what it held; that is nobody's wish any more.
+    """
     state = live.left(learner, chapter, folder.state_of(learner, chapter))
     sliders = {
         s.id: float(session.value_of(f"slider_{chapter.id}_{s.id}", s.start))
@@ -201,10 +227,11 @@ def _keep(learner: str, chapter: Chapter, is_code: bool) -> None:
         for s in chapter.settings
     }
     code = state.reward_code
-    if is_code:
-        code = str(session.value_of(f"code_{chapter.id}", "")).strip() or None
-    elif sliders != {s.id: float(state.sliders.get(s.id, s.start)) for s in chapter.sliders}:
+    if sliders != {s.id: float(state.sliders.get(s.id, s.start)) for s in chapter.sliders}:
         code = None
+    elif written_over is not None and written_over == compose(chapter, sliders):
+        written = str(session.value_of(_field(chapter, written_over), "")).strip()[:LONGEST_CODE]
+        code = None if written in ("", written_over) else written
     folder.keep(learner, moves.tune(state, sliders, settings, code))
 
 
@@ -212,7 +239,9 @@ def _bottom(learner: str, chapter: Chapter, state: ChapterState) -> None:
     cost = planned_cost(chapter)
     budget = folder.meters_of(learner).budget
     seed = seed_of(chapter, state)
-    waiting: RunState = "idle"
+    refusal = _refusal(chapter, state)
+    waiting: RunState = "refused" if refusal else "idle"
+    what = "the reward" if chapter.sliders else "the settings"
 
     def buttons() -> None:
         st.button(
@@ -232,8 +261,9 @@ def _bottom(learner: str, chapter: Chapter, state: ChapterState) -> None:
     transport.bar(
         buttons,
         waiting,
-        text=f"costs {cost} of {budget} budget",
-        more="; an identical run is replayed for free",
+        text=f"mend {what} first" if refusal else f"costs {cost} of {budget} budget",
+        more=f": {refusal}" if refusal else "; an identical run is replayed for free",
+        progress=None if refusal else 0.0,
     )
 
 

@@ -25,7 +25,7 @@ from engine.worlds.cart import (
     CartConfig,
 )
 from pages.parts import components as draw
-from pages.parts import inspector, pager
+from pages.parts import export, inspector, pager
 from pages.parts.tape import Tape
 
 VISITORS: tuple[tuple[draw.Who, str], ...] = (
@@ -341,6 +341,7 @@ def curve(tape: Tape, chart: Chart, moments: Sequence[draw.Moment] = (), height:
         live=tape.is_live,
         height=height,
         percent=METRICS[MetricName(chart.metrics[0])].percent,
+        file=f"{export.name_of(tape.address)} {chart.title}" if tape.address else "",
         alt=f"{chart.title} after {tape.done} of {tape.planned} updates: {ends or 'no value yet'}.",
         key=f"curve_{chart.title}",
     )

@@ -23,14 +23,23 @@ def trip(*trail: int) -> str:
 
 def test_which_replies_beat_their_group_and_which_words_moved() -> None:
     group = speech(
-        reply("hello . floor two .", (0.3, 0.9, -0.1, 0.0, 0.9), reward=2, advantage=1),
-        reply("floor one .", (-0.3, 0.02, -0.9), reward=0, advantage=-1),
+        reply("hello . floor two .", (0.3, 0.1, -0.1, 0.0, 0.1), reward=2, advantage=1),
+        reply("floor one .", (-0.3, 0.02, -0.1), reward=0, advantage=-1),
     ).group
     assert speech_in_words(group) == (
         "Asked “where is the lab ?”, 1 of 2 replies earned more than the group's 1.00; the best "
-        "earned 2.00. Among its words “hello” rose most (+0.30 nats) and “floor” fell most "
-        "(\u22120.20)."
+        "earned 2.00. Of its words and marks, averaged over their uses, “hello” rose most (+0.30 "
+        "nats) and “floor” fell most (\u22120.20)."
     )
+
+
+def test_a_comma_that_fell_most_is_named() -> None:
+    """The table below tints it darkest."""
+    group = (
+        reply("thank you , good", (0.1, 0.1, -0.7, -0.19), reward=1, advantage=1),
+        reply("good", (-0.19,), reward=0, advantage=-1),
+    )
+    assert speech_in_words(group).endswith("and “,” fell most (\u22120.70).")
 
 
 def test_which_reply_of_a_pair_was_liked_and_what_became_of_both() -> None:

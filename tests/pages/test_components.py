@@ -422,3 +422,15 @@ def every_component() -> None:
 def test_every_component_mounts() -> None:
     page = AppTest.from_function(every_component).run()
     assert not page.exception
+
+
+def test_a_picture_is_named_after_its_run(mounted: Callable[..., Mounted]) -> None:
+    drawn = mounted(charts, "_CURVES")
+    charts.curves("Pay", series=[], x_range=(0, 1), file="run-ab12 Pay", alt="", key="pay")
+    assert drawn.data["file"] == "run-ab12 Pay"
+    assert "data.file || data.title" in script("curves")
+
+
+def test_a_picture_is_written_in_a_font_that_it_is_measured_in() -> None:
+    """A font of the page is not there when the picture is drawn, and words would be cut."""
+    assert "const font = { family: 'sans-serif'" in script("curves")

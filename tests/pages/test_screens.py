@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from backend import learners, runs
 from curriculum.loader import load_catalogue
+from curriculum.recipe import compose
 from engine.config import parse_config
 from pages.parts.live import heading
 
@@ -89,6 +90,21 @@ def test_train_waits_in_line_when_there_is_no_worker(app: AppTest) -> None:
     assert "Cancel" in words(app)
 
 
+def test_a_slider_that_moved_with_the_field_wins(app: AppTest) -> None:
+    """A field that had not been drawn anew may still report its old line."""
+    chapter = CATALOGUE.chapter(CATALOGUE.order[0])
+    at_chapter(app, chapter.id)
+    next(button for button in app.button if button.label == "Skip the prediction").click().run()
+    slider = next(one for one in app.slider if one.label == chapter.sliders[0].label)
+    slider.set_value(2.0)
+    app.text_input[0].set_value("correct").run()
+    assert app.text_input[0].value == compose(chapter, {chapter.sliders[0].id: 2.0})
+    assert "This line is in force" not in words(app)
+    app.text_input[0].set_value("correct").run()
+    assert app.text_input[0].value == "correct"
+    assert "This line is in force" in words(app)
+
+
 def test_an_unknown_chapter_is_explained(app: AppTest) -> None:
     assert "There is no chapter" in words(at_chapter(app, "nowhere"))
 
@@ -142,3 +158,17 @@ def test_a_shared_run_of_somebody_else_can_be_looked_at(app: AppTest) -> None:
     runs.press_train(other, config)
     app.query_params["run"] = runs.address_of(config)[:16]
     assert "A shared run" in words(app.switch_page("pages/lab.py").run())
+
+
+def test_the_labs_form_begins_with_the_settings_of_a_shared_run(app: AppTest) -> None:
+    said = "These are the settings of the shared run."
+    app.run()
+    config = parse_config({"algorithm": "grpo", "reward": "2*polite", "seed": 9})
+    runs.press_train(learners.learner_for("somebody else"), config)
+    app.query_params["run"] = runs.address_of(config)[:16]
+    assert said in words(app.switch_page("pages/lab.py").run())
+    assert app.selectbox(key="lab_world").value == "desk"
+    assert app.text_area[0].value == "2*polite"
+    app.text_area[0].set_value("polite").run()
+    assert app.text_area[0].value == "polite"
+    assert said not in words(app)

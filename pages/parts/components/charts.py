@@ -100,6 +100,7 @@ def curves(
     live: bool = False,
     height: int = 262,
     percent: bool = False,
+    file: str = "",
     alt: str,
     key: str,
 ) -> None:
@@ -110,8 +111,8 @@ def curves(
     out. x_ticks, y_ticks: about three each, chosen from the range if empty. moments: upright
     lines. run: the run's address; a change redraws. live: labels stay beside the growing ends;
     otherwise they stand in the right margin. height: of the plot, in px. percent: y values are
-    shares and are written as percent. alt: the finding. The same figures are behind the button
-    "Table".
+    shares and are written as percent. file: the name of its picture, `title` if empty. alt: the
+    finding. The same figures are behind the button "Table".
 
     Raises ValueError if the parts of a series differ in length.
     """
@@ -129,6 +130,7 @@ def curves(
         "live": live,
         "height": height,
         "percent": percent,
+        "file": file,
         "alt": alt,
     }
     _CURVES(data=payload, key=key)

@@ -4,10 +4,13 @@ from typing import Literal
 
 from pages.parts.components.assets import register
 
-RunState = Literal["idle", "queued", "running", "paused", "finished", "failed", "stopped", "replay"]
+RunState = Literal[
+    "idle", "refused", "queued", "running", "paused", "finished", "failed", "stopped", "replay"
+]
 
 WORDS: dict[RunState, str] = {
     "idle": "Ready",
+    "refused": "Cannot train",
     "queued": "Waiting",
     "running": "Training",
     "paused": "Paused",
@@ -31,9 +34,10 @@ def run_line(
 ) -> None:
     """State mark, its word, progress, and one fact.
 
-    text: the fact ("update 34 of 60"). more: words after it that a phone leaves out (", 2.1 s, seed
-    7"). progress: 0 to 1, or None for no bar. word: as in WORDS if None. A change of the word is
-    announced once to screen readers; changes of the rest are not.
+    text: the fact ("update 34 of 60"); what stands in backticks is drawn as code. more: words after
+    it that a phone leaves out (", 2.1 s, seed 7"). progress: 0 to 1, or None for no bar. word: as
+    in WORDS if None. A change of the word is announced once to screen readers; changes of the rest
+    are not.
     """
     payload = {
         "state": state,

@@ -1,4 +1,4 @@
-"""The four style rules that the theme settings cannot express."""
+"""The five style rules that the theme settings cannot express."""
 
 import streamlit as st
 
@@ -22,15 +22,20 @@ LEGIBLE_CODE = """
 [data-testid='stCode'] code .token.token.comment { color: light-dark(#4c5a5f, #b4c2c7) }
 [data-testid='stCode'] code .token.token.keyword { color: light-dark(#164f93, #9ccbfa) }
 """
+# Streamlit writes them over the end of a long line; below the field they cover nothing.
+NOTES_OF_FIELDS = """
+[data-testid='InputInstructions'] { bottom: -1.3rem; right: 0 }
+"""
 
 
 def base_style() -> None:
-    """Four rules for the whole page; call it once on every page.
+    """Five rules for the whole page; call it once on every page.
 
     Dark labels on the light primary buttons of the dark theme: they reach the buttons whose key
     begins with `go_`. Give such a key to every primary button and to no other, or its label
     vanishes. Columns in a container whose key begins with `phone_first`: the first one stands on
-    the right, and is what a phone shows first. Formulas scroll only when they are too wide, and
-    code can be read.
+    the right, and is what a phone shows first. Formulas scroll only when they are too wide,
+    code can be read, and what is typed is not written over.
     """
-    st.html(f"<style>{PRIMARY_LABELS}{FIRST_ON_A_PHONE}{WHOLE_FORMULAS}{LEGIBLE_CODE}</style>")
+    rules = (PRIMARY_LABELS, FIRST_ON_A_PHONE, WHOLE_FORMULAS, LEGIBLE_CODE, NOTES_OF_FIELDS)
+    st.html(f"<style>{''.join(rules)}</style>")

@@ -38,9 +38,9 @@ function make(tag, attributes, ...children) {
 // that the stars of a reward stay stars.
 const MARKED = /(\[\[.*?\]\]|`[^`]+`|(?<=^|[\s("])\*[^*\s](?:[^*]*[^*\s])?\*(?=$|[\s.,;:?)"]))/;
 
-/** What a run gave: a figure in the tool's letters, words in the machine's. */
+/** What a run gave: a figure in the tool's letters, words and rewards in the machine's. */
 function measured(text) {
-  const words = /[a-z]+ [a-z]+/i.test(text);
+  const words = /[a-z]{2}/i.test(text);
   return make('span', { class: words ? 'figure reply' : 'figure' }, bound(text));
 }
 

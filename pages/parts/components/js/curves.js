@@ -93,18 +93,21 @@ async function savePicture(root, memory) {
   await tellPlotly(root, memory);
   const { background, text } = colorsOf(root);
   const title = `${plain(data.title)}<br><sub>${plain(data.unit)}</sub>`;
+  // In a picture there are no fonts of the page: what is measured in one is cut in another.
+  const font = { family: 'sans-serif', color: text };
   const layout = {
     ...memory.plot.layout,
-    title: { text: title, font: { size: 18, color: text } },
+    font: { ...memory.plot.layout.font, family: font.family },
+    title: { text: title, font: { ...font, size: 18 } },
     showlegend: true,
-    legend: { font: { color: text } },
+    legend: { font },
     paper_bgcolor: background,
     plot_bgcolor: background,
     margin: { l: 70, r: 30, t: 80, b: 60 },
   };
   window.Plotly?.downloadImage(
     { data: memory.plot.data, layout },
-    { format: 'png', width: 960, height: 540, scale: 2, filename: data.title },
+    { format: 'png', width: 960, height: 540, scale: 2, filename: data.file || data.title },
   );
 }
 

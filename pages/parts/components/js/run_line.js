@@ -28,6 +28,13 @@ function build(root, memory) {
   );
 }
 
+/** A sentence, with what stands in its backticks as code. */
+function quoting(text) {
+  return text
+    .split(/(`[^`]+`)/)
+    .map((part, index) => (index % 2 ? make('code', { class: 'inline' }, part.slice(1, -1)) : part));
+}
+
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector('.root');
   const memory = memoryOf(root);
@@ -38,6 +45,8 @@ export default function ({ data, parentElement }) {
   memory.track.hidden = data.progress === null;
   memory.track.setAttribute('aria-valuenow', percent);
   memory.fill.style.width = `${percent}%`;
-  memory.text.textContent = data.text;
-  memory.more.textContent = data.more;
+  if (memory.said === `${data.text} ${data.more}`) return;
+  memory.said = `${data.text} ${data.more}`;
+  memory.text.replaceChildren(...quoting(data.text));
+  memory.more.replaceChildren(...quoting(data.more));
 }
