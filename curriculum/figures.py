@@ -12,7 +12,7 @@ STATS: tuple[str, ...] = get_args(Stat)
 FORMATS = ("percent", "whole", "one_decimal", "two_decimals", "signed")
 ALWAYS = ("reward", "updates", "work")
 SOMETIMES = ("turning_point", "question", "reply.first", "reply.last")
-MAX_QUOTED_WORDS = 14
+MAX_QUOTED_WORDS = 18  # a greeting, an answer and a wish
 LARGE = 10_000  # from here on, figures that are not counts are written as 1.4e27
 NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
 
@@ -79,7 +79,7 @@ def default_format(metric: str) -> str:
 
 
 def quoted(tokens: tuple[str, ...]) -> str:
-    """A reply as it is quoted: its words, cut after the first fourteen."""
+    """A reply as it is quoted: its words, cut after the first eighteen."""
     words = [token for token in tokens if not token.startswith("<")]
     cut = words[:MAX_QUOTED_WORDS] + (["..."] if len(words) > MAX_QUOTED_WORDS else [])
     return " ".join(cut) or "nothing"

@@ -71,7 +71,7 @@ def _may_quote(path: Path, figure: Figure | str, chapter: Chapter) -> bool:
 
 
 def _terms(chapter: Chapter) -> Iterator[Finding]:
-    """Names of reward terms, wherever they are asked for."""
+    """Names of reward terms, wherever they are asked for, with or without a sign."""
     known = (
         {term.name for term in WORLDS[chapter.world].terms} if chapter.world in WORLDS else set()
     )
@@ -79,8 +79,10 @@ def _terms(chapter: Chapter) -> Iterator[Finding]:
         if path[-1] not in ("axes", "if_term", "unless_term"):
             continue
         for term in value:
-            if term not in known:
-                yield Finding(path, term, "No such reward term exists.", nearest(term, known))
+            sign = term[: term.startswith(("+", "-"))]
+            if term.removeprefix(sign) not in known:
+                names = {f"{sign}{name}" for name in known}
+                yield Finding(path, term, "No such reward term exists.", nearest(term, names))
 
 
 def _emitted(chapter: Chapter) -> tuple[str, ...]:

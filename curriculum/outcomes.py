@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from curriculum.parts import Art, Beat, Condition, Effects, Id, Reasons, Speaker, Text
+from curriculum.parts import Art, Beat, Condition, Effects, Id, Reasons, Speaker, TermSign, Text
 from engine.endings import Ending
 from engine.frozen import Frozen
 
@@ -14,15 +14,16 @@ NO_EFFECTS = Effects()
 class Outcome(Frozen):
     """What happened, said by the story. Outcomes are tried in order; the last has no condition.
 
-    `if_term` and `unless_term` ask which terms the reward names, beside what was measured.
+    `if_term` and `unless_term` ask which terms the reward names, pays for (`+polite`) or prices
+    (`-polite`), beside what was measured.
     """
 
     id: Id
     title: Text
     kind: Literal["mastery", "partial", "interesting_failure", "failure"]
     when: tuple[Condition, ...] = ()
-    if_term: tuple[Id, ...] = ()
-    unless_term: tuple[Id, ...] = ()
+    if_term: tuple[TermSign, ...] = ()
+    unless_term: tuple[TermSign, ...] = ()
     if_ending: Ending | None = None  # how the run itself ended; a failed one needs such an outcome
     art: Art
     alt: Text
@@ -92,6 +93,6 @@ class Hint(Frozen):
     id: Id
     before_run: bool = False
     when: tuple[Condition, ...] = ()
-    if_term: tuple[Id, ...] = ()
-    unless_term: tuple[Id, ...] = ()
+    if_term: tuple[TermSign, ...] = ()
+    unless_term: tuple[TermSign, ...] = ()
     steps: tuple[Text, Text, Text]

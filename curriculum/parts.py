@@ -14,6 +14,7 @@ Op = Literal["<", "<=", ">", ">="]
 Meter = Literal["trust", "safety", "budget"]
 METERS: tuple[Meter, ...] = ("trust", "safety", "budget")
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+TermSign = Annotated[str, StringConstraints(pattern=r"^[+-]?[a-z][a-z0-9_]*$", max_length=61)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1200)]
 SettingValue = float | str
 Measured = Annotated[str, Field(json_schema_extra={"enum": [str(name) for name in MetricName]})]
@@ -23,8 +24,10 @@ class Beat(Frozen):
     """A paragraph, or what one person says.
 
     Shown if every condition on it holds: a fact that was set, a fact that was not, one of the named
-    outcomes, a reward that names all or none of some terms, measurements of the run. A beat that
-    quotes `turning_point` or a reply is left out of runs that have none.
+    outcomes, a reward that has all or none of some terms, measurements of the run. A term is named
+    (`polite`), paid for (`+polite`: the reward rises with it somewhere) or priced (`-polite`: it
+    falls with it somewhere). A beat that quotes `turning_point` or a reply is left out of runs that
+    have none.
     """
 
     text: Text
@@ -32,8 +35,8 @@ class Beat(Frozen):
     if_fact: Id | None = None
     unless_fact: Id | None = None
     if_outcome: tuple[Id, ...] = ()
-    if_term: tuple[Id, ...] = ()
-    unless_term: tuple[Id, ...] = ()
+    if_term: tuple[TermSign, ...] = ()
+    unless_term: tuple[TermSign, ...] = ()
     when: tuple["Condition", ...] = ()
 
 

@@ -28,12 +28,23 @@ def holds(condition: Condition, summary: Summary) -> bool:
     return COMPARE[condition.op](getattr(track, condition.stat), condition.value)
 
 
+def has_terms(part: Beat | Hint | Outcome, summary: Summary) -> bool:
+    """Whether the reward that ran has every wanted term, and none of the unwanted ones.
+
+    `correct` asks whether it names the term, `+correct` and `-correct` whether it rises or falls
+    with it somewhere.
+    """
+    named = {*summary.terms, *(f"+{term}" for term in summary.paid)}
+    named.update(f"-{term}" for term in summary.priced)
+    return named.issuperset(part.if_term) and named.isdisjoint(part.unless_term)
+
+
 def outcome_of(chapter: Chapter, summary: Summary) -> Outcome:
     """The first outcome whose conditions all hold; the last outcome has none."""
     for outcome in chapter.outcomes:
         if outcome.if_ending not in (None, summary.ending):
             continue
-        if _names(outcome, summary) and all(holds(claim, summary) for claim in outcome.when):
+        if has_terms(outcome, summary) and all(holds(claim, summary) for claim in outcome.when):
             return outcome
     raise AssertionError("the loader lets no chapter pass whose last outcome has a condition")
 
@@ -111,7 +122,7 @@ def _situation(chapter: Chapter, summary: Summary | None) -> Hint:
             return candidate
         if summary is None or candidate.before_run:
             continue
-        if _names(candidate, summary) and all(holds(claim, summary) for claim in candidate.when):
+        if has_terms(candidate, summary) and all(holds(claim, summary) for claim in candidate.when):
             return candidate
     raise AssertionError("the loader demands a hint before any run, and one without a condition")
 
@@ -127,13 +138,7 @@ def _applies(beat: Beat, summary: Summary | None, facts: Collection[str], outcom
         return not (beat.when or beat.if_term or beat.unless_term or figures_in(beat.text))
     if any(_value(f"[[{inside}]]", summary) == "" for inside in FIGURE.findall(beat.text)):
         return False
-    return _names(beat, summary) and all(holds(claim, summary) for claim in beat.when)
-
-
-def _names(part: Beat | Hint | Outcome, summary: Summary) -> bool:
-    """Whether the reward that ran names every wanted term and none of the unwanted ones."""
-    named = set(summary.terms)
-    return named.issuperset(part.if_term) and named.isdisjoint(part.unless_term)
+    return has_terms(beat, summary) and all(holds(claim, summary) for claim in beat.when)
 
 
 def _value(marked: str, summary: Summary) -> str:

@@ -1,17 +1,16 @@
 """What a run measured, small enough to keep: the ground of everything the story may say."""
 
-import re
 from collections.abc import Iterable, Mapping
 from statistics import pstdev
 from typing import Any
 
+from curriculum.signs import signs_of
 from engine.endings import Ending
 from engine.events import RunFailed, RunFinished, RunStarted, UpdateCompleted
 from engine.frozen import Frozen
 from engine.metrics import MetricName
 from engine.scenes import Scene
 
-_NAME = re.compile(r"[a-z_]+")
 SMOOTHING = 5  # updates on either side, for the turning point
 SHARE_OF_RANGE = 0.1  # a smaller move, as a share of the whole range, is no turn
 LEAST_RANGE = 1e-6  # a metric that moves less than this stands still but for rounding
@@ -42,7 +41,9 @@ class Summary(Frozen):
     problem: str = ""
     remedy: str = ""
     reward: str = ""
-    terms: tuple[str, ...] = ()  # every name in the reward, in alphabetical order
+    terms: tuple[str, ...] = ()  # that the reward names, in alphabetical order
+    paid: tuple[str, ...] = ()  # with which the reward rises somewhere
+    priced: tuple[str, ...] = ()  # with which it falls somewhere
     settings: dict[str, float]  # by the last part of their dotted name
     metrics: dict[MetricName, Track]
     first_scene: Scene | None = None
@@ -59,6 +60,7 @@ def summarise(events: Iterable[Event], config: Mapping[str, Any], last_updates: 
     tracks = _tracks(start, updates, last_updates)
     paid = [update.metrics.get(MetricName.PROXY_RETURN, 0.0) for update in updates]
     wanted = [update.metrics.get(MetricName.TRUE_RETURN, 0.0) for update in updates]
+    signs = signs_of(str(config.get("reward", "")))
     scenes = [event.scene for event in kept if isinstance(event, RunStarted | UpdateCompleted)]
     return Summary(
         updates=len(updates),
@@ -69,7 +71,9 @@ def summarise(events: Iterable[Event], config: Mapping[str, Any], last_updates: 
         problem=failed.problem if failed else "",
         remedy=failed.remedy if failed else "",
         reward=str(config.get("reward", "")),
-        terms=tuple(sorted(set(_NAME.findall(str(config.get("reward", "")))))),
+        terms=signs.named,
+        paid=signs.paid,
+        priced=signs.priced,
         settings=numbers_in(config),
         metrics=tracks,
         first_scene=scenes[0] if scenes else None,

@@ -329,12 +329,7 @@ ALGORITHM = Algorithm(
             "(2)",
         ),
         _token(
-            "return",
-            "Return",
-            "R",
-            "What the critic is taught to expect here.",
-            "A + V",
-            "(3)",
+            "return", "Return", "R", "What the critic is taught to expect here.", "A + V", "(3)"
         ),
         _token(
             "whitened",
@@ -397,12 +392,7 @@ ALGORITHM = Algorithm(
             "(7)",
         ),
         _token(
-            "token_loss",
-            "Loss of the token",
-            r"\ell",
-            "Both together.",
-            r"\ell_0 + c_v v",
-            "(8)",
+            "token_loss", "Loss of the token", r"\ell", "Both together.", r"\ell_0 + c_v v", "(8)"
         ),
     ),
 )

@@ -49,7 +49,7 @@ def test_the_first_chapter_is_open_and_the_next_says_what_is_missing(
     locked = unlocked(catalogue, pad, {})
     assert not locked.is_open
     assert locked.missing == (
-        "Opens after The polite assistant: reach “A greeting, an answer, and nothing else” in a "
+        "Opens after The polite assistant: reach “A greeting and an answer” in a "
         "run and answer the question “Noor wants to ship tonight. On what do you let her?”."
     )
 

@@ -3,26 +3,36 @@
 import random
 import re
 from collections.abc import Iterator
+from itertools import combinations
 
 import pytest
 import torch
 
 from curriculum.catalogue import Catalogue
-from curriculum.evidence import evidence_config, load_evidence, measure_evidence
+from curriculum.evidence import (
+    begins_as_measured,
+    evidence_config,
+    load_evidence,
+    measure_evidence,
+)
 from curriculum.figures import figures_in
 from curriculum.ledger import effects_of
 from curriculum.loader import CHAPTERS, load_catalogue, load_chapter
 from curriculum.prove import run_recorded
-from curriculum.recipe import starting_config
-from curriculum.rules import outcome_of, render, shown
+from curriculum.recipe import recorded_config, starting_config
+from curriculum.rules import has_terms, outcome_of, render, shown
 from curriculum.schema import Chapter
+from curriculum.signs import signs_of
 from curriculum.sources import source_of
 from curriculum.summary import Summary
 from engine.algorithms.dpo import DPOConfig, PairLoss, pair_losses
 from engine.config import metrics_of
+from engine.events import RunStarted
 from engine.language.facts import FACTS
 from engine.language.preferences import labelled_pairs
 from engine.language.questions import draw_question
+from engine.scenes import Scene, SpeechScene
+from engine.train import train
 from engine.worlds import WORLDS
 from engine.worlds.corridor import MAPS
 from engine.worlds.desk import DeskConfig
@@ -40,7 +50,7 @@ def chapter(request: pytest.FixtureRequest, catalogue: Catalogue) -> Chapter:
     return catalogue.chapter(request.param)
 
 
-def measured(chapter: Chapter, terms: frozenset[str] = frozenset()) -> Summary:
+def measured(chapter: Chapter) -> Summary:
     """A run that reports everything its algorithm can."""
     emitted = metrics_of(chapter.algorithms[0], chapter.world)
     metrics = {str(metric): (0.25, 0.75) for metric in emitted}
@@ -49,7 +59,6 @@ def measured(chapter: Chapter, terms: frozenset[str] = frozenset()) -> Summary:
     scene = speech(reply("the lab is on floor two ."))
     return summary.model_copy(
         update={
-            "terms": tuple(sorted(terms)),
             "settings": settings,
             "turning_point": 7,
             "first_scene": scene,
@@ -88,13 +97,29 @@ def test_every_outcome_has_its_own_words_and_quotes_its_run(chapter: Chapter) ->
         assert len({beat.who for beat in outcome.beats if beat.who}) >= 2, outcome.id
 
 
-def test_every_outcome_explains_itself_whatever_the_reward(chapter: Chapter) -> None:
+def rewards_of(chapter: Chapter) -> Iterator[str]:
+    """Nothing, each term alone, every pair of terms, and all of them: paid for and priced."""
     names = [term.name for term in WORLDS[chapter.world].terms]
-    for terms in [frozenset(), frozenset(names), *(frozenset([name]) for name in names)]:
-        summary = measured(chapter, terms)
+    yield "0"
+    yield from (f"{sign}{name}" for name in names for sign in ("", "-", "0*"))
+    yield from (
+        f"{sign}{one} {other} {two}"
+        for one, two in combinations(names, 2)
+        for sign in ("", "-")
+        for other in "+-"
+    )
+    yield " + ".join(names)
+    yield f"-({' + '.join(names)})"
+
+
+def test_every_outcome_explains_itself_whatever_the_reward(chapter: Chapter) -> None:
+    run = measured(chapter)
+    for reward in rewards_of(chapter):
+        named, paid, priced = signs_of(reward)
+        summary = run.model_copy(update={"terms": named, "paid": paid, "priced": priced})
         for outcome in chapter.outcomes:
-            if terms.issuperset(outcome.if_term) and terms.isdisjoint(outcome.unless_term):
-                assert shown(outcome.explain, summary), (outcome.id, terms)
+            if has_terms(outcome, summary):
+                assert shown(outcome.explain, summary), (outcome.id, reward)
 
 
 def test_there_is_at_most_one_screen_of_text_between_two_actions(chapter: Chapter) -> None:
@@ -221,6 +246,29 @@ def test_every_outcome_of_the_pad_is_told_from_a_real_run(pad: Chapter) -> None:
         told += [effect.reason for effect in effects_of(outcome, summary)]
         assert told
         assert "[[]]" not in " ".join(told)
+
+
+def unpaid(scene: Scene | None) -> Scene | None:
+    """A scene without what its replies earned: that is the learner's to set, and on no stage."""
+    if not isinstance(scene, SpeechScene):
+        return scene
+    probes = tuple(reply.model_copy(update={"reward": 0.0}) for reply in scene.probes)
+    return scene.model_copy(update={"probes": probes})
+
+
+def test_a_run_of_the_measured_world_and_seed_begins_in_the_scene_of_the_brief(
+    chapter: Chapter,
+) -> None:
+    evidence = load_evidence(chapter)
+    assert evidence is not None
+    for recorded in chapter.recorded:
+        config = recorded_config(chapter, recorded, evidence_config(chapter).seed)
+        started = next(train(config))
+        assert isinstance(started, RunStarted)
+        if begins_as_measured(chapter, config):
+            assert unpaid(started.scene) == unpaid(evidence.summary.first_scene)
+        other = recorded_config(chapter, recorded, config.seed + 1)
+        assert not begins_as_measured(chapter, other)
 
 
 @pytest.mark.slow

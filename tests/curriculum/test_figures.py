@@ -48,7 +48,8 @@ def test_problem_of_a_figure(text: str, problem: str) -> None:
     assert bool(said) == bool(problem)
 
 
-def test_a_reply_is_quoted_up_to_fourteen_words() -> None:
+def test_a_reply_is_quoted_up_to_eighteen_words() -> None:
     assert quoted(("hello", ".", "<end>")) == "hello ."
-    assert quoted(("a",) * 15) == " ".join(["a"] * 14) + " ..."
+    assert quoted(("a",) * 18) == " ".join(["a"] * 18)
+    assert quoted(("a",) * 19) == " ".join(["a"] * 18) + " ..."
     assert quoted(("<end>",)) == "nothing"

@@ -48,24 +48,30 @@ def test_a_metric_that_was_not_reported_bears_out_nothing(run: Run) -> None:
 
 Pair = tuple[float, float]
 
-# reward, delivered, pad visits, pay: each (early, late) -> outcome of the charging pad
+# reward, delivered, pad visits, bumps, pay: each (early, late) -> outcome of the charging pad
 ENDS = [
-    ("10*delivered + 0.5*on_pad", (0, 0), (50, 92), (5, 25), "circles"),
-    ("10*delivered + closer", (0, 0), (50, 92), (5, 25), "almost_there"),
-    ("10*delivered", (0, 0.2), (5, 5), (0, 2), "lost"),
-    ("10*delivered + progress", (1, 1), (0, 0), (9, 9), "straight_home"),
-    ("10*delivered + 0.1*on_pad", (1, 1), (1, 1), (9, 9), "priced_pad"),
-    ("10*delivered + on_pad - off_pad", (1, 1), (1, 1), (9, 9), "refunded"),
-    ("10*delivered", (0.5, 1), (1, 1), (9, 9), "learns_late"),
+    ("10*delivered + 0.5*on_pad", (0, 0), (50, 92), (5, 5), (5, 25), "circles"),
+    ("10*delivered - on_pad", (0, 0), (50, 92), (5, 5), (5, 25), "well_paid"),
+    ("10*delivered + closer", (0, 0), (50, 92), (5, 5), (5, 25), "almost_there"),
+    ("10*delivered + progress", (0, 0), (0, 0), (5, 190), (5, 25), "leans"),
+    ("10*delivered + progress", (0, 0), (0, 0), (5, 9), (5, 25), "well_paid"),
+    ("10*delivered", (0, 0.2), (5, 5), (5, 190), (0, 0.4), "lost"),
+    ("10*delivered", (0, 0.2), (5, 5), (5, 5), (0, 2), "lost"),
+    ("10*delivered + progress", (1, 1), (0, 0), (5, 5), (9, 9), "straight_home"),
+    ("10*delivered - 0.1*on_pad", (1, 1), (1, 1), (5, 5), (9, 9), "straight_home"),
+    ("10*delivered + 0.1*on_pad", (1, 1), (1, 1), (5, 5), (9, 9), "priced_pad"),
+    ("10*delivered + on_pad - off_pad", (1, 1), (1, 1), (5, 5), (9, 9), "refunded"),
+    ("10*delivered + off_pad - on_pad", (1, 1), (1, 1), (5, 5), (9, 9), "straight_home"),
+    ("10*delivered", (0.5, 1), (1, 1), (5, 5), (9, 9), "learns_late"),
 ]
 
 
-@pytest.mark.parametrize("end", ENDS, ids=[end[-1] for end in ENDS])
+@pytest.mark.parametrize("end", ENDS, ids=[f"{end[-1]}: {end[0]}" for end in ENDS])
 def test_outcomes_follow_from_what_was_measured(
-    run: Run, pad: Chapter, end: tuple[str, Pair, Pair, Pair, str]
+    run: Run, pad: Chapter, end: tuple[str, Pair, Pair, Pair, Pair, str]
 ) -> None:
-    reward, delivered, visits, paid, expected = end
-    summary = run(reward, delivered=delivered, pad_visits=visits, proxy_return=paid)
+    reward, delivered, visits, bumps, paid, expected = end
+    summary = run(reward, delivered=delivered, pad_visits=visits, bumps=bumps, proxy_return=paid)
     assert outcome_of(pad, summary).id == expected
 
 
@@ -100,9 +106,17 @@ def test_replies_are_quoted_from_the_first_probe() -> None:
         ({"if_outcome": ["here"]}, True),
         ({"if_outcome": ["there"]}, False),
         ({"if_term": ["polite"]}, True),
-        ({"if_term": ["polite", "correct"]}, False),
-        ({"unless_term": ["correct"]}, True),
+        ({"if_term": ["polite", "evasive"]}, False),
+        ({"unless_term": ["evasive"]}, True),
         ({"unless_term": ["polite"]}, False),
+        ({"if_term": ["+polite"]}, True),
+        ({"if_term": ["-polite"]}, False),
+        ({"if_term": ["+polite", "-length"]}, True),
+        ({"if_term": ["-length", "+length"]}, False),
+        ({"unless_term": ["+polite"]}, False),
+        ({"unless_term": ["-polite", "+length"]}, True),
+        ({"if_term": ["correct"]}, True),
+        ({"unless_term": ["+correct", "-correct"]}, True),
         ({"when": [{"metric": "kl", "op": ">", "value": 2}]}, True),
         ({"when": [{"metric": "kl", "op": ">", "value": 3}]}, False),
     ],
@@ -111,7 +125,7 @@ def test_a_beat_is_shown_if_all_that_it_asks_for_holds(
     run: Run, beat: dict[str, object], is_shown: bool
 ) -> None:
     made = Beat.model_validate({"text": "x", **beat})
-    summary = run("1*polite", kl=(1.0, 3.0))
+    summary = run("1*polite - 0.1*length + 0*correct", kl=(1.0, 3.0))
     assert len(shown([made], summary, {"known"}, "here")) == is_shown
 
 

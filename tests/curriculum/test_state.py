@@ -123,7 +123,7 @@ def test_hints_go_to_three_and_begin_again_after_a_run(pad: Chapter) -> None:
 def test_what_is_missing_for_mastery_is_said(pad: Chapter) -> None:
     assert len(moves.missing(pad, None)) == 2
     half = moves.missing(pad, decided(pad, "rule", "circles"))
-    assert half == ("reach “Paid on arrival, paid back on leaving” in a run",)
+    assert half == ("reach “Paid on arrival, charged on leaving” in a run",)
     assert moves.missing(pad, decided(pad, "rule")) == ()
 
 

@@ -59,9 +59,10 @@ def test_how_a_run_ended() -> None:
 
 
 def test_reward_terms_and_settings_come_from_the_config() -> None:
-    config = {"reward": "2*correct + min(1, polite)", "gamma": 0.9, "seed": 4, "algorithm": "grpo"}
+    config = {"reward": "2*correct - min(1, polite)", "gamma": 0.9, "seed": 4, "algorithm": "grpo"}
     summary = summarise([started()], config)
-    assert summary.terms == ("correct", "min", "polite")
+    assert summary.terms == ("correct", "polite")
+    assert (summary.paid, summary.priced) == (("correct",), ("polite",))
     assert summary.settings == {"gamma": 0.9, "seed": 4}
 
 

@@ -26,7 +26,7 @@ def test_a_visitor_may_write_as_people_do(text: str, words: str) -> None:
     [
         ("", "Write a question"),
         ("?!", "Write a question"),
-        ("where is the pharmcy ?", "does not know the word `pharmcy`. Near words are `pharmacy`"),
+        ("where is the pharmcy ?", "does not know the word `pharmcy`. A near word is `pharmacy`"),
         ("zzzz qqqq", "the words `zzzz`, `qqqq`. Ask about rooms"),
         ("where is room 13", "`13`"),
         ("<pip> where is the lab", "`<pip>`"),
