@@ -55,14 +55,20 @@ def prepare_first_page() -> None:
     shell.catalogue()
     with suppress(BackendError):  # A page that asks again says what is wrong.
         database.current().prepare()
+    keep_for_good()
+
+
+def keep_for_good() -> None:
+    """Spare what is loaded the garbage collector, which Streamlit calls after every drawing."""
+    gc.collect()
+    gc.freeze()
 
 
 @asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
     """Open the database and start warming the workers before the first visitor; end them after."""
     running = cluster.start()
-    gc.collect()
-    gc.freeze()
+    keep_for_good()
     threading.Thread(target=prepare_first_page, name="first page", daemon=True).start()
     yield {}
     if running:

@@ -29,6 +29,22 @@ class Claim(NamedTuple):
     seconds: float
 
 
+class Line(NamedTuple):
+    """Who waits, and for what: the same for everybody who looks in the same moment."""
+
+    order: list[str]  # addresses, the next one first
+    typical_seconds: float  # of a run
+    running: list[float]  # seconds that the runs which are on have had
+
+    def expected_wait(self, place: int, workers: int) -> float:
+        """Seconds until the run at `place` (1 = next) begins, guessed from the runs before it."""
+        if len(self.running) < workers:
+            return 0.0
+        typical = self.typical_seconds
+        ahead = sum(max(0.2 * typical, typical - spent) for spent in self.running)
+        return (ahead + (place - 1) * typical) / max(1, workers)
+
+
 class Pressed(NamedTuple):
     """What decides a press's place in the queue."""
 
@@ -131,17 +147,14 @@ def hand_back(session: Session, run: RunRow) -> None:
     settle(session, run)
 
 
-def expected_wait(session: Session, place: int, workers: int) -> float:
-    """Seconds until the run at `place` (1 = next) begins, guessed from the runs before it."""
+def line_of(session: Session) -> Line:
+    """The line as it is now."""
     recent = session.scalars(
         select(RunRow.seconds)
         .where(RunRow.status == "finished")
         .order_by(RunRow.finished_at.desc())
         .limit(20)
     ).all()
-    typical = sum(recent) / len(recent) if recent else GUESSED_SECONDS
     running = session.scalars(select(RunRow.seconds).where(RunRow.status == "running")).all()
-    if len(running) < workers:
-        return 0.0
-    ahead = sum(max(0.2 * typical, typical - spent) for spent in running) + (place - 1) * typical
-    return ahead / max(1, workers)
+    typical = sum(recent) / len(recent) if recent else GUESSED_SECONDS
+    return Line(fair_order(session), typical, list(running))

@@ -4,7 +4,8 @@ import json
 import time
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -20,7 +21,9 @@ from engine.events import EVENT, RunFailed, RunFinished, UpdateCompleted
 from engine.spec import TrainConfig
 
 SHORTEST_ADDRESS = 8
+LINE_SECONDS = 0.3  # for which a look at the line is as good as a new one
 Events = tuple[tuple[int, Event], ...]
+_LINES: WeakKeyDictionary[Any, tuple[float, fair_queue.Line]] = WeakKeyDictionary()  # by database
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,8 +83,12 @@ def look(press_id: str, after_seq: int = -1) -> RunView:
         now = time.time()
         state = playhead.state_of(press, run, now)
         last = playhead.last_seq(press, run, now)
-        events = _events(session, run.address, after_seq, last)
-        shown = events or _events(session, run.address, min(last, run.next_seq - 1) - 1, last)
+        events: Events = ()
+        shown: Events = ()
+        if run.next_seq:  # else nothing was written yet, and nobody need ask
+            events = _events(session, run.address, after_seq, last)
+            newest = min(last, run.next_seq - 1)
+            shown = events or _events(session, run.address, newest - 1, last)
         place, eta = _waiting(session, run) if state == "queued" else (None, None)
     problem, remedy = _failure(run, shown) if state == "failed" else (None, None)
     return RunView(
@@ -220,12 +227,22 @@ def _work(shown: Events, run: RunRow) -> int:
 
 
 def _waiting(session: Session, run: RunRow) -> tuple[int | None, float | None]:
-    order = fair_queue.fair_order(session)
-    if run.address not in order:
+    line = _line(session, run.address)
+    if run.address not in line.order:
         return None, None
-    place = order.index(run.address) + 1
+    place = line.order.index(run.address) + 1
     workers = cluster.worker_count()
-    return place, fair_queue.expected_wait(session, place, workers) if workers else None
+    return place, line.expected_wait(place, workers) if workers else None
+
+
+def _line(session: Session, address: str) -> fair_queue.Line:
+    """The line as it is, or was a moment ago: twenty who wait look forty times a second."""
+    engine, now = session.get_bind(), time.monotonic()
+    seen_at, line = _LINES.get(engine, (0.0, None))
+    if line is None or now - seen_at > LINE_SECONDS or address not in line.order:
+        line = fair_queue.line_of(session)
+        _LINES[engine] = (now, line)
+    return line
 
 
 def _summary(press: PressRow, run: RunRow, now: float) -> RunSummaryRow:

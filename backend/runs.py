@@ -38,13 +38,16 @@ def press_train(
     config: TrainConfig | Mapping[str, Any],
     chapter_id: str | None = None,
     pace: float | None = None,
+    clicked_at: float | None = None,
 ) -> str:
     """Press Train: return the press's id. A finished equal run is replayed; a live one is joined.
 
     pace: updates a second, None for as fast as it goes. A second click while the same learner's
-    press is alive returns that press. Raises RefusedConfig for a config that the engine refuses.
+    press is alive returns that press. clicked_at: by time.time(), what decides the place in line;
+    now if it is not given. Raises RefusedConfig for a config that the engine refuses.
     """
-    now = time.time()  # of the click: the database's lock is not handed out in order
+    # Of the click: the database's lock is not handed out in order.
+    now = time.time() if clicked_at is None else clicked_at
     _check_pace(pace)
     content, address = _checked(config)
     with current().writing() as session:

@@ -35,7 +35,9 @@ from pages.parts.tape import Tape
 LAST = 10**9  # beyond every event: look at the state alone
 
 
-def begin(learner: str, chapter: Chapter, state: ChapterState, config: TrainConfig) -> None:
+def begin(
+    learner: str, chapter: Chapter, state: ChapterState, config: TrainConfig, clicked_at: float
+) -> None:
     """Press Train: the run is written down before anything else happens."""
     if is_on(state):
         st.toast("A run of this chapter is on already; here it is.")
@@ -43,7 +45,8 @@ def begin(learner: str, chapter: Chapter, state: ChapterState, config: TrainConf
         stops.show(chapter.id, "Run")
         return
     settle(learner, chapter, state)
-    press_id = runs.press_train(learner, config, chapter.id, chapter.experiment.pace)
+    pace = chapter.experiment.pace
+    press_id = runs.press_train(learner, config, chapter.id, pace, clicked_at)
     folder.keep(learner, moves.press(state, press_id))
     stops.show(chapter.id, "Run")
 

@@ -1,5 +1,6 @@
 """The second screen: what earns a reward, the few settings that matter, and Train."""
 
+import time
 from typing import Any
 
 import streamlit as st
@@ -274,10 +275,11 @@ def _choose_seed(learner: str, state: ChapterState, seed: int) -> None:
 
 @told
 def _train(learner: str, chapter: Chapter) -> None:
+    clicked_at = time.time()
     state = folder.state_of(learner, chapter)
     try:
         config = config_now(chapter, state)
     except Refusal as refusal:
         st.toast(str(refusal))
         return
-    live.begin(learner, chapter, state, config)
+    live.begin(learner, chapter, state, config, clicked_at)

@@ -7,7 +7,7 @@ import pytest
 
 from backend import fair_queue, learners, runs
 from backend.database import Database
-from backend.fair_queue import claim_next, expected_wait, fair_order
+from backend.fair_queue import claim_next, fair_order, line_of
 from backend.tables import RunRow
 from tests.backend.conftest import counting_config
 
@@ -116,5 +116,6 @@ def test_the_wait_is_guessed_from_finished_runs(database: Database) -> None:
             run.status, run.seconds = "running", seconds
     with database.reading() as session:
         # Six seconds of one, at least a fifth of eight of the other, and one whole run before it.
-        assert expected_wait(session, place=2, workers=2) == pytest.approx((6 + 1.6 + 8) / 2)
-        assert expected_wait(session, place=1, workers=3) == 0.0
+        line = line_of(session)
+        assert line.expected_wait(place=2, workers=2) == pytest.approx((6 + 1.6 + 8) / 2)
+        assert line.expected_wait(place=1, workers=3) == 0.0
