@@ -73,7 +73,10 @@ def choose(page: Page, setting: Setting, value: SettingValue) -> None:
         box.press("Enter")
     else:
         knob = page.get_by_role("slider", name=shown)
-        moves = places.index(value) - places.index(setting.start)
+        if places:
+            moves = places.index(value) - places.index(setting.start)
+        else:
+            moves = round((float(value) - float(setting.start)) / float(setting.step or 0.01))
         for _ in range(abs(moves)):
             knob.press("ArrowRight" if moves > 0 else "ArrowLeft")
     page.wait_for_timeout(900)

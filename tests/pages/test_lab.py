@@ -11,12 +11,15 @@ from streamlit.testing.v1 import AppTest
 from backend import learners, playhead, runs, worker
 from backend.database import current
 from backend.tables import PressRow
+from curriculum.experiment import Chart
 from engine import train
 from engine.algorithms import ALGORITHMS
 from engine.config import parse_config
 from engine.events import RunFailed, RunStarted, UpdateCompleted
 from engine.spec import Step, TrainConfig
+from engine.spread import traced
 from pages.parts import export, lab_form, lab_screen, lab_spread, shell, watch
+from pages.parts.components import RunName
 from pages.parts.tape import Tape
 
 ROOT = Path(__file__).parents[2]
@@ -372,3 +375,28 @@ def test_three_runs_stand_side_by_side(app: AppTest, monkeypatch: pytest.MonkeyP
         next(box for box in app.selectbox if box.label == line).select_index(0).run()
     assert "What differs" in words(app)
     assert {"picture_A", "picture_B", "picture_C"} <= drawn
+
+
+def test_where_the_worth_turns_down_is_marked_on_its_chart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the chart of what was wanted, and only for the run whose pay rises on."""
+    marked: dict[str, list[str]] = {}
+    monkeypatch.setattr(
+        lab_spread.draw,
+        "curves",
+        lambda title, moments, **rest: marked.update({title: [one.text for one in moments]}),
+    )
+
+    def group(run: RunName, worth_at_the_end: float) -> lab_spread.Group:
+        worth = [*map(float, range(20)), *([worth_at_the_end] * 20)]
+        made = enumerate(worth, 1)
+        metrics = ((at, at, {"true_return": one, "proxy_return": float(at)}) for at, one in made)
+        return lab_spread.Group(run, (traced(1, metrics),), "name")
+
+    shown = [
+        Chart(title=name, unit="reward", metrics=(name,))
+        for name in ("true_return", "proxy_return")
+    ]
+    lab_spread.charts([group("A", 3.0), group("B", 19.0)], shown, "update")
+    assert marked["proxy_return"] == []
+    (turn,) = marked["true_return"]
+    assert turn.startswith("A turns down at ")
