@@ -6,11 +6,12 @@ the end, and turn the driver's errors into sentences.
 
 import os
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, create_engine, event, inspect, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -29,6 +30,8 @@ from backend.tables import Table
 
 REVISION = "0002"  # the newest file in backend/migrations/versions
 BUSY_MILLISECONDS = 4000
+
+Seen = TypeVar("Seen")
 
 SENTENCES: tuple[tuple[str, type[BackendError]], ...] = (
     ("database is locked", DatabaseBusy),
@@ -70,6 +73,7 @@ class Database:
         self._writer = self.engine.execution_options(writes=True)
         self._lock = threading.Lock()
         self._is_current = False
+        self._glances: dict[str, tuple[float, Any]] = {}  # what was seen, and when
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -142,6 +146,20 @@ class Database:
 
         with self._writer.begin() as connection:
             upgrade(connection)
+
+    def glance(
+        self, name: str, seconds: float, look: Callable[[], Seen], enough: Callable[[Seen], bool]
+    ) -> Seen:
+        """What `look` finds, or found at most `seconds` ago if that is `enough` for who asks now.
+
+        For what many ask at once and need not be told to the moment. name: of what is looked at.
+        """
+        now = time.monotonic()
+        seen_at, seen = self._glances.get(name, (-seconds, None))
+        if seen is None or now - seen_at > seconds or not enough(seen):
+            seen = look()
+            self._glances[name] = (now, seen)
+        return seen
 
     def close(self) -> None:
         """Give back every connection."""

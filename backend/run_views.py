@@ -4,8 +4,7 @@ import json
 import time
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
+from typing import NamedTuple
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -23,7 +22,6 @@ from engine.spec import TrainConfig
 SHORTEST_ADDRESS = 8
 LINE_SECONDS = 0.3  # for which a look at the line is as good as a new one
 Events = tuple[tuple[int, Event], ...]
-_LINES: WeakKeyDictionary[Any, tuple[float, fair_queue.Line]] = WeakKeyDictionary()  # by database
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,12 +235,12 @@ def _waiting(session: Session, run: RunRow) -> tuple[int | None, float | None]:
 
 def _line(session: Session, address: str) -> fair_queue.Line:
     """The line as it is, or was a moment ago: twenty who wait look forty times a second."""
-    engine, now = session.get_bind(), time.monotonic()
-    seen_at, line = _LINES.get(engine, (0.0, None))
-    if line is None or now - seen_at > LINE_SECONDS or address not in line.order:
-        line = fair_queue.line_of(session)
-        _LINES[engine] = (now, line)
-    return line
+    return current().glance(
+        "line",
+        LINE_SECONDS,
+        lambda: fair_queue.line_of(session),
+        enough=lambda line: address in line.order,
+    )
 
 
 def _summary(press: PressRow, run: RunRow, now: float) -> RunSummaryRow:

@@ -50,6 +50,11 @@ class TrainConfig(Frozen):
         """How many updates the run will make."""
         return int(getattr(self, self.length_field))
 
+    @property
+    def update_word(self) -> str:
+        """What one update is called where it is told of."""
+        return "update"
+
 
 class Step(NamedTuple):
     """One event, and the policy as it was right then; None where there is no model."""

@@ -92,7 +92,7 @@ def best_chances(rewards: np.ndarray, count: int) -> np.ndarray:
     return (reached[up_to] - reached[below]) / (up_to - below)  # (2), shared among equals
 
 
-def candidate_kl(count: int) -> float:
+def largest_kl(count: int) -> float:
     """KL(best of `count` || policy) in nats, if no two replies are ever paid the same."""
     return log(count) - (count - 1) / count  # (4)
 
@@ -105,7 +105,7 @@ def choice_kl(chances: np.ndarray, count: int) -> float:
     """
     sampled = chances.shape[1]
     gains = np.log(chances * sampled, where=chances > 0, out=np.zeros_like(chances))
-    return min(float((chances * gains).sum(1).mean()), candidate_kl(count))  # (4)
+    return min(float((chances * gains).sum(1).mean()), largest_kl(count))  # (4)
 
 
 def candidates(config: BestOfNConfig) -> Rollouts:

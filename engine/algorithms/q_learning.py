@@ -113,6 +113,11 @@ class QLearningConfig(TrainConfig):
         """Updates of the run; the last may hold fewer episodes."""
         return -(-self.episodes // self.episodes_per_update)
 
+    @property
+    def update_word(self) -> str:
+        """An update of one episode is a trip."""
+        return "trip" if self.episodes_per_update == 1 else super().update_word
+
     def epsilon_at(self, update: int) -> float:
         """Epsilon during an update, counted from 1."""
         end = self.epsilon if self.epsilon_end is None else self.epsilon_end

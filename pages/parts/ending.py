@@ -13,11 +13,22 @@ from curriculum.schema import Chapter
 from curriculum.sources import source_of
 from curriculum.state import ChapterState
 from curriculum.summary import Summary
-from engine.algorithms.q_learning import QLearningConfig
 from engine.language.verifiers import POLITE_WORDS
 from engine.metrics import METRICS, MetricName
 from engine.scenes import SpeechScene
-from pages.parts import asks, components, folder, live, shell, stops, talk, tape, transport, watch
+from pages.parts import (
+    asks,
+    components,
+    folder,
+    live,
+    run_names,
+    shell,
+    stops,
+    talk,
+    tape,
+    transport,
+    watch,
+)
 from pages.parts.refusals import told
 from pages.parts.tape import Tape
 
@@ -85,7 +96,7 @@ def _happened(
                 key="outcome_scene",
             )
         components.figures_strip(_strip(chapter, summary), key="figures")
-        st.caption(f"Run `{_short_of(now.address)}`. {_compared(now, chapter)}")
+        st.caption(f"Run `{run_names.spoken(now.address)}`. {_compared(now, chapter)}")
     with right:
         if state.lab_view:
             with st.container(border=True, gap="small"):
@@ -99,16 +110,9 @@ def _happened(
             asks.lab_view_switch(learner, chapter, state)
 
 
-def _short_of(address: str) -> str:
-    """What a run is called in a sentence, as in the Lab."""
-    return address[:4]
-
-
 def _compared(now: Tape, chapter: Chapter) -> str:
     """What the two figures of each pair are. Not everything is measured before the first update."""
-    config, last = now.config, chapter.experiment.last_updates
-    is_trip = isinstance(config, QLearningConfig) and config.episodes_per_update == 1
-    count = "trip" if is_trip else "update"
+    count, last = now.config.update_word, chapter.experiment.last_updates
     is_measured_before = now.started is not None and now.started.metrics
     first = "Before any update" if is_measured_before else f"The first {count}"
     return f"{first}, and the mean of the last {last} {count}s."
@@ -285,7 +289,7 @@ def _whose(chapter: Chapter, state: ChapterState, press_id: str) -> None:
     if (decided.address, decided.updates_done) == (newest.address, newest.updates_done):
         return
     ended = chapter.outcome(state.decision.outcome).title
-    then, now = _short_of(decided.address), _short_of(newest.address)
+    then, now = run_names.spoken(decided.address), run_names.spoken(newest.address)
     left = (
         "what is left to do is listed under “Still open on this floor”."
         if moves.missing(chapter, state)

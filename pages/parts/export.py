@@ -5,21 +5,20 @@ import streamlit as st
 from backend import exports, runs
 from backend.recorder import Event
 from engine.events import RunStarted, UpdateCompleted
+from pages.parts import run_names
 from pages.parts.tape import Tape
-
-SHORT = 16  # characters of an address that are enough for a link
 
 
 def link_of(address: str) -> str:
     """The address in this app at which everybody finds the run."""
     base = (st.context.url or "").split("?")[0].rstrip("/")
     root = base.rsplit("/", 1)[0] if base.endswith(("/chapter", "/lab", "/glossary")) else base
-    return f"{root}/lab?run={address[:SHORT]}"
+    return f"{root}/lab?run={run_names.found(address)}"
 
 
 def name_of(address: str) -> str:
     """What files about a run are called, without their ending."""
-    return f"run-{address[:SHORT]}"
+    return f"run-{run_names.found(address)}"
 
 
 def seen_events(now: Tape) -> list[Event]:

@@ -22,6 +22,7 @@ from pages.parts import (
     lab_spread,
     live,
     pager,
+    run_names,
     session,
     shell,
     talk,
@@ -234,13 +235,14 @@ def _failure(now: Tape) -> None:
 
 
 def _label(row: runs.RunSummaryRow) -> str:
-    return f"{row.address[:4]}  {ALGORITHMS[row.config.algorithm].title}, {row.config.reward}"
+    method = ALGORITHMS[row.config.algorithm].title
+    return f"{run_names.spoken(row.address)}  {method}, {row.config.reward}"
 
 
 def _title(now: Tape, name: str) -> str:
     ending = ending_in_words(now)
     method = ALGORITHMS[now.config.algorithm].title
-    line = f"**{name}**  \n`{now.address[:4]}` {method}, `{now.config.reward}`"
+    line = f"**{name}**  \n`{run_names.spoken(now.address)}` {method}, `{now.config.reward}`"
     return f"{line}  \n{ending[0].upper()}{ending[1:]}." if ending else line
 
 
@@ -300,7 +302,7 @@ def _columns(shown: Mapping[components.RunName, Tape]) -> dict[int, components.R
 
 def _group(run: components.RunName, now: Tape) -> lab_spread.Group:
     trace = lab_spread.trace(now.address, now.config.seed, now.done)
-    return lab_spread.Group(run, (trace,), now.address[: export.SHORT])
+    return lab_spread.Group(run, (trace,), run_names.found(now.address))
 
 
 def _same_scene(shown: Mapping[components.RunName, Tape]) -> None:

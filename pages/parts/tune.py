@@ -39,13 +39,14 @@ Refusal = (SettingError, ConfigError, RewardSyntaxError)
 def show(learner: str, chapter: Chapter, state: ChapterState) -> None:
     """Stage and today's values on the left, the reward on the right, Train at the bottom."""
     is_on = live.is_on(state)
+    refusal = "" if is_on else _refusal(chapter, state)
     with st.container(key="phone_first_tune"):
         right, left = st.columns([1, 2.55], gap="large")
     with right:
         if is_on:
             live.paid(chapter, state, tape.read(state.press_ids[-1]))
         else:
-            _controls(learner, chapter, state)
+            _controls(learner, chapter, state, refusal)
         with st.container(border=True, gap="small"):
             brief.said(chapter, state)
         asks.hints(learner, chapter, state, live.last_summary(chapter, state))
@@ -55,7 +56,7 @@ def show(learner: str, chapter: Chapter, state: ChapterState) -> None:
     if is_on:
         live.bar(learner, chapter, state.press_ids[-1])
     else:
-        _bottom(learner, chapter, state)
+        _bottom(learner, chapter, state, refusal)
 
 
 def config_now(chapter: Chapter, state: ChapterState, seed: int | None = None) -> TrainConfig:
@@ -107,14 +108,14 @@ def _stage(learner: str, chapter: Chapter, state: ChapterState) -> None:
         st.markdown("\n".join(f"{n}. {text}" for n, text in enumerate(chapter.look_for, start=1)))
 
 
-def _controls(learner: str, chapter: Chapter, state: ChapterState) -> None:
+def _controls(learner: str, chapter: Chapter, state: ChapterState, refusal: str) -> None:
     with st.container(border=True, gap="small"):
         st.subheader(live.heading(chapter), anchor=False)
         if not chapter.sliders:
             _settings(learner, chapter, state)
             return
         # The line stands above what writes it: so what is wrong with it is never below the page.
-        _code(learner, chapter, state)
+        _code(learner, chapter, state, refusal)
         for slider in chapter.sliders:
             _slider(learner, chapter, state, slider)
         if chapter.settings:
@@ -145,7 +146,7 @@ def _slider(learner: str, chapter: Chapter, state: ChapterState, slider: Slider)
     )
 
 
-def _code(learner: str, chapter: Chapter, state: ChapterState) -> None:
+def _code(learner: str, chapter: Chapter, state: ChapterState, refusal: str) -> None:
     """The reward as one line; a slider that moves replaces the whole field.
 
     One field for all values of the sliders would not do: until the browser has drawn the new line
@@ -164,7 +165,6 @@ def _code(learner: str, chapter: Chapter, state: ChapterState) -> None:
         on_change=_keep,
         args=(learner, chapter, composed),
     )
-    refusal = _refusal(chapter, state)
     if refusal:
         st.markdown(f":red[{refusal}]")
     if in_force:
@@ -236,11 +236,10 @@ def _keep(learner: str, chapter: Chapter, written_over: str | None = None) -> No
     folder.keep(learner, moves.tune(state, sliders, settings, code))
 
 
-def _bottom(learner: str, chapter: Chapter, state: ChapterState) -> None:
+def _bottom(learner: str, chapter: Chapter, state: ChapterState, refusal: str) -> None:
     cost = planned_cost(chapter)
     budget = folder.meters_of(learner).budget
     seed = seed_of(chapter, state)
-    refusal = _refusal(chapter, state)
     waiting: RunState = "refused" if refusal else "idle"
     what = "the reward" if chapter.sliders else "the settings"
 

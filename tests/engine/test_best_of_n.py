@@ -9,8 +9,8 @@ import pytest
 from engine.algorithms.best_of_n import (
     BestOfNConfig,
     best_chances,
-    candidate_kl,
     choice_kl,
+    largest_kl,
 )
 from engine.config import parse_config
 from engine.events import RunFailed, RunFinished, RunStarted, UpdateCompleted
@@ -74,7 +74,7 @@ def test_the_estimate_agrees_with_drawing_candidates_anew() -> None:
     [(1, 0.0), (2, 0.193147), (4, 0.636294), (16, 1.835089), (64, 3.174508), (256, 4.549084)],
 )
 def test_kl_by_hand(count: int, expected: float) -> None:
-    assert candidate_kl(count) == pytest.approx(expected, abs=1e-6)
+    assert largest_kl(count) == pytest.approx(expected, abs=1e-6)
 
 
 @pytest.mark.parametrize("count", [2, 4, 16])
@@ -84,15 +84,15 @@ def test_kl_is_exact_without_ties_and_a_bound_with_them(count: int) -> None:
     cumulative = np.arange(size + 1) / size
     spread = np.diff(cumulative**count)
     exact = (spread * np.log(spread * size)).sum()
-    assert exact == pytest.approx(candidate_kl(count), abs=0.002)
+    assert exact == pytest.approx(largest_kl(count), abs=0.002)
     levels = np.array([0.0, 0.4, 0.7, 0.9, 1.0])
     coarse, base = np.diff(levels**count), np.diff(levels)
     expected = (coarse * np.log(coarse / base)).sum()
-    assert expected < candidate_kl(count) - 0.01
+    assert expected < largest_kl(count) - 0.01
     draws = np.random.default_rng(5).random((2000, 64))
     for pay, drift in (
         (np.searchsorted(levels, draws).astype(float), expected),
-        (draws, candidate_kl(count)),
+        (draws, largest_kl(count)),
         (np.zeros_like(draws), 0.0),
     ):
         estimate = choice_kl(best_chances(pay, count), count)

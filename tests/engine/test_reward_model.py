@@ -45,6 +45,7 @@ from engine.language.vocabulary import PAD, VISITOR
 from engine.metrics import MetricName as M
 from engine.scenes import SpeechScene
 from engine.train import train
+from tests.engine.conftest import MadeBy
 
 SHARES: dict[QuestionKind, float] = {"floor": 0.3, "opens": 0.15, "closes": 0.1, "belief": 0.45}
 PAIRS = labelled_pairs(Preferences(pairs=12), SHARES)
@@ -214,37 +215,25 @@ def test_a_learning_rate_that_is_too_high_is_said_to_run_away() -> None:
 
 
 def test_every_run_with_one_seed_has_the_judge_that_the_reward_model_becomes(
-    monkeypatch: pytest.MonkeyPatch,
+    made_by: MadeBy,
 ) -> None:
     """Trained in one go or watched, its scores differ by a centre alone."""
-    kept: list[Any] = []
-
-    def remembered(*arguments: Any) -> Any:
-        kept.append(new_learner(*arguments))
-        return kept[0]
-
     judge = trained_judge(Preferences(pairs=100), SHARES, 3)
     assert trained_judge(Preferences(pairs=100), SHARES, 3) is judge
-    monkeypatch.setattr(reward_model, "new_learner", remembered)
+    learners = made_by(reward_model, "new_learner")
     mix = {"floor": 0.3, "opens": 0.15, "closes": 0.1, "belief": 0.45}
     world = {"preferences": {"pairs": 100}, "questions": mix}
     sizes = {"updates": 2, "candidates": 1, "seed": 3}
     list(train(parse_config({"algorithm": "reward_model", "world": world, **sizes})))
-    watched = kept[0].policy.scores(compared(PAIRS))
+    watched = learners[0].policy.scores(compared(PAIRS))
     assert np.diff(judge.scores(compared(PAIRS))) == pytest.approx(np.diff(watched), abs=1e-5)
 
 
 def test_a_judge_is_measured_on_pairs_that_it_does_not_learn_from(
-    monkeypatch: pytest.MonkeyPatch,
+    made_by: MadeBy,
 ) -> None:
     """At the second update it is measured as the first one left it."""
-    kept: list[Any] = []
-
-    def remembered(*arguments: Any) -> Any:
-        kept.append(new_learner(*arguments))
-        return kept[0]
-
-    monkeypatch.setattr(reward_model, "new_learner", remembered)
+    learners = made_by(reward_model, "new_learner")
     config = small(learning_rate=0.005, updates=2)
     run = train(config)
     list(islice(run, 2))
@@ -252,7 +241,7 @@ def test_a_judge_is_measured_on_pairs_that_it_does_not_learn_from(
     strangers = held_out_pairs(preferences, shares)[:SCORED_PAIRS]
 
     def measured(pairs: Sequence[Pair]) -> dict[M, float]:
-        scores = torch.from_numpy(kept[0].policy.scores(compared(pairs))).float().view(-1, 2)
+        scores = torch.from_numpy(learners[0].policy.scores(compared(pairs))).float().view(-1, 2)
         margins = scores[:, 0] - scores[:, 1]
         found = agreement(pairs, scores)
         found[M.MARGIN] = margins.mean()

@@ -23,7 +23,7 @@ from engine.events import RunFinished, UpdateCompleted
 from engine.kl import kl_k1
 from engine.language.checkpoint import base_policy
 from engine.language.corpus import prompt
-from engine.language.critic import ActorCritic, new_actor_critic
+from engine.language.critic import new_actor_critic
 from engine.language.decoding import draw_noise, sample
 from engine.language.grammar import REPLY_LIMIT
 from engine.language.judge import trained_judge
@@ -43,6 +43,7 @@ from engine.metrics import MetricName as M
 from engine.scenes import LettersScene, Reply
 from engine.train import train
 from engine.worlds.letters import term_values
+from tests.engine.conftest import MadeBy
 
 USEFUL = torch.tensor(term_values()["useful"])
 REFERENCE = exact_log_chances(first_table())
@@ -179,23 +180,15 @@ def values_of(chances: torch.Tensor, rewards: torch.Tensor) -> torch.Tensor:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("beta", [0.3, 1.0])
-def test_a_run_ends_at_the_best_policy_under_its_leash(
-    beta: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    kept: list[ActorCritic] = []
-
-    def remembered(*arguments: Any) -> ActorCritic:
-        kept.append(new_actor_critic(*arguments))
-        return kept[0]
-
-    monkeypatch.setattr(rlhf, "new_actor_critic", remembered)
+def test_a_run_ends_at_the_best_policy_under_its_leash(beta: float, made_by: MadeBy) -> None:
+    learners = made_by(rlhf, "new_actor_critic")
     settings = {"updates": 200, "prompts_per_update": 32, "learning_rate": 0.0004, "kl_coef": beta}
     world = {"world": "letters"}
     list(
         rlhf.run(cast(RLHFConfig, parse_config({"algorithm": "rlhf", "world": world, **settings})))
     )
     best = best_policy(REFERENCE, USEFUL, beta)
-    assert exact_kl(exact_log_chances(kept[0].learner.policy), best) < 0.02
+    assert exact_kl(exact_log_chances(learners[0].learner.policy), best) < 0.02
 
 
 @pytest.mark.slow

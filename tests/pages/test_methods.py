@@ -21,11 +21,8 @@ SHORT: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture(autouse=True)
-def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty data folder, no workers, and as if the router had run."""
-    monkeypatch.setenv("PIP_SCHOOL_DATA", str(tmp_path))
-    monkeypatch.setenv("PIP_SCHOOL_SCHEDULER", "none")
-    monkeypatch.delenv("DATABASE_URL", raising=False)
+def _routed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the router had run."""
     monkeypatch.setattr(shell, "guard", lambda: True)
 
 

@@ -16,11 +16,8 @@ CATALOGUE = load_catalogue()
 
 
 @pytest.fixture
-def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    """The app on an empty data folder, without workers."""
-    monkeypatch.setenv("PIP_SCHOOL_DATA", str(tmp_path))
-    monkeypatch.setenv("PIP_SCHOOL_SCHEDULER", "none")
-    monkeypatch.delenv("DATABASE_URL", raising=False)
+def app() -> AppTest:
+    """The app, as a newcomer opens it."""
     return AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
 
 

@@ -1,7 +1,6 @@
 """What a tab remembers of a run: how long its worker has been silent, and when to look again."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -16,11 +15,8 @@ CONFIG = {"algorithm": "q_learning", "reward": "delivered", "episodes": 3}
 
 
 @pytest.fixture
-def view(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> runs.RunView:
+def view() -> runs.RunView:
     """A look at a run that is on, whose worker wrote at 500 by its own clock."""
-    monkeypatch.setenv("PIP_SCHOOL_DATA", str(tmp_path))
-    monkeypatch.setenv("PIP_SCHOOL_SCHEDULER", "none")
-    monkeypatch.delenv("DATABASE_URL", raising=False)
     press = runs.press_train(learners.learner_for("ada"), CONFIG)
     return replace(runs.look(press), state="running", heartbeat=500.0)
 
