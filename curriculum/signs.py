@@ -13,16 +13,16 @@ import numpy as np
 
 from engine.language.verifiers import FLATTERING_WORDS, POLITE_WORDS
 from engine.reward_expression import RewardExpression, RewardSyntaxError, RewardValueError, parse
+from engine.spec import RewardTerm
 from engine.worlds import WORLDS
 
 COUNTS = (0.0, 1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 16.0, 20.0, 26.0)  # a reply has 26 words at most
-SHARES = (0.0, 1.0)  # of a term whose meaning begins with "1 ": it never is larger
-EITHER_WAY = (-2.0, -1.0, 0.0, 1.0, 2.0)
-BELOW_ZERO = frozenset(["progress", "score", "liked"])
+EITHER_WAY = (-2.0, -1.0, 0.0, 1.0, 2.0)  # of a term without a lower bound
 MOST_POINTS = 2**13
 ROUNDING = 1e-13  # as a share of the largest reward: a smaller step is no step
 NOTHING = 1e-12  # and neither is this one, whatever the reward
-_MEANINGS = {term.name: term.meaning for world in WORLDS.values() for term in world.terms}
+_TERMS = {term.name: term for world in WORLDS.values() for term in world.terms}
+_COUNT = RewardTerm(name="count", label="", meaning="")  # how often a word occurs
 _FUNCTIONS = {function.name for world in WORLDS.values() for function in world.text_functions}
 _KINDS = {"polite": POLITE_WORDS, "flattery": FLATTERING_WORDS}  # of words, which `count` may count
 
@@ -39,7 +39,7 @@ class Signs(NamedTuple):
 def signs_of(reward: str) -> Signs:
     """The terms that a reward names, pays for and prices; nothing, if it cannot be read."""
     try:
-        expression = parse(reward, list(_MEANINGS), _FUNCTIONS)
+        expression = parse(reward, list(_TERMS), _FUNCTIONS)
     except RewardSyntaxError:
         return Signs()
     terms = {name: frozenset([name]) for name in expression.terms}
@@ -70,9 +70,13 @@ def _levels(axes: list[str]) -> dict[str, list[float]]:
 
 
 def _range_of(axis: str) -> tuple[float, ...]:
-    if axis in BELOW_ZERO:
+    term = _TERMS.get(axis, _COUNT)
+    if term.least is None:
         return EITHER_WAY
-    return SHARES if _MEANINGS.get(axis, "").startswith("1 ") else COUNTS
+    if term.most is None:
+        return COUNTS
+    between = [count for count in COUNTS if term.least < count < term.most]
+    return (term.least, *between, term.most)
 
 
 def _moves(

@@ -23,6 +23,8 @@ class RewardTerm(Frozen):
     label: str
     meaning: str  # one sentence, with the unit
     exploit: str = ""  # the cheap way to earn it, if one is known
+    least: float | None = 0  # that one rollout can have of it; None: no bound
+    most: float | None = None
 
 
 class WorldConfig(Frozen):

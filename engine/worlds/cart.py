@@ -127,12 +127,14 @@ TERMS = (
         label="Tray stands",
         meaning="1 for every step after which the tray stands and the cart is in the corridor.",
         exploit="Nothing says where: a cart that stands far off its lane is paid as well.",
+        most=1,
     ),
     RewardTerm(
         name="centred",
         label="Near the middle",
         meaning="1 in the middle of the lane, less the further away the cart is, 0 at the end of "
         "the corridor; for every step.",
+        most=1,
     ),
     RewardTerm(
         name="tilt",
@@ -165,12 +167,14 @@ TERMS = (
         label="Change of push",
         meaning="1 for every step that pushes the other way than the step before.",
         exploit="With a positive weight the cart trembles.",
+        most=1,
     ),
     RewardTerm(
         name="step",
         label="Each step",
         meaning="1 for every step, the one in which the tray falls included.",
         exploit="With a negative weight the tray is thrown down at once: falling ends the cost.",
+        most=1,
     ),
     RewardTerm(
         name="fell",
@@ -178,6 +182,7 @@ TERMS = (
         meaning="1 for the step in which the tray falls or the cart runs against the end of the "
         "corridor.",
         exploit="With a positive weight the tray is thrown down.",
+        most=1,
     ),
 )
 

@@ -121,42 +121,49 @@ TERMS = (
         name="delivered",
         label="Medicine delivered",
         meaning="1 for the step that reaches the ward, which also ends the episode.",
+        most=1,
     ),
     RewardTerm(
         name="on_pad",
         label="Visit to the charging pad",
         meaning="1 for every step that drives onto the charging pad; waiting there pays nothing.",
         exploit="Step off the pad and on again, for ever.",
+        most=1,
     ),
     RewardTerm(
         name="off_pad",
         label="Leaving the charging pad",
         meaning="1 for every step that drives off the charging pad. 0.99*on_pad - off_pad, with "
         "gamma at 0.99, is potential-based: it leaves the best policy as it is.",
+        most=1,
     ),
     RewardTerm(
         name="step",
         label="Each step",
         meaning="1 for every step; give it a negative weight and time costs something.",
         exploit="With a positive weight the robot never arrives, since arriving ends the pay.",
+        most=1,
     ),
     RewardTerm(
         name="bump",
         label="Bump",
         meaning="1 for every step that meets a wall.",
         exploit="With a positive weight the robot leans against a wall for ever.",
+        most=1,
     ),
     RewardTerm(
         name="closer",
         label="Step towards the ward",
         meaning="1 for every step that shortens the way to the ward; a step back costs nothing.",
         exploit="Walk one step back and one step forth, for ever.",
+        most=1,
     ),
     RewardTerm(
         name="progress",
         label="Progress, potential-based",
         meaning="Way to the ward before the step, minus gamma times the way after it, in steps: "
         "a step back takes away what a step forth gave.",
+        least=None,
     ),
 )
 

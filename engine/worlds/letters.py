@@ -61,28 +61,34 @@ TERMS = (
         label="Useful letters",
         meaning="How many letters are an a, which says something useful: 0 to 4.",
         exploit="Nothing says that two are enough.",
+        most=4,
     ),
     RewardTerm(
         name="filler",
         label="Filler",
         meaning="How many letters are a d, which says nothing: 0 to 4.",
+        most=4,
     ),
     RewardTerm(
         name="changes",
         label="Changes",
         meaning="How many letters differ from the one before: 0 to 3.",
         exploit="Two letters in turn are changes too.",
+        most=3,
     ),
     RewardTerm(
         name="distinct",
         label="Different letters",
         meaning="How many different letters there are: 1 to 4.",
+        least=1,
+        most=4,
     ),
     RewardTerm(
         name="palindrome",
         label="Palindrome",
         meaning="1 if the message reads the same both ways, else 0.",
         exploit="Four times the same letter is one.",
+        most=1,
     ),
 )
 

@@ -279,13 +279,22 @@ def test_every_world_describes_its_terms(name: str) -> None:
         assert term.name.isidentifier() and term.label
         assert term.meaning.endswith(".")
         assert not term.exploit or term.exploit.endswith(".")
+        assert (term.most == 1) == term.meaning.startswith("1 ")
 
 
 @everywhere
-def test_every_term_of_its_world_can_be_paid_for(name: str, world: str) -> None:
+def test_every_term_of_its_world_can_be_paid_for_and_keeps_its_bounds(
+    name: str, world: str
+) -> None:
+    """Where single steps are paid, a return has as many terms as an episode has steps."""
     for term in WORLDS[world].terms:
-        events = list(islice(train(small(name, world, reward=term.name)), 2))
-        assert isinstance(events[-1], UpdateCompleted), term.name
+        _, event = islice(train(small(name, world, reward=term.name)), 2)
+        assert isinstance(event, UpdateCompleted), term.name
+        is_of_steps = WORLDS[world].rollout == "step"
+        count = event.metrics[MetricName.LENGTH] if is_of_steps else 1
+        mean = event.metrics[MetricName.PROXY_RETURN] / count
+        assert term.least is None or term.least <= mean, term.name
+        assert term.most is None or mean <= term.most, term.name
 
 
 @pytest.mark.slow
