@@ -217,23 +217,27 @@ def _keep(learner: str, chapter: Chapter, written_over: str | None = None) -> No
 
     written_over: where the field has changed, the line in whose place the learner wrote. A field
     that a slider has replaced may still report what it held; that is nobody's wish any more.
+    A browser that is slow to draw the run goes on reporting the settings it was begun with.
     """
     state = live.left(learner, chapter, folder.state_of(learner, chapter))
+    old_sliders = {s.id: float(state.sliders.get(s.id, s.start)) for s in chapter.sliders}
     sliders = {
-        s.id: float(session.value_of(f"slider_{chapter.id}_{s.id}", s.start))
-        for s in chapter.sliders
+        name: float(session.value_of(f"slider_{chapter.id}_{name}", old))
+        for name, old in old_sliders.items()
     }
+    old_settings = {s.field: state.settings.get(s.field, s.start) for s in chapter.settings}
     settings: dict[str, SettingValue] = {
-        s.field: session.value_of(f"setting_{chapter.id}_{s.field}", s.start)
-        for s in chapter.settings
+        field: session.value_of(f"setting_{chapter.id}_{field}", old)
+        for field, old in old_settings.items()
     }
     code = state.reward_code
-    if sliders != {s.id: float(state.sliders.get(s.id, s.start)) for s in chapter.sliders}:
+    if sliders != old_sliders:
         code = None
     elif written_over is not None and written_over == compose(chapter, sliders):
         written = str(session.value_of(_field(chapter, written_over), "")).strip()[:LONGEST_CODE]
         code = None if written in ("", written_over) else written
-    folder.keep(learner, moves.tune(state, sliders, settings, code))
+    if (sliders, settings, code) != (old_sliders, old_settings, state.reward_code):
+        folder.keep(learner, moves.tune(state, sliders, settings, code))
 
 
 def _bottom(learner: str, chapter: Chapter, state: ChapterState, refusal: str) -> None:
