@@ -1,16 +1,38 @@
 """How a run ends, by name: what chapters tell stories about."""
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
-Ending = Literal["done", "no_signal", "bad_reward", "diverged", "no_pairs"]
+Ending = Literal["done", "no_signal", "collapsed", "bad_reward", "diverged", "no_pairs"]
 
 MEANINGS: dict[Ending, str] = {
     "done": "All planned updates were made.",
     "no_signal": "All planned updates were made, and none had anything to learn from: whatever was "
     "compared earned the same.",
+    "collapsed": "All planned updates were made, and the last quarter of them was worse at what "
+    "was trained than the first one, before anything was learnt.",
     "bad_reward": "The reward of a rollout was not a finite number, or far too large.",
     "diverged": "A gradient or a weight was no longer a finite number.",
     "no_pairs": "There were no preferences to learn from.",
+}
+
+
+class Note(NamedTuple):
+    """What else is said of a run that made all its updates."""
+
+    brief: str  # where there is room for a few words
+    advice: str  # one sentence
+
+
+NOTES: dict[Ending, Note] = {
+    "no_signal": Note(
+        "nothing to learn from",
+        "Pay for something in which they differ, or compare more of them.",
+    ),
+    "collapsed": Note(
+        "worse than at its start",
+        "Steps that are too large ruin more than they teach: lower the learning rate, or make "
+        "fewer passes over a batch.",
+    ),
 }
 
 

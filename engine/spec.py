@@ -92,4 +92,5 @@ class Algorithm:
     # In every UpdateCompleted, beside exactly those of the world; what tells most comes first.
     metrics: tuple[MetricName, ...]
     source: str
+    objective: MetricName = MetricName.PROXY_RETURN  # what it climbs, or a loss that it brings down
     quantities: tuple[Quantity, ...] = ()  # what an update is made of, for those who look closely

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from engine.algorithms import ALGORITHMS
+from engine.collapse import Course
 from engine.endings import RunEnded
 from engine.events import RunFailed, RunFinished, RunStarted, UpdateCompleted
 from engine.reward_expression import RewardValueError
@@ -18,12 +19,13 @@ def steps(config: TrainConfig) -> Iterator[Step]:
     Reads no clock, prints nothing, touches no global random state. A run that cannot go on, such as
     one whose reward is not a finite number, ends with RunFailed.
     """
-    done = 0
+    algorithm, done = ALGORITHMS[config.algorithm], 0
+    course = Course(algorithm.objective)
     try:
-        for step in ALGORITHMS[config.algorithm].run(config):
+        for step in algorithm.run(config):
             if isinstance(step.event, UpdateCompleted):
                 done = step.event.update
-            yield step
+            yield step._replace(event=course.judged(step.event))
     except RewardValueError as error:
         rollout = WORLDS[config.world.world].rollout
         remedy = f"Change the reward so that every {rollout} {error.remedy}."

@@ -201,6 +201,7 @@ ALGORITHM = Algorithm(
         *(M.LOSS, M.PAIR_ACCURACY, M.TRUTH_ACCURACY, M.MARGIN, M.CHOSEN_LOG_PROB),
         *(M.REJECTED_LOG_PROB, M.KL, M.ENTROPY, M.GRAD_NORM),
     ),
+    objective=M.LOSS,
     source="Rafailov et al. 2023, arXiv:2305.18290",
     quantities=(
         Quantity(

@@ -224,6 +224,7 @@ ALGORITHM = Algorithm(
     metrics=(
         *(M.LOSS, M.PAIR_ACCURACY, M.TRUTH_ACCURACY, M.MARGIN, M.CALIBRATION_ERROR, M.GRAD_NORM),
     ),
+    objective=M.LOSS,
     source="Christiano et al. 2017, arXiv:1706.03741; Ouyang et al. 2022, arXiv:2203.02155",
     quantities=(
         Quantity(

@@ -106,6 +106,7 @@ ALGORITHM = Algorithm(
         *(M.LOSS, M.PAIR_ACCURACY, M.TRUTH_ACCURACY, M.CHOSEN_LOG_PROB, M.REJECTED_LOG_PROB),
         *(M.KL, M.ENTROPY, M.GRAD_NORM),
     ),
+    objective=M.LOSS,
     source="Ouyang et al. 2022, arXiv:2203.02155",
     quantities=(
         Quantity(

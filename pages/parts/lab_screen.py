@@ -10,6 +10,7 @@ from backend import experiments, runs
 from backend.errors import BackendError
 from engine.algorithms import ALGORITHMS
 from engine.config import ConfigError
+from engine.endings import MEANINGS, NOTES
 from engine.events import RunFailed, RunFinished
 from engine.scenes import LettersScene, SpeechScene
 from engine.spec import TrainConfig
@@ -153,7 +154,7 @@ def _live(press: str, tick: float | None) -> None:
                 progress=now.done / max(now.planned, 1),
                 key="lab_line",
             )
-    _failure(now)
+    _trouble(now)
     watch.show(now, lab_charts.charts_of(now.config), wait=watch.first_sign(now))
 
 
@@ -217,13 +218,15 @@ def ending_in_words(now: Tape) -> str:
         return f"failed after {made}"
     if now.state == "stopped":
         return f"stopped after {made}"
-    if now.ending == "no_signal":
-        return "nothing to learn from"
+    if now.ending in NOTES:
+        return NOTES[now.ending].brief
     return "" if now.state == "finished" else f"not over, {made} so far"
 
 
-def _failure(now: Tape) -> None:
-    """What went wrong, in a box of its own."""
+def _trouble(now: Tape) -> None:
+    """What went wrong, in a box of its own, and what to do."""
+    if now.ending in NOTES:
+        st.caption(f"{MEANINGS[now.ending]} {NOTES[now.ending].advice}")
     if now.state != "failed":
         return
     if isinstance(now, Record):
@@ -261,15 +264,15 @@ def _compare(first: Tape, mine: list[runs.RunSummaryRow]) -> None:
     beside: dict[components.RunName, Tape] = {
         run: _seen(others[address]) for run, address in chosen.items()
     }
-    _failure(first)
+    _trouble(first)
     if not beside:
         watch.show(first, lab_charts.charts_of(first.config), wait="The record has no update yet.")
         talk.panel(first.address, first.done)
     else:
         for run, now in beside.items():
             if ending_in_words(now):
-                st.caption(f"Run {run} {ending_in_words(now)}.")
-            _failure(now)
+                st.caption(f"Run {run}: {ending_in_words(now)}.")
+            _trouble(now)
         shown: dict[components.RunName, Tape] = {"A": first, **beside}
         _side_by_side(shown)
     if not others:

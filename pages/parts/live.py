@@ -14,7 +14,7 @@ from curriculum.schema import Chapter
 from curriculum.state import ChapterState
 from curriculum.summary import Summary, summarise
 from engine.config import has_setting, value_at
-from engine.endings import MEANINGS
+from engine.endings import MEANINGS, NOTES
 from engine.events import UpdateCompleted
 from engine.spec import TrainConfig
 from pages.parts import (
@@ -115,9 +115,9 @@ def _watch(now: Tape, chapter: Chapter) -> None:
         with st.container(border=True):
             remedy = now.view.remedy or ""
             st.markdown(f"**{now.view.problem}** {remedy} Your budget was given back.")
-    if now.ending == "no_signal":
+    if now.ending in NOTES:
         with st.container(border=True):
-            st.markdown(f"**{MEANINGS[now.ending]}**")
+            st.markdown(f"**{MEANINGS[now.ending]}** {NOTES[now.ending].advice}")
     shown = now if now.started else _awaited(now, chapter)
     watch.show(shown, chapter.charts, wait=watch.first_sign(now))
 

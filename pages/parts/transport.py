@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from backend import runs
+from engine.endings import NOTES
 from engine.spec import TrainConfig
 from pages.parts import components, shell
 from pages.parts.components import RunState
@@ -97,8 +98,8 @@ def words(tape: Tape) -> tuple[str, str]:
         return f"{text}; {_silence(tape.silent_seconds)}", ""
     if tape.state in ("finished", "stopped"):
         text = f"{tape.done} updates"
-    if tape.ending == "no_signal":
-        text = f"{text}, and nothing to learn from"
+    if tape.ending in NOTES:
+        text = f"{text}, and {NOTES[tape.ending].brief}"
     if tape.state == "replay":
         return text, ", the same run as before, free"
     again = ", began again after its worker was lost" if view.restarted else ""

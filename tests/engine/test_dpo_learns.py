@@ -46,23 +46,25 @@ def rates_of(policy: Any) -> dict[str, float]:
     }
 
 
-@pytest.mark.parametrize("seed", [0, 1])
-def test_a_pass_over_the_pairs_makes_better_replies_and_liked_ones_rarer(seed: int) -> None:
-    """From a true return of .73; liked replies lose probability, only less than the others."""
-    rates, metrics = trained(seed)
+def test_a_pass_over_the_pairs_makes_better_replies_and_liked_ones_rarer() -> None:
+    """From a true return of .73; liked replies lose probability, only less than the others.
+
+    One whole pass; that it learns on every seed, `test_smallest_tasks.py` asks of ten.
+    """
+    rates, metrics = trained(seed=0)
     assert rates["true_return"] >= 1.25
     tail = metrics[-10:]
     chosen = sum(one[M.CHOSEN_LOG_PROB] for one in tail) / 10
     rejected = sum(one[M.REJECTED_LOG_PROB] for one in tail) / 10
     assert rejected < chosen - 0.3 < chosen < -0.1
     assert sum(one[M.PAIR_ACCURACY] for one in tail) / 10 > 0.6
-    careless, _ = trained(seed, crowd={"flipped": 0.3})
+    careless, _ = trained(seed=0, crowd={"flipped": 0.3})
     assert 0.85 < careless["true_return"] < rates["true_return"] - 0.1
-    credulous, _ = trained(seed, crowd={"agreement": 4})
+    credulous, _ = trained(seed=0, crowd={"agreement": 4})
     assert credulous["sycophantic"] > 0.85 > rates["sycophantic"] + 0.1
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, 1])
 def test_pairs_of_its_own_make_liked_replies_likelier(seed: int) -> None:
     rates, metrics = trained(seed, pairs_from="policy")
     assert rates["true_return"] >= 1.4

@@ -133,7 +133,7 @@ def test_the_run_beside_it_says_how_it_ended_too(
     opened(lab)
     beside = next(box for box in lab.selectbox if box.label == "Run B, dashed")
     shown = words(beside.set_value(runs.look(stopped).address).run())
-    assert "Run B stopped after 2 of 4 updates." in shown
+    assert "Run B: stopped after 2 of 4 updates." in shown
     assert "What differs" in shown
 
 
