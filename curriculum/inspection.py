@@ -21,11 +21,12 @@ from engine.spec import Algorithm, TrainConfig
 
 Numbers = Mapping[str, float]
 END = "(end)"  # the token that ends a reply, which is not a word
+WHOLE = "the whole reply"
 
 
 @dataclass(frozen=True)
 class Piece:
-    """What an update has one loss of, or a part of it: a token of a reply, or a step of a cart."""
+    """What an update has one loss of, or a part of it: a token, a whole reply, or a cart's step."""
 
     name: str
     numbers: Numbers  # by quantity
@@ -58,7 +59,7 @@ def is_open(update: UpdateCompleted) -> bool:
     if isinstance(scene, CartScene):
         return bool(scene.numbers)
     if isinstance(scene, SpeechScene | LettersScene):
-        return bool(scene.group and scene.group[0].numbers)
+        return bool(scene.group and (scene.group[0].numbers or _is_of_pairs(scene)))
     return False
 
 
@@ -188,7 +189,7 @@ def _steps(scene: CartScene, given: Numbers) -> Iterator[Piece]:
 def _replies(
     scene: SpeechScene | LettersScene, config: TrainConfig, given: Numbers
 ) -> Iterator[Whole]:
-    is_paired = isinstance(scene, SpeechScene) and scene.paired
+    is_paired = _is_of_pairs(scene)
     group = _of_group(scene.group) if len(scene.group) == given.get("group_size") else {}
     for row, reply in enumerate(scene.group):
         around = {**given, **(group if not is_paired else {}), **_sums(reply, "sum")}
@@ -197,7 +198,13 @@ def _replies(
             first = row - row % 2
             around |= _sums(scene.group[first], "liked")
             around |= _sums(scene.group[first + 1], "other")
+            around["side"] = -1.0 if row % 2 else 1.0
         yield Whole(_named(row, reply, is_paired), tuple(_tokens(reply, around)))
+
+
+def _is_of_pairs(scene: SpeechScene | LettersScene) -> bool:
+    """Whether the replies of a scene are pairs, whose numbers may be of whole replies alone."""
+    return isinstance(scene, SpeechScene) and scene.paired
 
 
 def _named(row: int, reply: Reply, is_paired: bool) -> str:
@@ -209,6 +216,8 @@ def _named(row: int, reply: Reply, is_paired: bool) -> str:
 
 def _tokens(reply: Reply, around: Numbers) -> Iterator[Piece]:
     whole = {**reply.totals, "reward": reply.reward, "advantage": reply.advantage}
+    if not reply.numbers:
+        yield Piece(WHOLE, whole, around)
     for index in range(_length(reply)):
         name = reply.tokens[index] if index < len(reply.tokens) else END
         own = {quantity: values[index] for quantity, values in reply.numbers.items()}
@@ -216,11 +225,13 @@ def _tokens(reply: Reply, around: Numbers) -> Iterator[Piece]:
 
 
 def _length(reply: Reply) -> int:
-    return min(map(len, reply.numbers.values()))
+    return min(map(len, reply.numbers.values()), default=0)
 
 
 def _sums(reply: Reply, prefix: str) -> dict[str, float]:
-    return {f"{prefix}_{name}": sum(values) for name, values in reply.numbers.items()}
+    """Numbers of a whole reply: its own, and those of its tokens added up."""
+    own = reply.totals | {name: sum(values) for name, values in reply.numbers.items()}
+    return {f"{prefix}_{name}": value for name, value in own.items()}
 
 
 def _of_group(group: Sequence[Reply]) -> dict[str, float]:

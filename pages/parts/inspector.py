@@ -25,7 +25,7 @@ def panel(tape: Tape) -> None:
     opened = st.toggle(
         "Look inside this update",
         key=OPEN,
-        help="Every number that led to the loss of one token or step, and the code behind it.",
+        help="Every number that led to the loss of one token, pair or step, and the code behind it.",
     )
     if not opened:
         return
@@ -66,6 +66,8 @@ def _chosen(wholes: tuple[Whole, ...], is_cart: bool) -> Piece:
         first = _within(PIECE, count + 1, 1)
         step = st.slider("Step of the first cart", 1, count, first, key=PIECE)
         return whole.pieces[step - 1]
+    if count == 1:
+        return whole.pieces[0]
     index = st.pills(
         "Token",
         range(count),

@@ -31,6 +31,14 @@ def open_chapter(page: Page, url: str, chapter_id: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(chapter(chapter_id).title)
 
 
+def open_locked(page: Page, url: str, chapter_id: str) -> None:
+    """Open a chapter on a floor that the learner has not reached."""
+    page.goto(url)
+    page.get_by_text("Open every floor").click()
+    page.wait_for_timeout(800)
+    open_chapter(page, url, chapter_id)
+
+
 def predict(page: Page, option: str) -> None:
     """Choose a prediction, say how sure, lock it in."""
     page.get_by_text(option, exact=True).click()

@@ -53,10 +53,7 @@ def test_a_chapter_from_its_brief_to_its_reply(
     server: Server, inspector: Inspector, chapter_id: str
 ) -> None:
     page, chapter = inspector.page, steps.chapter(chapter_id)
-    page.goto(server.url)
-    page.get_by_text("Open every floor").click()
-    page.wait_for_timeout(800)
-    steps.open_chapter(page, server.url, chapter_id)
+    steps.open_locked(page, server.url, chapter_id)
     inspector.look("brief")
     steps.predict(page, chapter.predict.options[0].label)
     page.get_by_text("Training settings").click()

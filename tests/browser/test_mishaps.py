@@ -78,15 +78,14 @@ def test_a_second_tab_does_not_record_another_tabs_run(
 ) -> None:
     """Tab one still shows its finished run when tab two has trained again."""
     one, two = learner.new_page(), learner.new_page()
-    steps.open_chapter(one, server.url, FIRST)
+    steps.open_locked(one, server.url, SECOND)
     steps.skip_to_tune(one)
-    steps.write_reward(one, QUICK)
     steps.train(one)
     steps.finished(one)
-    steps.open_chapter(two, server.url, FIRST)
+    steps.open_chapter(two, server.url, SECOND)
     steps.finished(two)
     two.get_by_role("button", name="Train again").click()
-    steps.write_reward(two, "correct + 0.005*length")
+    steps.write_reward(two, "10*delivered")
     steps.train(two)
     steps.finished(two)
     one.get_by_role("button", name="See what happened").click()

@@ -55,10 +55,7 @@ def test_an_ending_can_be_lived_through(
     chapter = CATALOGUE.chapter(chapter_id)
     able = [one for one in chapter.recorded if one.reaches == outcome_id]
     recorded = min(able, key=lambda one: (one.role == "example", len(one.settings)))
-    page.goto(server.url)
-    page.get_by_text("Open every floor").click()
-    page.wait_for_timeout(800)
-    steps.open_chapter(page, server.url, chapter_id)
+    steps.open_locked(page, server.url, chapter_id)
     steps.skip_to_tune(page)
     set_up(page, chapter, recorded)
     steps.train(page)

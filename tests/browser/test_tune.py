@@ -69,10 +69,7 @@ def test_a_reward_that_cannot_be_read_is_said_beside_it_and_in_the_bar(
     server: Server, page: Page, chapter_id: str
 ) -> None:
     """On the screen of a small laptop, without scrolling."""
-    page.goto(server.url)
-    page.get_by_text("Open every floor").click()
-    page.wait_for_timeout(SETTLED_MS)
-    steps.open_chapter(page, server.url, chapter_id)
+    steps.open_locked(page, server.url, chapter_id)
     steps.skip_to_tune(page)
     bar = page.get_by_test_id("stBottomBlockContainer")
     expect(bar.get_by_text("Ready", exact=True)).to_be_visible()
@@ -92,10 +89,7 @@ def test_a_reward_that_cannot_be_read_is_said_beside_it_and_in_the_bar(
 def test_a_hint_quotes_the_reward_as_it_was_written(server: Server, page: Page) -> None:
     """Its stars are no emphasis; and a trip that is learnt from is not before any update."""
     reward = "10*delivered + 0.5*on_pad"
-    page.goto(server.url)
-    page.get_by_text("Open every floor").click()
-    page.wait_for_timeout(SETTLED_MS)
-    steps.open_chapter(page, server.url, SECOND)
+    steps.open_locked(page, server.url, SECOND)
     steps.skip_to_tune(page)
     steps.write_reward(page, reward)
     steps.train(page)

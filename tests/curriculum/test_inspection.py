@@ -52,6 +52,7 @@ CASES: dict[str, dict[str, Any]] = {
         for loss in ("sigmoid", "ipo", "conservative", "robust", "hinge")
     },
     "sft": {**PAIRS, "algorithm": "sft"},
+    "reward model": {**PAIRS, "algorithm": "reward_model"},
     "rlhf at the desk": {"algorithm": "rlhf", **DESK},
     "rlhf on the pager": {"algorithm": "rlhf", **LETTERS},
     "rlhf with a clipped critic": {"algorithm": "rlhf", **LETTERS, "value_clip_range": 0.05},
@@ -65,6 +66,7 @@ FOLLOWS = {
     "rloo": {"drift", "toll", "advantage", "ratio", "reply_loss", "share"},
     "dpo": {"log_ratio", "implicit_reward", "delta", "margin", "pair_loss"},
     "sft": {"token_loss", "share"},
+    "reward_model": {"margin", "chance", "pair_loss", "advantage"},
     "rlhf": {"drift", "return", "ratio", "is_clipped", "surrogate", "value_error", "token_loss"},
     "ppo": {"return", "ratio", "surrogate", "value_error", "step_loss", "share"},
 }
@@ -184,15 +186,18 @@ def test_the_shares_of_a_whole_batch_are_the_loss_that_was_differentiated(
         assert shares == pytest.approx(losses[2::3], rel=2e-3, abs=1e-4)
 
 
-def test_the_pairs_of_a_whole_batch_have_the_loss_of_the_update() -> None:
-    config = parse_config(PAIRS | {"seed": 3})
+@pytest.mark.parametrize("name", ["dpo", "reward_model"])
+def test_the_pairs_of_a_whole_batch_have_the_loss_of_the_update(name: str) -> None:
+    """The judge's without its pay for scores around zero."""
+    without = {"centring": 0.0} if name == "reward_model" else {}
+    config = parse_config(PAIRS | {"algorithm": name, "seed": 3, **without})
     for update in updates_of(config):
         liked = wholes_of(update, config)[::2]
         losses = [
             link.value
             for whole in liked
-            for link in links_of(whole.pieces[0], ALGORITHMS["dpo"], written("dpo"), config)
-            if link.quantity.name == loss_of(written("dpo"))
+            for link in links_of(whole.pieces[0], ALGORITHMS[name], written(name), config)
+            if link.quantity.name == loss_of(written(name))
         ]
         assert len(losses) == 4
         assert np.mean(losses) == pytest.approx(update.metrics[M.LOSS], rel=1e-3)
