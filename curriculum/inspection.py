@@ -30,7 +30,8 @@ class Piece:
 
     name: str
     numbers: Numbers  # by quantity
-    around: Numbers  # what formulas may use besides: sums over the reply, means over the group
+    # What formulas may use besides: sums over the reply, means over the group, the next token's.
+    around: Numbers
 
 
 @dataclass(frozen=True)
@@ -218,10 +219,16 @@ def _tokens(reply: Reply, around: Numbers) -> Iterator[Piece]:
     whole = {**reply.totals, "reward": reply.reward, "advantage": reply.advantage}
     if not reply.numbers:
         yield Piece(WHOLE, whole, around)
-    for index in range(_length(reply)):
+    last = _length(reply) - 1
+    for index in range(last + 1):
         name = reply.tokens[index] if index < len(reply.tokens) else END
         own = {quantity: values[index] for quantity, values in reply.numbers.items()}
-        yield Piece(name, {**whole, **own}, around)
+        behind = {
+            f"next_{quantity}": values[index + 1] if index < last else 0.0
+            for quantity, values in reply.numbers.items()
+        }
+        is_last = float(index == last)
+        yield Piece(name, {**whole, **own}, {**around, **behind, "is_last": is_last})
 
 
 def _length(reply: Reply) -> int:

@@ -25,7 +25,7 @@ def panel(tape: Tape) -> None:
     opened = st.toggle(
         "Look inside this update",
         key=OPEN,
-        help="Every number that led to the loss of one token, pair or step, and the code behind it.",
+        help="Every number that led to the loss of a token, a pair or a step, and its code.",
     )
     if not opened:
         return

@@ -55,6 +55,10 @@ CASES: dict[str, dict[str, Any]] = {
     "reward model": {**PAIRS, "algorithm": "reward_model"},
     "rlhf at the desk": {"algorithm": "rlhf", **DESK},
     "rlhf on the pager": {"algorithm": "rlhf", **LETTERS},
+    "rlhf on a leash that adapts": {
+        **{"algorithm": "rlhf", **LETTERS, "kl_control": "adaptive"},
+        **{"gae_lambda": 0.5, "target_kl": 0.5, "kl_gain": 1.0},
+    },
     "rlhf with a clipped critic": {"algorithm": "rlhf", **LETTERS, "value_clip_range": 0.05},
     "ppo": CART,
     "ppo with a leash": CART | {"surrogate": "kl_penalty", "value_clip_range": 0.1},
@@ -67,7 +71,10 @@ FOLLOWS = {
     "dpo": {"log_ratio", "implicit_reward", "delta", "margin", "pair_loss"},
     "sft": {"token_loss", "share"},
     "reward_model": {"margin", "chance", "pair_loss", "advantage"},
-    "rlhf": {"drift", "return", "ratio", "is_clipped", "surrogate", "value_error", "token_loss"},
+    "rlhf": {
+        *("drift", "token_reward", "token_advantage", "return", "ratio", "is_clipped"),
+        *("surrogate", "value_error", "token_loss"),
+    },
     "ppo": {"return", "ratio", "surrogate", "value_error", "step_loss", "share"},
 }
 
@@ -117,7 +124,7 @@ def slack(link: Link, whole: Whole, piece: Piece, config: TrainConfig) -> float:
         part, _, summed = name.partition("_")
         if part in ("sum", "liked", "other"):
             rounding += 5e-4 * sum(abs(one.numbers[summed]) for one in whole.pieces) + 1e-4
-        if name in piece.numbers or part in ("sum", "liked", "other", "mean", "std"):
+        if name in piece.numbers or part in ("sum", "liked", "other", "mean", "std", "next"):
             moved = [
                 float(expression.evaluate(values | {name: values[name] + sign * rounding}))
                 for sign in (-1, 1)
