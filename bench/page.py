@@ -8,6 +8,7 @@ twenty sessions, and twenty learners who press Train at once. Wants a quiet mach
 
 import argparse
 import json
+import sqlite3
 import statistics
 import sys
 import tempfile
@@ -168,9 +169,27 @@ def crowd(server: Server, count: int) -> dict[str, object]:
     order = sorted(range(count), key=first_points.__getitem__)
     return {
         "first_sign_of_life_worst_s": round(max(sign for _, sign, _, _ in told), 2),
-        "places_out_of_order_worst": max(abs(at - number) for at, number in enumerate(order)),
+        "places_out_of_order_worst": displaced(order),
+        "places_out_of_line_worst": displaced(begun(server.folder, count)),
         "all_finished_s": round(max(end for _, _, _, end in told), 1),
     }
+
+
+def displaced(order: list[int]) -> int:
+    """How far the worst off stands from the place that was theirs."""
+    return max(abs(at - number) for at, number in enumerate(order))
+
+
+def begun(folder: Path, count: int) -> list[int]:
+    """The newest presses, by the order in which the server saw them, as their runs began."""
+    with sqlite3.connect(f"file:{folder / 'school.sqlite'}?mode=ro", uri=True) as database:
+        rows = database.execute(
+            "select run.started_at from press join run on run.address = press.address "
+            "order by press.pressed_at desc limit ?",
+            (count,),
+        ).fetchall()
+    times = [started for (started,) in reversed(rows)]
+    return sorted(range(len(times)), key=times.__getitem__)
 
 
 def at_the_settings(server: Server, number: int) -> Visitor:
