@@ -8,8 +8,8 @@ MEANINGS: dict[Ending, str] = {
     "done": "All planned updates were made.",
     "no_signal": "All planned updates were made, and none had anything to learn from: whatever was "
     "compared earned the same.",
-    "collapsed": "All planned updates were made, and the last quarter of them was worse at what "
-    "was trained than the first one, before anything was learnt.",
+    "collapsed": "All planned updates were made, and the last quarter of them did worse at what "
+    "was trained than the untrained start.",
     "bad_reward": "The reward of a rollout was not a finite number, or far too large.",
     "diverged": "A gradient or a weight was no longer a finite number.",
     "no_pairs": "There were no preferences to learn from.",
@@ -29,7 +29,7 @@ NOTES: dict[Ending, Note] = {
         "Pay for something in which they differ, or compare more of them.",
     ),
     "collapsed": Note(
-        "worse than at its start",
+        "worse than its start",
         "Steps that are too large ruin more than they teach: lower the learning rate, or make "
         "fewer passes over a batch.",
     ),

@@ -117,7 +117,7 @@ def _watch(now: Tape, chapter: Chapter) -> None:
             st.markdown(f"**{now.view.problem}** {remedy} Your budget was given back.")
     if now.ending in NOTES:
         with st.container(border=True):
-            st.markdown(f"**{MEANINGS[now.ending]}** {NOTES[now.ending].advice}")
+            st.markdown(f"**{MEANINGS[now.ending]}**")
     shown = now if now.started else _awaited(now, chapter)
     watch.show(shown, chapter.charts, wait=watch.first_sign(now))
 
