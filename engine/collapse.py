@@ -4,14 +4,16 @@ A policy can be ruined while all of its numbers stay finite, by steps that are t
 """
 
 from collections.abc import Sequence
-from statistics import fmean, pstdev
+from itertools import pairwise
+from statistics import fmean, median, pstdev
 
 from engine.events import RunFailed, RunFinished, RunStarted, UpdateCompleted
 from engine.metrics import METRICS, MetricName
 
-LEAST_UPDATES = 8  # fewer are no course that could be judged
+LEAST_UPDATES = 12  # fewer are no course that could be judged
 TAIL = 4  # the last of so many parts is where a run ended
-SPREADS = 3.0  # so many spreads of its end below where it began is no luck
+SPREADS = 4.0  # so many below where it began are no luck: of 1,000 runs of noise 3 at most
+NEIGHBOURS = 0.954  # the median difference of two normal figures, in their standard deviations
 
 
 def has_collapsed(begun: Sequence[float], course: Sequence[float]) -> bool:
@@ -23,7 +25,15 @@ def has_collapsed(begun: Sequence[float], course: Sequence[float]) -> bool:
     if len(course) < LEAST_UPDATES:
         return False
     tail = course[-(len(course) // TAIL) :]
-    return fmean(begun) - fmean(tail) > SPREADS * pstdev(tail)
+    return fmean(begun) - fmean(tail) > SPREADS * max(pstdev(tail), noise(course))
+
+
+def noise(course: Sequence[float]) -> float:
+    """The standard deviation of a course about its trend, from how much neighbours differ.
+
+    The median makes nothing of the few updates in which a policy falls.
+    """
+    return median(abs(after - before) for before, after in pairwise(course)) / NEIGHBOURS
 
 
 class Course:
