@@ -152,7 +152,8 @@ class Database:
     ) -> Seen:
         """What `look` finds, or found at most `seconds` ago if that is `enough` for who asks now.
 
-        For what many ask at once and need not be told to the moment. name: of what is looked at.
+        For what many ask again and again and need not be told to the moment.
+        name: of what is looked at.
         """
         now = time.monotonic()
         seen_at, seen = self._glances.get(name, (-seconds, None))

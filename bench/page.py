@@ -15,6 +15,7 @@ import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -111,11 +112,8 @@ def start(server: Server, browser: Browser) -> float:
 def new_learner(browser: Browser, server: Server, chapter: str, open_all: bool = False) -> Page:
     """Somebody new, at the settings of a chapter."""
     page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
-    if open_all:
-        page.goto(server.url)
-        page.get_by_text("Open every floor").click()
-        page.wait_for_timeout(800)
-    steps.open_chapter(page, server.url, chapter)
+    opened = steps.open_locked if open_all else steps.open_chapter
+    opened(page, server.url, chapter)
     steps.skip_to_tune(page)
     return page
 
@@ -182,7 +180,8 @@ def displaced(order: list[int]) -> int:
 
 def begun(folder: Path, count: int) -> list[int]:
     """The newest presses, by the order in which the server saw them, as their runs began."""
-    with sqlite3.connect(f"file:{folder / 'school.sqlite'}?mode=ro", uri=True) as database:
+    address = f"file:{folder / 'school.sqlite'}?mode=ro"
+    with closing(sqlite3.connect(address, uri=True)) as database:
         rows = database.execute(
             "select run.started_at from press join run on run.address = press.address "
             "order by press.pressed_at desc limit ?",

@@ -1,31 +1,52 @@
-"""Whether a run that made all its updates has collapsed: it ended worse than it began.
+"""Whether a run that made all its updates has collapsed: far from its start, and worse than it.
 
-A policy can be ruined while all of its numbers stay finite, by steps that are too large.
+A policy can be ruined while all of its numbers stay finite, by steps that are too large. Neither
+half alone would tell: who goes far may be paid for it, and who is paid less may have had bad luck.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from statistics import fmean, median, pstdev
 
 from engine.events import RunFailed, RunFinished, RunStarted, UpdateCompleted
-from engine.metrics import METRICS, MetricName
+from engine.metrics import METRICS
+from engine.metrics import MetricName as M
 
 LEAST_UPDATES = 12  # fewer are no course that could be judged
 TAIL = 4  # the last of so many parts is where a run ended
-SPREADS = 4.0  # so many below where it began are no luck: of 1,000 runs of noise 3 at most
+FAR = 5.0  # nats of drift from the start
+STILL = 0.05  # of the entropy that a policy began with: nothing is tried any more
+SPREADS = 4.0  # so many below where it began are no luck
 NEIGHBOURS = 0.954  # the median difference of two normal figures, in their standard deviations
 
 
-def has_collapsed(begun: Sequence[float], course: Sequence[float]) -> bool:
+def is_worse(begun: Sequence[float], course: Sequence[float]) -> bool:
     """Whether the last quarter of a course is below where it began, by far more than it varies.
 
     begun: what the policy reached before it had learnt anything, one figure a measurement.
     course: what it reached at every update; higher is better in both.
     """
-    if len(course) < LEAST_UPDATES:
+    return fmean(begun) - fmean(tail(course)) > SPREADS * max(pstdev(tail(course)), noise(course))
+
+
+def is_far(courses: Mapping[M, Sequence[float]]) -> bool:
+    """Whether a policy ended far from its start, by its measurements at every update.
+
+    By its drift, where that is measured. Else it is far if it always does the same, and its
+    episodes are no longer than they were: a cart that falls later may be charged for longer.
+    """
+    if M.KL in courses:
+        return fmean(tail(courses[M.KL])) >= FAR
+    if M.ENTROPY not in courses:
         return False
-    tail = course[-(len(course) // TAIL) :]
-    return fmean(begun) - fmean(tail) > SPREADS * max(pstdev(tail), noise(course))
+    lengths, entropies = courses.get(M.LENGTH, [0.0]), courses[M.ENTROPY]
+    is_longer = fmean(tail(lengths)) > lengths[0]
+    return fmean(tail(entropies)) <= STILL * entropies[0] and not is_longer
+
+
+def tail(course: Sequence[float]) -> Sequence[float]:
+    """The last quarter of a course, at least one figure of it."""
+    return course[-max(1, len(course) // TAIL) :]
 
 
 def noise(course: Sequence[float]) -> float:
@@ -37,26 +58,32 @@ def noise(course: Sequence[float]) -> float:
 
 
 class Course:
-    """What a run reached of its objective, from the untrained policy on."""
+    """What a run measured, from the untrained policy on."""
 
-    def __init__(self, objective: MetricName) -> None:
-        """Nothing is measured yet."""
+    def __init__(self, objective: M) -> None:
+        """Nothing is measured yet. objective: what is trained on."""
         self._objective = objective
         self._sign = -1 if METRICS[objective].better == "lower" else 1
         self._begun: list[float] = []
-        self._course: list[float] = []
+        self._courses: dict[M, list[float]] = {}
 
     def judged(
         self, event: RunStarted | UpdateCompleted | RunFinished | RunFailed
     ) -> RunStarted | UpdateCompleted | RunFinished | RunFailed:
         """The event as it is, or the end of a run that has collapsed."""
         if isinstance(event, RunFinished):
-            is_lost = event.ending == "done" and has_collapsed(self._begun, self._course)
-            return event.model_copy(update={"ending": "collapsed"}) if is_lost else event
+            is_ruined = event.ending == "done" and self._has_collapsed()
+            return event.model_copy(update={"ending": "collapsed"}) if is_ruined else event
         if isinstance(event, RunStarted | UpdateCompleted) and self._objective in event.metrics:
-            reached = self._sign * event.metrics[self._objective]
-            if not self._course:  # an update is measured before its gradient step
-                self._begun.append(reached)
+            if not self._courses:  # the first update is measured before its gradient step, too
+                self._begun.append(self._sign * event.metrics[self._objective])
             if isinstance(event, UpdateCompleted):
-                self._course.append(reached)
+                for name, value in event.metrics.items():
+                    self._courses.setdefault(name, []).append(value)
         return event
+
+    def _has_collapsed(self) -> bool:
+        course = [self._sign * value for value in self._courses.get(self._objective, [])]
+        if len(course) < LEAST_UPDATES:
+            return False
+        return is_far(self._courses) and is_worse(self._begun, course)

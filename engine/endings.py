@@ -8,8 +8,8 @@ MEANINGS: dict[Ending, str] = {
     "done": "All planned updates were made.",
     "no_signal": "All planned updates were made, and none had anything to learn from: whatever was "
     "compared earned the same.",
-    "collapsed": "All planned updates were made, and the last quarter of them did worse at what "
-    "was trained than the untrained start.",
+    "collapsed": "All planned updates were made, and the policy ended far from its start, and "
+    "worse at what it was trained on.",
     "bad_reward": "The reward of a rollout was not a finite number, or far too large.",
     "diverged": "A gradient or a weight was no longer a finite number.",
     "no_pairs": "There were no preferences to learn from.",

@@ -23,7 +23,7 @@ class RewardTerm(Frozen):
     label: str
     meaning: str  # one sentence, with the unit
     exploit: str = ""  # the cheap way to earn it, if one is known
-    least: float | None = 0  # that one rollout can have of it; None: no bound
+    least: float | None = 0  # of it in one reply, message or step; None: no bound
     most: float | None = None
 
 

@@ -212,7 +212,7 @@ def _seen(row: runs.RunSummaryRow) -> Tape:
 
 
 def ending_in_words(now: Tape) -> str:
-    """How a run ended, unless it made all its updates and they taught it something."""
+    """How a run ended, unless it made all its updates and is none the worse for them."""
     made = f"{now.done} of {now.planned} updates"
     if now.state == "failed":
         return f"failed after {made}"
@@ -224,7 +224,7 @@ def ending_in_words(now: Tape) -> str:
 
 
 def _trouble(now: Tape) -> None:
-    """What went wrong, in a box of its own, and what to do."""
+    """What went wrong and what to do; in a box of its own if the run could not go on."""
     if now.ending in NOTES:
         st.caption(f"{MEANINGS[now.ending]} {NOTES[now.ending].advice}")
     if now.state != "failed":

@@ -67,6 +67,23 @@ def test_a_newer_database_is_refused_and_left_alone(database: Database, ada: str
         assert session.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
 
 
+def test_a_glance_is_as_good_as_a_look_while_it_is_fresh_and_enough(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr("backend.database.time.monotonic", lambda: now[0])
+    looks = iter(range(10))
+
+    def glance(least: int = 0, name: str = "line") -> int:
+        return database.glance(name, 0.3, lambda: next(looks), lambda seen: seen >= least)
+
+    assert [glance(), glance()] == [0, 0]
+    now[0] += 0.31
+    assert [glance(), glance()] == [1, 1]
+    assert [glance(least=2), glance()] == [2, 2]  # the last one was not enough
+    assert [glance(name="other"), glance()] == [3, 2]
+
+
 def test_half_a_change_is_no_change(database: Database, ada: str) -> None:
     with pytest.raises(ValueError, match="midway"), database.writing() as session:
         session.execute(text("DELETE FROM learner"))

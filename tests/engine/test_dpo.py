@@ -327,7 +327,7 @@ def test_labels_that_contradict_each_other_end_as_planned() -> None:
 def test_the_highest_learning_rate_ends_and_a_higher_one_is_said_to_run_away(
     loss_type: PairLoss,
 ) -> None:
-    highest = small(loss_type=loss_type, learning_rate=0.01, updates=8, schedule="constant")
+    highest = small(loss_type=loss_type, learning_rate=0.01, updates=12, schedule="constant")
     end = list(train(highest))[-1]
     assert isinstance(end, RunFinished) and end.ending == "done"
     end = list(train(highest.model_copy(update={"learning_rate": 1e30})))[-1]

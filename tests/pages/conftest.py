@@ -1,4 +1,4 @@
-"""Every page is tried alone: an empty data folder, no workers, and as if the router had run."""
+"""Every page is tried alone, on an empty data folder and without workers."""
 
 from pathlib import Path
 
@@ -17,7 +17,12 @@ def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def lab(monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    """The Lab, opened by a newcomer."""
+def routed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page may be opened by itself, as if the router had run."""
     monkeypatch.setattr(shell, "guard", lambda: True)
+
+
+@pytest.fixture
+def lab(routed: None) -> AppTest:
+    """The Lab, opened by a newcomer."""
     return lab_steps.page()

@@ -10,20 +10,14 @@ from backend import learners, runs, worker
 from curriculum.methods import load_methods, trial_config
 from engine.algorithms import ALGORITHMS
 from engine.config import parse_config
-from pages.parts import shell
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.usefixtures("routed")
 SHORT: dict[str, dict[str, Any]] = {
     "rloo": {"world": {"world": "letters"}, "updates": 2, "group_size": 4},
     "ppo": {"updates": 2, "carts": 2, "steps_per_update": 64, "batch_epochs": 2},
     "grpo": {"updates": 2, "prompts_per_update": 2, "group_size": 4},
 }
-
-
-@pytest.fixture(autouse=True)
-def _routed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if the router had run."""
-    monkeypatch.setattr(shell, "guard", lambda: True)
 
 
 def at(page: str) -> AppTest:
