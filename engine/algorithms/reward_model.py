@@ -257,8 +257,8 @@ ALGORITHM = Algorithm(
             name="pair_loss",
             label="Loss of the pair",
             symbol=r"\ell",
-            meaning="How much of a surprise the choice was to the judge, in nats. The update's loss is "
-            "the mean of these, and a little pay for scores around zero.",
+            meaning="How much of a surprise the choice was to the judge, in nats. The loss of the "
+            "update is the mean of these, and a little pay for scores around zero.",
             equation=r"-\log p",
             tag="(3)",
             of="rollout",
