@@ -110,7 +110,7 @@ LEGITIMATE: list[dict[str, Any]] = [
 @pytest.mark.slow
 @pytest.mark.parametrize("settings", LEGITIMATE)
 def test_pay_that_falls_is_not_yet_a_ruin(settings: dict[str, Any]) -> None:
-    for seed in range(1, 6):
+    for seed in range(1, 4):
         *_, end = train(parse_config({"seed": seed, **settings}))
         assert isinstance(end, RunFinished) and end.ending == "done", seed
 
@@ -120,13 +120,13 @@ def test_pay_that_falls_is_not_yet_a_ruin(settings: dict[str, Any]) -> None:
 def test_steps_that_are_too_large_end_as_collapsed(name: str) -> None:
     """At the upper bound of the learning rate, where no number ceases to be finite.
 
-    On one seed of five a policy may still swing, and not have come to rest at nothing.
+    On one seed of three a policy may still swing, and not have come to rest at nothing.
     """
     ends = [
         list(train(parse_config({"algorithm": name, "seed": seed, **TOO_LARGE[name]})))[-1]
-        for seed in range(1, 6)
+        for seed in range(1, 4)
     ]
-    assert [end.ending for end in ends if isinstance(end, RunFinished)].count("collapsed") >= 4
+    assert [end.ending for end in ends if isinstance(end, RunFinished)].count("collapsed") >= 2
 
 
 @pytest.mark.parametrize("name", ALGORITHMS)
