@@ -74,6 +74,7 @@ def test_the_time_of_a_run_is_measured_with_the_clock_that_is_given(pad: Chapter
     assert all(found.problem == "A run took 7.0 s; the chapter allows 3 s." for found in rows)
 
 
+@pytest.mark.slow
 def test_the_charging_pad_is_proved(pad: Chapter) -> None:
     rows = list(prove_chapter(pad, 10, clock=lambda: 0.0))
     assert [found.problem for found in rows] == [""] * len(pad.recorded)

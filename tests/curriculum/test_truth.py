@@ -88,6 +88,7 @@ def test_a_robot_that_leans_on_a_wall_is_told_why(pad: Chapter) -> None:
     assert "it leaves the best plan as it was" in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("weight", "gamma", "cost"),
     [(0.5, 0.99, 0.1), (0.6, 0.99, 0.1), (1.0, 0.99, 0.2), (0.5, 0.97, 0.25), (0.5, 0.95, 0.4)],
@@ -101,6 +102,7 @@ def test_progress_cures_the_robot_where_standing_costs_more_than_it_pays(
     assert ends == ["straight_home"] * 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("weight", "gamma"), [(2.0, 0.99), (0.5, 0.9)])
 def test_where_standing_pays_more_than_it_costs_robots_stand(
     pad: Chapter, weight: float, gamma: float

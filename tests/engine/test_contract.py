@@ -282,6 +282,7 @@ def test_every_world_describes_its_terms(name: str) -> None:
         assert (term.most == 1) == term.meaning.startswith("1 ")
 
 
+@pytest.mark.slow
 @everywhere
 def test_every_term_of_its_world_can_be_paid_for_and_keeps_its_bounds(
     name: str, world: str

@@ -35,6 +35,7 @@ def test_interquartile_mean_is_the_trimmed_mean(values: list[float]) -> None:
     assert interquartile_mean(np.array(values)) == pytest.approx(expected, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_the_interval_holds_the_truth_about_as_often_as_it_says() -> None:
     """Two strata of ten normal draws about zero: 95 % intervals, a little short for so few."""
     rng = np.random.default_rng(0)
