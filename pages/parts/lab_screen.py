@@ -23,6 +23,7 @@ from pages.parts import (
     lab_spread,
     live,
     pager,
+    pictures,
     run_names,
     session,
     shell,
@@ -329,8 +330,8 @@ def _same_scene(shown: Mapping[components.RunName, Tape]) -> None:
     for column, (run, now) in zip(st.columns(len(shown)), shown.items(), strict=True):
         scene = scenes[run]
         with column:
-            if isinstance(scene, watch.Picture):
-                watch.picture(now, scene, key=f"picture_{run}")
+            if isinstance(scene, pictures.Picture):
+                pictures.picture(now, scene, key=f"picture_{run}")
             elif isinstance(scene, LettersScene):
                 pager.messages(scene, key=f"messages_{run}")
 

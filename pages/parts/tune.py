@@ -23,6 +23,7 @@ from pages.parts import (
     labelling,
     live,
     pager,
+    pictures,
     session,
     tape,
     transport,
@@ -85,10 +86,10 @@ def _stage(learner: str, chapter: Chapter, state: ChapterState) -> None:
     wait = (
         "Press Train. The same question is asked after every update, so you see the reply change."
     )
-    if isinstance(scene, watch.Picture):
+    if isinstance(scene, pictures.Picture):
         left, right = st.columns([1.5, 1], gap="medium")
         with left:
-            watch.picture(today, scene)
+            pictures.picture(today, scene)
         charts = chapter.charts[:2]
     else:
         if isinstance(scene, LettersScene):

@@ -1,31 +1,22 @@
 """Watching a run: the world, its curves, the last update in words, and every token's credit."""
 
 import json
-import math
 from collections.abc import Sequence
 
 import streamlit as st
 
 from curriculum.experiment import Chart
 from curriculum.figures import default_format, number
-from curriculum.narration import shift_in_words, update_in_words
+from curriculum.narration import update_in_words
 from engine.algorithms.q_learning import QLearningConfig
 from engine.config import config_json, parse_config
 from engine.metrics import METRICS, MetricName
 from engine.plans import plans
 from engine.reward_expression import RewardValueError
-from engine.scenes import CartScene, GridScene, LettersScene, Reply, SpeechScene
+from engine.scenes import LettersScene, Reply, SpeechScene
 from engine.spec import TrainConfig
-from engine.worlds.cart import (
-    CORRIDOR_END,
-    LANE,
-    LARGEST_TILT,
-    LEVEL,
-    STEP_SECONDS,
-    CartConfig,
-)
 from pages.parts import components as draw
-from pages.parts import export, inspector, pager
+from pages.parts import export, inspector, pager, pictures
 from pages.parts.tape import Tape
 
 VISITORS: tuple[tuple[draw.Who, str], ...] = (
@@ -40,13 +31,6 @@ MEANINGS: dict[str, draw.Meaning] = {
     "drift": "drift",
     "neutral": "neutral",
 }
-Picture = GridScene | CartScene  # worlds that are drawn, beside their curves
-SHIFT_ENDS = {
-    "on": "still standing after",
-    "fell": "the tray fell after",
-    "left": "it ran against the end after",
-    "stood": "it stood for all",
-}
 PLAIN_REPLY_WORDS = 14  # longer than this, the visitor's patience is over
 
 
@@ -58,7 +42,7 @@ def show(
 ) -> None:
     """Everything there is to watch, for a run that has not begun, is on, or is over."""
     scene = tape.scene_now
-    if isinstance(scene, Picture):
+    if isinstance(scene, pictures.Picture):
         _pictured(tape, scene, charts, moments)
     elif isinstance(scene, SpeechScene):
         _desk(tape, scene, charts, moments, wait)
@@ -196,13 +180,13 @@ def in_words(tape: Tape) -> None:
 
 def _pictured(
     tape: Tape,
-    scene: Picture,
+    scene: pictures.Picture,
     charts: Sequence[Chart],
     moments: Sequence[draw.Moment],
 ) -> None:
     left, right = st.columns([1.5, 1], gap="medium")
     with left:
-        picture(tape, scene)
+        pictures.picture(tape, scene)
         in_words(tape)
         if tape.update:
             arithmetic(tape.config)
@@ -252,75 +236,6 @@ def _plans(content: str) -> list[list[str]]:
     except RewardValueError:
         return []
     return [[plan.label, plan.pays, number(plan.worth, "one_decimal")] for plan in found]
-
-
-def picture(tape: Tape, scene: Picture, key: str = "picture") -> None:
-    """The world as it is drawn."""
-    if isinstance(scene, GridScene):
-        grid(tape, scene, key)
-    else:
-        cart(tape, scene, key)
-
-
-def cart(tape: Tape, scene: CartScene, key: str) -> None:
-    """The tray cart: one episode of the first cart, played."""
-    world, update = tape.config.world, tape.update
-    assert isinstance(world, CartConfig)
-    alt, note = shift_in_words(scene), "It has not set out yet."
-    if update:
-        note = f"Update {update.update}: {SHIFT_ENDS[scene.end]} {scene.steps} steps"
-        falls, length = (update.metrics[name] for name in (MetricName.FELL, MetricName.LENGTH))
-        alt += f" {falls:.0%} of the episodes ended early; they took {length:.0f} steps on average."
-    draw.cart_stage(
-        draw.Shift(
-            positions=scene.positions,
-            tilts=scene.tilts,
-            pushes=scene.pushes,
-            bumps=scene.bumps,
-            frame_seconds=scene.frame_steps * STEP_SECONDS,
-            seconds=scene.steps * STEP_SECONDS,
-            end=scene.end,
-        ),
-        draw.ShiftLimits(
-            limit_seconds=world.step_limit * STEP_SECONDS,
-            lane=LANE,
-            corridor=CORRIDOR_END,
-            level=math.degrees(LEVEL),
-            largest_tilt=math.degrees(LARGEST_TILT),
-        ),
-        update=update.update if update else 0,
-        live=tape.is_live,
-        note=note,
-        alt=alt,
-        key=key,
-    )
-
-
-def grid(tape: Tape, scene: GridScene, key: str) -> None:
-    """The corridor: where the robot goes and what it believes."""
-    update = tape.update
-    metrics = update.metrics if update else {}
-    delivered = metrics.get(MetricName.DELIVERED, 0.0)
-    visits = metrics.get(MetricName.PAD_VISITS, 0.0)
-    times = "visit" if round(visits) == 1 else "visits"
-    note = f"{visits:.0f} {times} to the pad in an episode" if update else ""
-    alt = (
-        f"Map of the corridor. Deliveries in {delivered:.0%} of this update's episodes; "
-        f"{visits:.1f} visits to the charging pad in an episode."
-        if update
-        else "Map of the corridor before training: the robot stands at the pharmacy."
-    )
-    draw.grid_stage(
-        scene.rows,
-        trail=scene.trail,
-        values=scene.values,
-        actions=scene.actions,
-        visits=scene.visits,
-        update=update.update if update else 0,
-        note=note,
-        alt=alt,
-        key=key,
-    )
 
 
 def curve(tape: Tape, chart: Chart, moments: Sequence[draw.Moment] = (), height: int = 190) -> None:

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from curriculum.narration import shift_in_words
 from engine.events import EVENT, UpdateCompleted
 from engine.scenes import CartScene
-from pages.parts.watch import SHIFT_ENDS
+from pages.parts.pictures import SHIFT_ENDS
 from tests.browser import steps
 from tests.browser.conftest import Server
 

@@ -1,0 +1,104 @@
+"""The worlds that are drawn as pictures: a scene, and what is said beside it.
+
+Another world is another function, and its line in `Picture` and in `DRAWN`.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from curriculum.narration import shift_in_words
+from engine.metrics import MetricName
+from engine.scenes import CartScene, GridScene
+from engine.worlds.cart import (
+    CORRIDOR_END,
+    LANE,
+    LARGEST_TILT,
+    LEVEL,
+    STEP_SECONDS,
+    CartConfig,
+)
+from pages.parts import components as draw
+from pages.parts.tape import Tape
+
+Picture = GridScene | CartScene
+SHIFT_ENDS = {
+    "on": "still standing after",
+    "fell": "the tray fell after",
+    "left": "it ran against the end after",
+    "stood": "it stood for all",
+}
+
+
+def picture(tape: Tape, scene: Picture, key: str = "picture") -> None:
+    """The world as it is drawn."""
+    for kind, drawn in DRAWN:
+        if isinstance(scene, kind):
+            drawn(tape, scene, key)
+
+
+def cart(tape: Tape, scene: CartScene, key: str) -> None:
+    """The tray cart: one episode of the first cart, played."""
+    world, update = tape.config.world, tape.update
+    assert isinstance(world, CartConfig)
+    alt, note = shift_in_words(scene), "It has not set out yet."
+    if update:
+        note = f"Update {update.update}: {SHIFT_ENDS[scene.end]} {scene.steps} steps"
+        falls, length = (update.metrics[name] for name in (MetricName.FELL, MetricName.LENGTH))
+        alt += f" {falls:.0%} of the episodes ended early; they took {length:.0f} steps on average."
+    draw.cart_stage(
+        draw.Shift(
+            positions=scene.positions,
+            tilts=scene.tilts,
+            pushes=scene.pushes,
+            bumps=scene.bumps,
+            frame_seconds=scene.frame_steps * STEP_SECONDS,
+            seconds=scene.steps * STEP_SECONDS,
+            end=scene.end,
+        ),
+        draw.ShiftLimits(
+            limit_seconds=world.step_limit * STEP_SECONDS,
+            lane=LANE,
+            corridor=CORRIDOR_END,
+            level=math.degrees(LEVEL),
+            largest_tilt=math.degrees(LARGEST_TILT),
+        ),
+        update=update.update if update else 0,
+        live=tape.is_live,
+        note=note,
+        alt=alt,
+        key=key,
+    )
+
+
+def grid(tape: Tape, scene: GridScene, key: str) -> None:
+    """The corridor: where the robot goes and what it believes."""
+    update = tape.update
+    metrics = update.metrics if update else {}
+    delivered = metrics.get(MetricName.DELIVERED, 0.0)
+    visits = metrics.get(MetricName.PAD_VISITS, 0.0)
+    times = "visit" if round(visits) == 1 else "visits"
+    note = f"{visits:.0f} {times} to the pad in an episode" if update else ""
+    alt = (
+        f"Map of the corridor. Deliveries in {delivered:.0%} of this update's episodes; "
+        f"{visits:.1f} visits to the charging pad in an episode."
+        if update
+        else "Map of the corridor before training: the robot stands at the pharmacy."
+    )
+    draw.grid_stage(
+        scene.rows,
+        trail=scene.trail,
+        values=scene.values,
+        actions=scene.actions,
+        visits=scene.visits,
+        update=update.update if update else 0,
+        note=note,
+        alt=alt,
+        key=key,
+    )
+
+
+DRAWN: tuple[tuple[type, Callable[[Tape, Any, str], None]], ...] = (
+    (GridScene, grid),
+    (CartScene, cart),
+)
