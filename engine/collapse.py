@@ -26,7 +26,8 @@ def is_worse(begun: Sequence[float], course: Sequence[float]) -> bool:
     begun: what the policy reached before it had learnt anything, one figure a measurement.
     course: what it reached at every update; higher is better in both.
     """
-    return fmean(begun) - fmean(tail(course)) > SPREADS * max(pstdev(tail(course)), noise(course))
+    tail = _tail(course)
+    return fmean(begun) - fmean(tail) > SPREADS * max(pstdev(tail), _noise(course))
 
 
 def is_far(courses: Mapping[M, Sequence[float]]) -> bool:
@@ -36,20 +37,20 @@ def is_far(courses: Mapping[M, Sequence[float]]) -> bool:
     episodes are no longer than they were: a cart that falls later may be charged for longer.
     """
     if M.KL in courses:
-        return fmean(tail(courses[M.KL])) >= FAR
+        return fmean(_tail(courses[M.KL])) >= FAR
     if M.ENTROPY not in courses:
         return False
     lengths, entropies = courses.get(M.LENGTH, [0.0]), courses[M.ENTROPY]
-    is_longer = fmean(tail(lengths)) > lengths[0]
-    return fmean(tail(entropies)) <= STILL * entropies[0] and not is_longer
+    is_longer = fmean(_tail(lengths)) > lengths[0]
+    return fmean(_tail(entropies)) <= STILL * entropies[0] and not is_longer
 
 
-def tail(course: Sequence[float]) -> Sequence[float]:
+def _tail(course: Sequence[float]) -> Sequence[float]:
     """The last quarter of a course, at least one figure of it."""
     return course[-max(1, len(course) // TAIL) :]
 
 
-def noise(course: Sequence[float]) -> float:
+def _noise(course: Sequence[float]) -> float:
     """The standard deviation of a course about its trend, from how much neighbours differ.
 
     The median makes nothing of the few updates in which a policy falls.

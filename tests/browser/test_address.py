@@ -29,8 +29,7 @@ def expect_map(page: Page, url: str) -> None:
 def play_to_the_outcome(page: Page, server: Server) -> None:
     """From the map through the second chapter's stops."""
     page.goto("about:blank")
-    page.goto(server.url)
-    page.get_by_text("Open every floor").click()
+    steps.open_every_floor(page, server.url)
     page.get_by_role("button", name=re.compile(f"^Level {steps.chapter(SECOND).level}:")).click()
     expect_at(page, SECOND, "Brief")
     steps.skip_to_tune(page)
