@@ -66,6 +66,15 @@ class MetricName(StrEnum):
     OFFSET = "offset"
     SWITCHES = "switches"
     STRAIGHTENED = "straightened"
+    REGRET = "regret"
+    BEST_BUTTON = "best_button"
+    SETTLED = "settled"
+    WAITING = "waiting"
+    SMILED = "smiled"
+    WANTED_BUTTON = "wanted_button"
+    BELIEF_ERROR = "belief_error"
+    LOG_LOSS = "log_loss"
+    LOG_READ = "log_read"
 
 
 class Metric(Frozen):
