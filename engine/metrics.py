@@ -75,6 +75,11 @@ class MetricName(StrEnum):
     BELIEF_ERROR = "belief_error"
     LOG_LOSS = "log_loss"
     LOG_READ = "log_read"
+    DOUBT = "doubt"
+    IN_PLAY = "in_play"
+    INERTIA = "inertia"
+    PURITY = "purity"
+    SENT_AWAY = "sent_away"
 
 
 class Metric(Frozen):

@@ -2,8 +2,10 @@
 
 from engine.algorithms import (
     best_of_n,
+    clustering,
     dpo,
     epsilon_greedy,
+    gradient_bandit,
     grpo,
     imitation,
     ppo,
@@ -12,6 +14,8 @@ from engine.algorithms import (
     rlhf,
     rloo,
     sft,
+    thompson,
+    ucb,
 )
 from engine.spec import Algorithm
 
@@ -19,6 +23,6 @@ ALGORITHMS: dict[str, Algorithm] = {
     module.ALGORITHM.name: module.ALGORITHM
     for module in (
         *(q_learning, ppo, grpo, rloo, reward_model, rlhf, dpo, sft, best_of_n),
-        *(imitation, epsilon_greedy),
+        *(imitation, clustering, epsilon_greedy, ucb, thompson, gradient_bandit),
     )
 }

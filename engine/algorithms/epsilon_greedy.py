@@ -14,7 +14,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from engine.lobby.practice import KioskRunConfig, Mind, Practice, belief_error, opening
+from engine.lobby.practice import KioskRunConfig, Mind, Practice, belief_error, best_of, opening
 from engine.metrics import MetricName as M
 from engine.spec import Algorithm, Step
 from engine.worlds.kiosk import BUTTONS
@@ -47,22 +47,16 @@ class EpsilonGreedyConfig(KioskRunConfig):
     )
 
 
-def best_believed(beliefs: list[float]) -> list[int]:
-    """The buttons that are believed to be worth most; more than one if they are equal."""
-    best = max(beliefs)
-    return [button for button, belief in enumerate(beliefs) if belief == best]
-
-
 def chosen(beliefs: list[float], epsilon: float, luck: Random) -> int:
     """The button to press."""
     if luck.random() < epsilon:  # (1)
         return luck.randrange(len(beliefs))
-    return luck.choice(best_believed(beliefs))  # (1)
+    return luck.choice(best_of(beliefs))  # (1)
 
 
 def chances_of(beliefs: list[float], epsilon: float) -> list[float]:
     """How likely each button is to be pressed next, exactly."""
-    best = best_believed(beliefs)
+    best = best_of(beliefs)
     by_chance = epsilon / len(beliefs)
     return [
         by_chance + (button in best) * (1 - epsilon) / len(best) for button in range(len(beliefs))

@@ -18,6 +18,7 @@ from engine.scenes import KioskScene
 from engine.spec import Step, TrainConfig
 from engine.worlds.kiosk import (
     BUTTONS,
+    LEAFLET,
     TERM_NAMES,
     KioskConfig,
     best_buttons,
@@ -124,6 +125,7 @@ class Practice:
             M.WAITING: float(waits.mean()),
             M.SMILED: float(self._outcomes.smiles[happened].mean()),
             M.WANTED_BUTTON: float(self._is_wanted[buttons].mean()),
+            M.SENT_AWAY: buttons.count(LEAFLET) / len(buttons),
             **metrics,
         }
         scene = KioskScene(
@@ -174,3 +176,9 @@ def belief_error(beliefs: Sequence[float], counts: Sequence[int], worths: np.nda
     """How far beliefs are from the exact worths, at most, over the buttons pressed so far."""
     known = np.array(counts) > 0
     return float(np.abs(np.array(beliefs) - worths)[known].max(initial=0.0))
+
+
+def best_of(figures: Sequence[float]) -> list[int]:
+    """The buttons with the highest figure; more than one if they are equal."""
+    best = max(figures)
+    return [button for button, figure in enumerate(figures) if figure == best]

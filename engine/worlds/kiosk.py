@@ -17,6 +17,7 @@ from engine.spec import RewardTerm, World, WorldConfig
 
 MINUTE_COST = 0.02  # of the true reward, which pays 1 for a settled matter
 WAIT_CHANCES = 0.25, 0.5, 0.25  # of the three waits that a button may mean
+LEAFLET = 3  # its place among BUTTONS
 EQUAL = 1e-9  # expected pays that differ by less differ by rounding
 
 
@@ -51,8 +52,8 @@ LOBBIES: dict[str, tuple[Way, ...]] = {
         Way(0.50, (4, 8, 14), (0.2, 0.7)),
         Way(0.80, (10, 15, 20), (0.1, 0.6)),
         Way(0.75, (2, 3, 6), (0.3, 0.8)),
-        Way(0.20, (0, 0, 0), (0.1, 0.4)),
-        Way(0.15, (1, 2, 5), (0.9, 0.95)),
+        Way(0.10, (0, 0, 0), (0.1, 0.4)),
+        Way(0.20, (1, 2, 5), (0.9, 0.95)),
     ),
     # All ways are worth nearly the same, and the guides a little more.
     "close": (
@@ -67,7 +68,7 @@ LOBBIES: dict[str, tuple[Way, ...]] = {
         Way(0.30, (6, 10, 14), (0.2, 0.6)),
         Way(0.85, (2, 4, 6), (0.2, 0.7)),
         Way(0.15, (8, 12, 20), (0.1, 0.5)),
-        Way(0.25, (0, 0, 0), (0.1, 0.4)),
+        Way(0.10, (0, 0, 0), (0.1, 0.4)),
         Way(0.05, (1, 1, 2), (0.3, 0.5)),
     ),
 }
@@ -200,7 +201,7 @@ WORLD = World(
     true_reward=f"1 if the visitor's matter is settled, less {MINUTE_COST} a minute of waiting.",
     metrics=(
         *(M.PROXY_RETURN, M.TRUE_RETURN, M.REGRET, M.BEST_BUTTON, M.SETTLED, M.WAITING),
-        *(M.SMILED, M.WANTED_BUTTON),
+        *(M.SMILED, M.WANTED_BUTTON, M.SENT_AWAY),
     ),
     rollout="press",
     work_unit="visitors",

@@ -46,10 +46,14 @@ SMALL: dict[str, dict[str, Any]] = {
     "best_of_n": {"most_candidates": 4, "questions": 3},
     "imitation": {"updates": 3},
     "epsilon_greedy": {"updates": 3},
+    "ucb": {"updates": 3},
+    "thompson": {"updates": 3},
+    "gradient_bandit": {"updates": 3},
+    "clustering": {"updates": 3},
 }
 # Bounds at which a run ends early, and how.
 ENDS_EARLY: dict[tuple[str, float | str], str] = {("world.preferences.pairs", 0): "no_pairs"}
-FROM_A_LOG = {"imitation"}  # what they learn from is no pay
+FROM_A_LOG = {"imitation", "clustering"}  # what they learn from is no pay
 NAMES = list(ALGORITHMS)
 PLACES = [(name, world) for name in NAMES for world in worlds_of(ALGORITHMS[name])]
 
