@@ -7,9 +7,10 @@ from statistics import mean
 from typing import Any
 
 from curriculum.figures import number, quoted, with_minus
+from curriculum.kiosk_narration import kiosk_in_words
 from engine.events import UpdateCompleted
 from engine.metrics import MetricName
-from engine.scenes import CartScene, GridScene, LettersScene, Reply, SpeechScene
+from engine.scenes import CartScene, GridScene, KioskScene, LettersScene, Reply, SpeechScene
 from engine.worlds.corridor import MAPS
 
 QUIET = 0.005  # nats: a smaller change of a word is not worth a sentence
@@ -25,6 +26,8 @@ def update_in_words(event: UpdateCompleted, config: Mapping[str, Any]) -> str:
         return letters_in_words(event.scene)
     if isinstance(event.scene, CartScene):
         return f"{shift_in_words(event.scene)} {_moved(event.metrics)}".strip()
+    if isinstance(event.scene, KioskScene):
+        return kiosk_in_words(event.scene)
     return trip_in_words(event.scene, config)
 
 

@@ -66,6 +66,21 @@ class MetricName(StrEnum):
     OFFSET = "offset"
     SWITCHES = "switches"
     STRAIGHTENED = "straightened"
+    REGRET = "regret"
+    BEST_BUTTON = "best_button"
+    SETTLED = "settled"
+    WAITING = "waiting"
+    SMILED = "smiled"
+    WANTED_BUTTON = "wanted_button"
+    TRIED = "tried"
+    BELIEF_ERROR = "belief_error"
+    LOG_LOSS = "log_loss"
+    LOG_READ = "log_read"
+    DOUBT = "doubt"
+    IN_PLAY = "in_play"
+    INERTIA = "inertia"
+    PURITY = "purity"
+    SENT_AWAY = "sent_away"
 
 
 class Metric(Frozen):

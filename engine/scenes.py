@@ -102,4 +102,21 @@ class CartScene(Frozen):
     numbers: dict[str, tuple[float, ...]] = Field(default_factory=dict)
 
 
-Scene = Annotated[GridScene | SpeechScene | LettersScene | CartScene, Field(discriminator="kind")]
+class KioskScene(Frozen):
+    """One update at the kiosk: its visitors in their order, then the buttons in theirs."""
+
+    kind: Literal["kiosk"] = "kiosk"
+    pressed: tuple[int, ...] = ()  # which button, for each visitor of this update
+    paid: tuple[float, ...] = ()  # by the learner's reward
+    settled: tuple[int, ...] = ()  # 1 if the visitor's matter was settled, else 0
+    waits: tuple[float, ...] = ()  # minutes
+    counts: tuple[int, ...] = ()  # presses of each button so far
+    beliefs: tuple[float, ...] = ()  # of what a press is worth, in reward; empty: none are held
+    doubts: tuple[float, ...] = ()  # half-width that is added to a belief for what is not known
+    chances: tuple[float, ...] = ()  # how likely each button is next; empty: no closed form
+    worths: tuple[float, ...] = ()  # exact expected pay of each button; empty: it has none
+
+
+Scene = Annotated[
+    GridScene | SpeechScene | LettersScene | CartScene | KioskScene, Field(discriminator="kind")
+]

@@ -1,0 +1,100 @@
+"""Epsilon-greedy action values on a bandit.
+
+Source: Sutton & Barto 2018, sections 2.2 to 2.6.
+
+(1) a    = any button with probability epsilon, else argmax_a Q(a), ties at random
+(2) Q(a) <- Q(a) + alpha (r - Q(a))        alpha = 1/N(a): the mean of what a has paid so far
+
+With epsilon = 0 it is greedy. A high first guess, Q(a) before any press, makes it try every button.
+"""
+
+from collections.abc import Iterator
+from random import Random
+from typing import Literal
+
+from pydantic import Field
+
+from engine.lobby.practice import KioskRunConfig, Mind, Practice, belief_error, best_of, opening
+from engine.metrics import MetricName as M
+from engine.spec import Algorithm, Step
+from engine.worlds.kiosk import BUTTONS
+
+
+class EpsilonGreedyConfig(KioskRunConfig):
+    """One run of epsilon-greedy at the kiosk."""
+
+    algorithm: Literal["epsilon_greedy"] = "epsilon_greedy"
+    epsilon: float = Field(
+        0.1,
+        ge=0,
+        le=1,
+        title="Curiosity",
+        description="Probability of a random button; 0 is greedy.",
+    )
+    initial_value: float = Field(
+        0.0,
+        ge=-20,
+        le=20,
+        title="First guess",
+        description="What it thinks a press is worth before it has tried the button.",
+    )
+    step_size: float | None = Field(
+        None,
+        ge=0.001,
+        le=1,
+        title="Step size",
+        description="How far a belief moves towards each pay; empty: it is the mean of all pays.",
+    )
+
+
+def chosen(beliefs: list[float], epsilon: float, luck: Random) -> int:
+    """The button to press."""
+    if luck.random() < epsilon:  # (1)
+        return luck.randrange(len(beliefs))
+    return luck.choice(best_of(beliefs))  # (1)
+
+
+def chances_of(beliefs: list[float], epsilon: float) -> list[float]:
+    """How likely each button is to be pressed next, exactly."""
+    best = best_of(beliefs)
+    by_chance = epsilon / len(beliefs)
+    return [
+        by_chance + (button in best) * (1 - epsilon) / len(best) for button in range(len(beliefs))
+    ]
+
+
+def learn(
+    beliefs: list[float], counts: list[int], button: int, pay: float, step_size: float | None
+) -> None:
+    """Move one belief towards what its button just paid; changes both lists."""
+    counts[button] += 1
+    alpha = 1 / counts[button] if step_size is None else step_size  # (2)
+    beliefs[button] += alpha * (pay - beliefs[button])  # (2)
+
+
+def run(config: EpsilonGreedyConfig) -> Iterator[Step]:
+    """Train, one event an update; a belief is corrected after every visitor."""
+    beliefs, counts = [config.initial_value] * len(BUTTONS), [0] * len(BUTTONS)
+    yield opening(config, Mind(beliefs, (), chances_of(beliefs, config.epsilon)))
+    practice, luck = Practice(config), Random(f"what is pressed {config.seed}")
+    for update in range(1, config.updates + 1):
+        for _ in practice.visitors():
+            button = chosen(beliefs, config.epsilon, luck)
+            learn(beliefs, counts, button, practice.press(button), config.step_size)
+        metrics = {
+            M.BELIEF_ERROR: belief_error(beliefs, counts, practice.worths),
+            M.EPSILON: config.epsilon,
+        }
+        mind = Mind(beliefs, (), chances_of(beliefs, config.epsilon))
+        yield practice.completed(update, mind, metrics)
+    yield practice.finished()
+
+
+ALGORITHM = Algorithm(
+    name="epsilon_greedy",
+    title="Epsilon-greedy",
+    config=EpsilonGreedyConfig,
+    run=run,
+    metrics=(M.BELIEF_ERROR, M.EPSILON),
+    source="Sutton & Barto 2018, section 2.4",
+)
