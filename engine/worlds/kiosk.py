@@ -79,16 +79,20 @@ class KioskConfig(WorldConfig):
 
     world: Literal["kiosk"] = "kiosk"
     lobby: Literal["usual", "close", "night"] = Field(
-        "usual",
+        default="usual",
         title="Lobby",
         description="usual: a weekday; close: all buttons are worth nearly the same; night: the "
         "guides have gone home, and the nurse has time.",
     )
     visitors: int = Field(
-        20, ge=5, le=100, title="Visitors", description="How many visitors come in an update."
+        default=20,
+        ge=5,
+        le=100,
+        title="Visitors",
+        description="How many visitors come in an update.",
     )
     log_rows: int = Field(
-        600,
+        default=600,
         ge=20,
         le=2000,
         title="Rows in the log",
