@@ -66,6 +66,8 @@ class MetricName(StrEnum):
     OFFSET = "offset"
     SWITCHES = "switches"
     STRAIGHTENED = "straightened"
+    GRADIENT_VARIANCE = "gradient_variance"
+    GRADIENT_NOISE = "gradient_noise"
 
 
 class Metric(Frozen):
