@@ -21,3 +21,14 @@ def coin_kl(log_odds: torch.Tensor, ref_log_odds: torch.Tensor) -> torch.Tensor:
     yes, no = F.logsigmoid(log_odds), F.logsigmoid(-log_odds)
     ref_yes, ref_no = F.logsigmoid(ref_log_odds), F.logsigmoid(-ref_log_odds)
     return yes.exp() * (yes - ref_yes) + no.exp() * (no - ref_no)
+
+
+def coin_score(log_odds: torch.Tensor, taken: torch.Tensor) -> torch.Tensor:
+    """The gradient of the log-probability of what was taken, by the log-odds: the score."""
+    return (taken > 0).to(log_odds) - torch.sigmoid(log_odds)
+
+
+def coin_entropy_slope(log_odds: torch.Tensor) -> torch.Tensor:
+    """The gradient of the entropy by the log-odds."""
+    yes = torch.sigmoid(log_odds)
+    return -yes * (1 - yes) * log_odds

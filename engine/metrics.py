@@ -81,6 +81,8 @@ class MetricName(StrEnum):
     INERTIA = "inertia"
     PURITY = "purity"
     SENT_AWAY = "sent_away"
+    GRADIENT_VARIANCE = "gradient_variance"
+    GRADIENT_NOISE = "gradient_noise"
 
 
 class Metric(Frozen):

@@ -1,6 +1,7 @@
 """The ways to learn, by name."""
 
 from engine.algorithms import (
+    a2c,
     best_of_n,
     clustering,
     dpo,
@@ -10,6 +11,7 @@ from engine.algorithms import (
     imitation,
     ppo,
     q_learning,
+    reinforce,
     reward_model,
     rlhf,
     rloo,
@@ -19,10 +21,13 @@ from engine.algorithms import (
 )
 from engine.spec import Algorithm
 
+# From one button to a language model, as the levels go.
 ALGORITHMS: dict[str, Algorithm] = {
     module.ALGORITHM.name: module.ALGORITHM
     for module in (
-        *(q_learning, ppo, grpo, rloo, reward_model, rlhf, dpo, sft, best_of_n),
+        *(q_learning,),
+        *(ppo, a2c, reinforce),
+        *(grpo, rloo, reward_model, rlhf, dpo, sft, best_of_n),
         *(imitation, clustering, epsilon_greedy, ucb, thompson, gradient_bandit),
     )
 }

@@ -26,7 +26,7 @@ from engine.advantages import explained_variance
 from engine.coin import coin_entropy, coin_kl, coin_log_probs
 from engine.control.batches import Batch, batch_of
 from engine.control.learner import Learner, gradient_step, new_learner
-from engine.control.practice import DrivingConfig, Practice
+from engine.control.practice import Practice, RolloutConfig
 from engine.control.quantities import COLLECTED, collected, of_step
 from engine.lazy import torch
 from engine.metrics import MetricName as M
@@ -37,7 +37,7 @@ FURTHER = 1.5  # how much further than wished an update may go
 COEF_RANGE = 1e-4, 1e4  # of beta; the paper has no bounds, but doubling for ever needs one
 
 
-class PPOConfig(DrivingConfig):
+class PPOConfig(RolloutConfig):
     """One run of PPO on tray carts."""
 
     algorithm: Literal["ppo"] = "ppo"
@@ -260,14 +260,14 @@ def run(config: PPOConfig) -> Iterator[Step]:
     learner = new_learner(config.seed)
     kl_coef = config.kl_coef if config.surrogate == "kl_penalty" else 0.0
     for update in range(1, config.updates + 1):
-        drive, rewards = practice.drive(learner.networks)
+        drive, rewards = practice.drive(learner.networks, config.steps_per_update)
         batch = batch_of(
             drive, rewards, learner.networks, config.gamma, config.gae_lambda
         )  # (1), (2), (3)
         lesson = learn(learner, batch, config, config.learning_rate_at(update), kl_coef)
         kl_coef = adapted(kl_coef, lesson.metrics[M.STEP_KL], config)
         numbers = collected(batch, rewards) | lesson.numbers
-        yield practice.completed(update, drive, lesson.metrics, numbers)
+        yield practice.completed(update, lesson.metrics, numbers)
     yield practice.finished()
 
 

@@ -8,6 +8,7 @@ are computed at once, and the way back is written out instead of recorded.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -86,6 +87,25 @@ class ActorCritic:
             *(torch.bmm(by_last, high), by_last.sum(2)),
         )
         return torch.cat([gradient.reshape(-1) for gradient in gradients])
+
+    def actor_gradients(
+        self, passed: Passed, by_log_odds: torch.Tensor, groups: Sequence[slice]
+    ) -> torch.Tensor:
+        """The gradient by the actor's weights that each group of rows has: [groups, weights].
+
+        by_log_odds: [rows], of the loss of the group that a row is of.
+        """
+        second, last = self._layers[2][0], self._layers[4][0]
+        seen, low, high = (layer[0] for layer in passed.layers)
+        by_last = torch.stack((-by_log_odds, by_log_odds), dim=1)
+        by_high = _through_tanh(by_last @ last, high)
+        by_low = _through_tanh(by_high @ second.T, low)
+        found: list[torch.Tensor] = []
+        for group in groups:
+            for given, by_output in ((seen, by_low), (low, by_high)):
+                found += [(given[group].T @ by_output[group]).view(-1), by_output[group].sum(0)]
+            found += [(by_last[group].T @ high[group]).view(-1), by_last[group].sum(0)]
+        return torch.cat(found).view(len(groups), -1)
 
 
 def _tanh_of_product(bias: torch.Tensor, left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:

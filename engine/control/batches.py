@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -47,7 +48,7 @@ def batch_of(
     step limit has not ended: the critic says what would still have come.
     """
     before, after, onward = (
-        _observed(states) for states in (drive.steps.before, drive.steps.after, drive.onward)
+        observed(states) for states in (drive.steps.before, drive.steps.after, drive.onward)
     )
     passed = networks.forward(before.view(-1, 4))
     values = passed.values.view(rewards.shape)
@@ -69,10 +70,15 @@ def batch_of(
     )
 
 
+def joined_batch(batches: Sequence[Batch]) -> Batch:
+    """Batches, one behind the other, as one."""
+    return Batch(*(torch.cat(columns) for columns in zip(*batches, strict=True)))
+
+
 def _single(values: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(values.astype(np.float32))
 
 
-def _observed(states: np.ndarray) -> torch.Tensor:
+def observed(states: np.ndarray) -> torch.Tensor:
     """States [4, ...] as the networks see them: [..., 4]."""
     return _single(np.ascontiguousarray(np.moveaxis(states, 0, -1)))

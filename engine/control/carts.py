@@ -3,6 +3,7 @@
 An episode that ends begins anew at once, so that every row of a batch is a step.
 """
 
+from collections.abc import Sequence
 from random import Random
 from typing import NamedTuple, Protocol
 
@@ -79,10 +80,61 @@ class Carts:
         states = before.transpose(1, 0, 2), after.transpose(1, 0, 2)
         return Drive(Steps(*states, push, last_push, ends), is_cut, gust, self._state)
 
+    def drive_episodes(self, driver: Driver) -> Drive:
+        """One whole episode of every cart, laid one behind the other: [steps, 1].
+
+        Nobody is left out for driving long, so that the mean over these episodes is that of the
+        policy; the episodes that end in a given time would be the short ones.
+        """
+        limit, count = self.config.step_limit, self.count
+        gust = gusts(self._bumps, self.config, (limit, count))
+        luck = self._luck.random((limit, count))
+        threshold = np.log(luck / (1.0 - luck))
+        self._begin_anew(np.ones(count, dtype=bool))
+        columns: list[np.ndarray] = []  # one a step of time: [14, carts]
+        is_on = np.ones(count, dtype=bool)
+        for now in range(limit):
+            log_odds = driver.log_odds(self._state.T.astype(np.float32))
+            push = np.where(log_odds > threshold[now], 1.0, -1.0)
+            after = advance(self._state, PUSH * push + gust[now])
+            ends = has_ended(after)
+            is_cut = ~ends & (now == limit - 1)
+            rows = push, self._last_push, ends, is_cut, gust[now], is_on
+            columns.append(np.concatenate((self._state, after, np.array(rows))))
+            is_on = is_on & ~ends
+            if not is_on.any():
+                break
+            self._state = np.where(is_on, after, self._state)
+            self._last_push = push
+        whole = np.array(columns).transpose(2, 0, 1)  # [carts, time, 14]
+        laid = whole[whole[..., -1] > 0].T[..., None]
+        before, after, push, last_push = laid[:4], laid[4:8], laid[8], laid[9]
+        steps = Steps(before, after, push, last_push, laid[10] > 0)
+        return Drive(steps, laid[11] > 0, laid[12], after[:, -1])
+
     def _begin_anew(self, over: np.ndarray) -> None:
         self._state = np.where(over, starting_states(self._starts, self.count), self._state)
         self._last_push = np.where(over, 0.0, self._last_push)
         self._age[over] = 0
+
+
+def joined(drives: Sequence[Drive]) -> Drive:
+    """Drives of the same carts, one after the other, as one."""
+    if len(drives) == 1:
+        return drives[0]
+    steps = [drive.steps for drive in drives]
+    return Drive(
+        Steps(
+            before=np.concatenate([part.before for part in steps], axis=1),
+            after=np.concatenate([part.after for part in steps], axis=1),
+            push=np.concatenate([part.push for part in steps]),
+            last_push=np.concatenate([part.last_push for part in steps]),
+            ends=np.concatenate([part.ends for part in steps]),
+        ),
+        is_cut=np.concatenate([drive.is_cut for drive in drives]),
+        gust=np.concatenate([drive.gust for drive in drives]),
+        onward=drives[-1].onward,
+    )
 
 
 def fresh_rng(purpose: str, seed: int) -> np.random.Generator:

@@ -1,9 +1,10 @@
-"""A cart's driver that learns: its networks, Adam's memory, and a step down the gradient."""
+"""A cart's driver that learns: its networks, its optimizer, and a step down the gradient."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from engine.endings import diverged
 from engine.lazy import torch
 
 MEAN_DECAY, SQUARE_DECAY, EPSILON = 0.9, 0.999, 1e-5  # of Adam, as in Stable-Baselines3
+SLOW_DECAY = 0.99  # of squared gradients in RMSprop, as in Stable-Baselines3's A2C
+
+Optimizer = Literal["adam", "rmsprop"]
 
 
 @dataclass
@@ -24,13 +28,14 @@ class Learner:
     mean: torch.Tensor  # of gradients, decaying
     square: torch.Tensor  # of gradients, decaying
     steps: int = 0
+    optimizer: Optimizer = "adam"
 
 
-def new_learner(seed: int) -> Learner:
+def new_learner(seed: int, optimizer: Optimizer = "adam") -> Learner:
     """Fresh networks that have not learnt anything."""
     networks = new_actor_critic(fresh_rng("weights", seed))
     nothing = torch.zeros_like(networks.weights)
-    return Learner(networks, fresh_rng("order", seed), nothing, nothing.clone())
+    return Learner(networks, fresh_rng("order", seed), nothing, nothing.clone(), 0, optimizer)
 
 
 def gradient_step(
@@ -44,8 +49,7 @@ def gradient_step(
     """One step down the gradient of a loss; the gradient's length before it was shortened.
 
     by_log_odds, by_values: gradients of the loss by what was `passed`. rate: the learning rate.
-    limit: the gradient's greatest length. The step is Adam's: Kingma & Ba 2015,
-    arXiv:1412.6980; one vector of weights needs no more of an optimizer than this.
+    limit: the gradient's greatest length.
 
     Raises RunEnded, and leaves the weights as they are, if the gradient is not finite.
     """
@@ -55,10 +59,25 @@ def gradient_step(
         raise diverged()
     gradient.mul_(min(1.0, limit / (norm + 1e-6)))
     learner.steps += 1
+    if learner.optimizer == "adam":
+        _adam_step(learner, gradient, rate)
+    else:
+        _rmsprop_step(learner, gradient, rate)
+    return norm
+
+
+def _adam_step(learner: Learner, gradient: torch.Tensor, rate: float) -> None:
+    """Source: Kingma & Ba 2015, arXiv:1412.6980; one vector of weights needs no more than this."""
     learner.mean.lerp_(gradient, 1 - MEAN_DECAY)
     learner.square.mul_(SQUARE_DECAY).addcmul_(gradient, gradient, value=1 - SQUARE_DECAY)
     mean_share = 1 - MEAN_DECAY**learner.steps
     square_share = 1 - SQUARE_DECAY**learner.steps
     spread = learner.square.sqrt().div_(math.sqrt(square_share)).add_(EPSILON)
     learner.networks.weights.addcdiv_(learner.mean, spread, value=-rate / mean_share)
-    return norm
+
+
+def _rmsprop_step(learner: Learner, gradient: torch.Tensor, rate: float) -> None:
+    """Source: Hinton's lectures of 2012, as in torch: from nothing, epsilon outside of the root."""
+    learner.square.mul_(SLOW_DECAY).addcmul_(gradient, gradient, value=1 - SLOW_DECAY)
+    spread = learner.square.sqrt().add_(EPSILON)
+    learner.networks.weights.addcdiv_(gradient, spread, value=-rate)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from pydantic import Field
 
-from engine.control.carts import Carts, Drive, Driver
+from engine.control.carts import Carts, Drive, Driver, joined
 from engine.control.episodes import Tally, Watched
 from engine.endings import Ending
 from engine.events import RunFinished, RunStarted, UpdateCompleted
@@ -35,13 +35,6 @@ class DrivingConfig(TrainConfig):
     carts: int = Field(
         8, ge=1, le=16, title="Carts", description="How many carts drive at once, each on its own."
     )
-    steps_per_update: int = Field(
-        256,
-        ge=16,
-        le=512,
-        title="Steps in an update",
-        description="How many steps every cart takes before the policy is changed.",
-    )
     learning_rate: float = Field(
         0.001,
         ge=1e-5,
@@ -62,21 +55,6 @@ class DrivingConfig(TrainConfig):
         le=0.999,
         title="Patience",
         description="Discount: what a reward one step later is worth today.",
-    )
-    gae_lambda: float = Field(
-        0.95,
-        ge=0,
-        le=1,
-        title="Trust in what came",
-        description="0: an advantage looks one step ahead and asks the critic; 1: it adds up what "
-        "really came.",
-    )
-    value_coef: float = Field(
-        0.5,
-        ge=0,
-        le=5,
-        title="Weight of the critic",
-        description="What the critic's squared error counts in the loss.",
     )
     entropy_coef: float = Field(
         0.0,
@@ -100,15 +78,48 @@ class DrivingConfig(TrainConfig):
         return self.learning_rate + done * (end - self.learning_rate)
 
 
+class RolloutConfig(DrivingConfig):
+    """What is added where carts drive on from update to update, and a critic says what is ahead."""
+
+    steps_per_update: int = Field(
+        256,
+        ge=16,
+        le=512,
+        title="Steps in an update",
+        description="How many steps every cart takes before the policy is changed.",
+    )
+    gae_lambda: float = Field(
+        0.95,
+        ge=0,
+        le=1,
+        title="Trust in what came",
+        description="0: an advantage looks one step ahead and asks the critic; 1: it adds up what "
+        "really came.",
+    )
+    value_coef: float = Field(
+        0.5,
+        ge=0,
+        le=5,
+        title="Weight of the critic",
+        description="What the critic's squared error counts in the loss.",
+    )
+
+
 class Practice:
     """The carts, their pay and the watchers of one run."""
 
-    def __init__(self, config: DrivingConfig) -> None:
-        """Nobody drives before `drive`."""
+    def __init__(self, config: DrivingConfig, columns: int | None = None) -> None:
+        """Nobody drives before `drive`.
+
+        columns: how many rows of steps lie side by side in what is driven; as many as there are
+        carts, unless their episodes are laid one behind the other.
+        """
         self.config = config
+        self._columns = config.carts if columns is None else columns
         self._reward = parse(config.reward, TERM_NAMES)
         self._carts = Carts(config.world, config.carts, config.seed)
-        self._tally, self._watched = Tally(config.carts), Watched()
+        self._tally, self._watched = Tally(self._columns), Watched()
+        self._driven: list[tuple[dict[str, np.ndarray], Drive]] = []  # since the last update
         self._work = 0
         self._is_silent = True
 
@@ -116,16 +127,25 @@ class Practice:
         """The carts as they stand, before any of them has set out."""
         return Step(RunStarted(planned_updates=self.config.updates, scene=CartScene()))
 
-    def drive(self, driver: Driver) -> tuple[Drive, np.ndarray]:
-        """What the carts go through in an update, and what it pays: [time, carts].
+    def drive(self, driver: Driver, steps: int) -> tuple[Drive, np.ndarray]:
+        """What the carts go through in so many steps of each, and what it pays: [time, carts].
 
         Raises RewardValueError if a step cannot be paid.
         """
-        drive = self._carts.drive(driver, self.config.steps_per_update)
+        return self._paid(self._carts.drive(driver, steps))
+
+    def drive_episodes(self, driver: Driver) -> tuple[Drive, np.ndarray]:
+        """One whole episode of every cart, and what it pays: [steps, 1], episode after episode.
+
+        Raises RewardValueError if a step cannot be paid.
+        """
+        return self._paid(self._carts.drive_episodes(driver))
+
+    def _paid(self, drive: Drive) -> tuple[Drive, np.ndarray]:
         values = term_values(drive.steps)
         rewards = within_bounds(self._reward.evaluate(values), "step")
         wanted = true_reward(drive.steps, self.config.world)
-        self._tally.add(values | {"proxy": rewards, "true": wanted}, drive.is_last)
+        self._driven.append((values | {"proxy": rewards, "true": wanted}, drive))
         self._work += rewards.size
         self._is_silent &= not rewards.any()
         return drive, rewards
@@ -133,7 +153,6 @@ class Practice:
     def completed(
         self,
         update: int,
-        drive: Drive,
         metrics: Mapping[M, float],
         numbers: Mapping[str, torch.Tensor],
     ) -> Step:
@@ -141,9 +160,16 @@ class Practice:
 
         numbers: by the name of a quantity, one a step of the batch, time after time.
         """
-        carts = self.config.carts
+        drive = joined([drive for _, drive in self._driven])
+        values = [values for values, _ in self._driven]
+        self._driven = []
+        self._tally.add(
+            {name: np.concatenate([part[name] for part in values]) for name in values[0]},
+            drive.is_last,
+        )
+        stride = self._columns
         shown = {
-            name: tuple(map(significant, column[: WATCHED_STEPS * carts : carts].tolist()))
+            name: tuple(map(significant, column[: WATCHED_STEPS * stride : stride].tolist()))
             for name, column in numbers.items()
         }
         measured = {**self._tally.metrics(), **metrics}

@@ -24,13 +24,17 @@ def of_step(
     )
 
 
-COLLECTED = (
+SEEN = (
     of_step("position", "Position", "x", "Of the cart, in metres to the right of its lane."),
     of_step("speed", "Speed", r"\dot x", "Of the cart, in metres a second to the right."),
     of_step("tilt", "Tilt", r"\theta", "Of the tray, in radians to the right."),
     of_step("tilt_rate", "Rate of tilt", r"\dot\theta", "In radians a second to the right."),
     of_step("push", "Push", "a", "1 to the right, -1 to the left."),
     of_step("reward", "Reward", "r", "What the learner's reward pays the step."),
+)
+
+COLLECTED = (
+    *SEEN,
     of_step("value", "Value", "V", "What the critic expected from there on, in reward."),
     of_step(
         "advantage",
@@ -57,15 +61,21 @@ COLLECTED = (
 )
 
 
-def collected(batch: Batch, rewards: np.ndarray) -> dict[str, torch.Tensor]:
-    """The same as numbers: name -> [steps]; rewards: [time, carts]."""
-    position, speed, tilt, tilt_rate = batch.observations.T
+def seen(observations: torch.Tensor, pushes: torch.Tensor) -> dict[str, torch.Tensor]:
+    """What a driver saw and did, as numbers: name -> [steps]."""
+    position, speed, tilt, tilt_rate = observations.T
     return {
         "position": position,
         "speed": speed,
         "tilt": tilt,
         "tilt_rate": tilt_rate,
-        "push": batch.pushes,
+        "push": pushes,
+    }
+
+
+def collected(batch: Batch, rewards: np.ndarray) -> dict[str, torch.Tensor]:
+    """All that was collected, as numbers: name -> [steps]; rewards: [time, carts]."""
+    return seen(batch.observations, batch.pushes) | {
         "reward": torch.from_numpy(rewards).view(-1),
         "value": batch.old_values,
         "advantage": batch.advantages,

@@ -63,6 +63,14 @@ CASES: dict[str, dict[str, Any]] = {
     "ppo": CART,
     "ppo with a leash": CART | {"surrogate": "kl_penalty", "value_clip_range": 0.1},
     "ppo without a brake": CART | {"surrogate": "none"},
+    **{
+        f"reinforce {baseline}": {
+            **{"algorithm": "reinforce", "updates": 2, "carts": 3, "entropy_coef": 0.01},
+            "baseline": baseline,
+        }
+        for baseline in ("none", "leave_one_out", "critic")
+    },
+    "a2c": CART | {"algorithm": "a2c", "n_steps": 8, "optimizer": "adam"},
 }
 # What has to be combined again, whatever else is.
 FOLLOWS = {
@@ -76,6 +84,8 @@ FOLLOWS = {
         *("surrogate", "value_error", "token_loss"),
     },
     "ppo": {"return", "ratio", "surrogate", "value_error", "step_loss", "share"},
+    "reinforce": {"advantage", "step_loss", "share"},
+    "a2c": {"return", "policy_loss", "value_error", "step_loss", "share"},
 }
 
 METHODS = load_methods()

@@ -50,6 +50,8 @@ SMALL: dict[str, dict[str, Any]] = {
     "thompson": {"updates": 3},
     "gradient_bandit": {"updates": 3},
     "clustering": {"updates": 3},
+    "reinforce": {"updates": 3, "carts": 2},
+    "a2c": {"updates": 3, "carts": 2, "steps_per_update": 32, "n_steps": 8},
 }
 # Bounds at which a run ends early, and how.
 ENDS_EARLY: dict[tuple[str, float | str], str] = {("world.preferences.pairs", 0): "no_pairs"}

@@ -338,7 +338,7 @@ def test_the_learning_rate_goes_in_a_straight_line_to_its_end() -> None:
 def test_an_update_shows_the_first_steps_of_the_first_cart() -> None:
     settings = config(**TINY, reward="upright - 0.5*switched", seed=4)
     practice, learner = Practice(settings), new_learner(4)
-    drive, rewards = practice.drive(learner.networks)
+    drive, rewards = practice.drive(learner.networks, settings.steps_per_update)
     event = updates(settings)[0]
     assert isinstance(event.scene, CartScene)
     numbers = event.scene.numbers

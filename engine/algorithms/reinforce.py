@@ -1,0 +1,296 @@
+"""REINFORCE. Source: Williams 1992, Machine Learning 8, 229-256.
+
+(1) G    = r + gamma G'       G' = 0 behind the end of an episode: a fall, or the end of the shift
+(2) b    = 0                                         baseline none
+    b    = mean of G over the steps of the update    baseline mean
+    b    = mean of the other episodes' G at the      baseline leave_one_out
+           same step, 0 where they have ended
+    b    = V(s)                                      baseline critic
+(3) A    = G - b
+(4) l    = -log pi(push) A - entropy_coef H(pi)
+(5) loss = sum of l over the steps / episodes
+(6) v    = mean of (V(s) - G)^2                      brought down after (5), in steps of its own
+
+An update learns from whole episodes, one of every cart, so that none is left out for being long.
+What is climbed is what a shift pays: a shift that is over pays no more, and nothing is guessed of
+what a longer one would have brought. With a discount, later steps weigh as much as earlier ones,
+as is usual. All baselines but `mean` leave the gradient's expectation as it is; a mean that a
+return is part of itself takes a share of about 1 / episodes off it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+import numpy as np
+from pydantic import Field
+
+from engine.advantages import explained_variance
+from engine.coin import coin_entropy, coin_entropy_slope, coin_kl, coin_log_probs, coin_score
+from engine.control.batches import observed
+from engine.control.carts import Drive
+from engine.control.gradient_noise import noise_metrics
+from engine.control.learner import Learner, gradient_step, new_learner
+from engine.control.practice import DrivingConfig, Practice
+from engine.control.quantities import SEEN, of_step, seen
+from engine.lazy import torch
+from engine.metrics import MetricName as M
+from engine.spec import Algorithm, Step
+
+
+class ReinforceConfig(DrivingConfig):
+    """One run of REINFORCE on tray carts."""
+
+    algorithm: Literal["reinforce"] = "reinforce"
+    carts: int = Field(
+        8,
+        ge=2,
+        le=16,
+        title="Episodes in an update",
+        description="How many carts drive one whole episode each before the policy is changed.",
+    )
+    learning_rate: float = Field(
+        0.01,
+        ge=1e-5,
+        le=1,
+        title="Learning rate",
+        description="How far one gradient step goes, at the first update.",
+    )
+    gamma: float = Field(
+        0.99,
+        ge=0,
+        le=1,
+        title="Patience",
+        description="Discount: what a reward one step later is worth today.",
+    )
+    gradient_limit: float = Field(
+        1000.0,
+        ge=0.01,
+        le=1000,
+        title="Gradient limit",
+        description="A longer gradient is shortened to this length; Adam makes little of it.",
+    )
+    baseline: Literal["none", "mean", "leave_one_out", "critic"] = Field(
+        "leave_one_out",
+        title="Baseline",
+        description="What a return is compared with: none: nothing; mean: all returns of the "
+        "update; leave_one_out: what the other episodes earned from the same step on; critic: a "
+        "learnt guess at the state.",
+    )
+    critic_steps: int = Field(
+        5,
+        ge=1,
+        le=20,
+        title="Steps of the critic",
+        description="Gradient steps that the critic makes in an update; only baseline critic has "
+        "one.",
+    )
+
+
+class Episodes(NamedTuple):
+    """Whole episodes, one step behind the other: [steps] each, but for their lengths."""
+
+    observations: torch.Tensor  # [steps, 4]
+    pushes: torch.Tensor  # 1 right, -1 left
+    returns: torch.Tensor  # G
+    baselines: torch.Tensor  # b
+    lengths: np.ndarray  # [episodes]
+
+    @property
+    def advantages(self) -> torch.Tensor:
+        """How much more came than the baseline says: [steps], in reward."""
+        return self.returns - self.baselines  # (3)
+
+
+def returns_of(rewards: np.ndarray, lengths: np.ndarray, gamma: float) -> np.ndarray:
+    """What is still to come, the step's own reward included: [time, episodes].
+
+    rewards: [steps], episode after episode of `lengths`. Behind its end an episode has 0.
+    """
+    paid = np.zeros((lengths.max(), len(lengths)))
+    paid.T[_is_on(lengths)] = rewards
+    returns = np.empty_like(paid)
+    following = np.zeros(len(lengths))
+    for time in reversed(range(len(paid))):
+        following = paid[time] + gamma * following  # (1)
+        returns[time] = following
+    return returns
+
+
+def baselines_of(
+    returns: np.ndarray, lengths: np.ndarray, baseline: str, values: np.ndarray
+) -> np.ndarray:
+    """What each step's return is compared with: [steps], episode after episode.
+
+    returns: [time, episodes], at least two. values: [steps], of the critic; only `critic` reads it.
+    """
+    if baseline == "critic":
+        return values  # (2)
+    if baseline == "leave_one_out":
+        others = (returns.sum(axis=1, keepdims=True) - returns) / (len(lengths) - 1)  # (2)
+        is_equal = np.ptp(returns, axis=1, keepdims=True) == 0
+        others = np.where(is_equal, returns, others)  # no rounding, which Adam would make steps of
+        return others.T[_is_on(lengths)]
+    mean = returns.sum() / lengths.sum() if baseline == "mean" else 0.0  # (2)
+    return np.full(lengths.sum(), mean)
+
+
+def _is_on(lengths: np.ndarray) -> np.ndarray:
+    """Whether an episode is still on: [episodes, time]."""
+    return np.arange(lengths.max()) < lengths[:, None]
+
+
+def episodes_of(
+    drive: Drive, rewards: np.ndarray, critic: Learner, config: ReinforceConfig
+) -> Episodes:
+    """What the episodes of a drive have to teach; drive, rewards: [steps, 1]."""
+    lengths = np.diff(np.flatnonzero(drive.is_last), prepend=-1)
+    observations = observed(drive.steps.before).view(-1, 4)
+    values = (
+        critic.networks.forward(observations).values.numpy()
+        if config.baseline == "critic"
+        else np.empty(0)
+    )
+    returns = returns_of(rewards[:, 0], lengths, config.gamma)
+    baselines = baselines_of(returns, lengths, config.baseline, values)
+    columns = drive.steps.push[:, 0], returns.T[_is_on(lengths)], baselines
+    pushes, came, against = (torch.from_numpy(column.astype(np.float32)) for column in columns)
+    return Episodes(observations, pushes, came, against, lengths)
+
+
+def step_losses(
+    log_odds: torch.Tensor, pushes: torch.Tensor, advantages: torch.Tensor, entropy_coef: float
+) -> dict[str, torch.Tensor]:
+    """The loss of each step, `step_loss`, and what it is made of: [steps] each."""
+    log_probs, entropy = coin_log_probs(log_odds, pushes), coin_entropy(log_odds)
+    loss = -log_probs * advantages - entropy_coef * entropy  # (4)
+    return {"log_prob": log_probs, "entropy": entropy, "step_loss": loss}
+
+
+def loss_gradient(
+    log_odds: torch.Tensor, pushes: torch.Tensor, advantages: torch.Tensor, entropy_coef: float
+) -> torch.Tensor:
+    """The gradient of the summed step losses by the log-odds, written out: [steps]."""
+    by_log_odds = -advantages * coin_score(log_odds, pushes)
+    if entropy_coef:
+        by_log_odds -= entropy_coef * coin_entropy_slope(log_odds)
+    return by_log_odds
+
+
+class Lesson(NamedTuple):
+    """What one update did, for those who watch."""
+
+    metrics: dict[M, float]
+    numbers: dict[str, torch.Tensor]  # one a step, by the name of a quantity
+
+
+def learn(
+    learner: Learner, critic: Learner, episodes: Episodes, config: ReinforceConfig, rate: float
+) -> Lesson:
+    """One gradient step of the policy, and those of the critic; changes both in place.
+
+    rate: the learning rate. Raises RunEnded, and leaves the weights as they are, if a gradient is
+    not finite.
+    """
+    passed = learner.networks.forward(episodes.observations)
+    nothing = torch.zeros_like(passed.values)
+    policy = passed.log_odds, episodes.pushes
+    by_log_odds = loss_gradient(*policy, episodes.advantages, config.entropy_coef)
+    ends = np.cumsum(episodes.lengths)
+    groups = [slice(end - length, end) for end, length in zip(ends, episodes.lengths, strict=True)]
+    noise = noise_metrics(
+        learner.networks, passed, episodes.pushes, episodes.advantages, episodes.returns, groups
+    )
+    count = len(episodes.lengths)
+    norm = gradient_step(
+        learner, passed, by_log_odds / count, nothing, rate, config.gradient_limit
+    )  # (5)
+    if config.baseline == "critic":
+        teach_critic(critic, episodes, config, rate)
+    moved = learner.networks.forward(episodes.observations).log_odds
+    missed = episodes.advantages
+    metrics = {
+        M.GRADIENT_VARIANCE: noise.variance,
+        M.GRADIENT_NOISE: noise.share,
+        M.EXPLAINED_VARIANCE: explained_variance(missed, episodes.returns),
+        M.VALUE_LOSS: float(missed.square().mean()),
+        M.STEP_KL: float(coin_kl(passed.log_odds, moved).mean()),
+        M.ENTROPY: float(coin_entropy(passed.log_odds).mean()),
+        M.GRAD_NORM: norm,
+    }
+    numbers = seen(episodes.observations, episodes.pushes) | {
+        "return": episodes.returns,
+        "value": episodes.baselines,
+        "advantage": episodes.advantages,
+        **step_losses(*policy, episodes.advantages, config.entropy_coef),
+        "weight": torch.full_like(episodes.returns, 1 / count),
+    }
+    return Lesson(metrics, numbers)
+
+
+def teach_critic(critic: Learner, episodes: Episodes, config: ReinforceConfig, rate: float) -> None:
+    """Bring the critic nearer to the returns that came; the policy beside it is not touched."""
+    nothing = torch.zeros_like(episodes.returns)
+    for _ in range(config.critic_steps):
+        passed = critic.networks.forward(episodes.observations)
+        by_values = 2 * (passed.values - episodes.returns) / len(nothing)  # (6)
+        gradient_step(critic, passed, nothing, by_values, rate, config.gradient_limit)
+
+
+def run(config: ReinforceConfig) -> Iterator[Step]:
+    """Train, one event an update."""
+    practice = Practice(config, columns=1)
+    yield practice.begin()
+    learner, critic = new_learner(config.seed), new_learner(config.seed)
+    for update in range(1, config.updates + 1):
+        drive, rewards = practice.drive_episodes(learner.networks)
+        episodes = episodes_of(drive, rewards, critic, config)
+        lesson = learn(learner, critic, episodes, config, config.learning_rate_at(update))
+        numbers = {"reward": torch.from_numpy(rewards[:, 0])} | lesson.numbers
+        yield practice.completed(update, lesson.metrics, numbers)
+    yield practice.finished()
+
+
+ALGORITHM = Algorithm(
+    name="reinforce",
+    title="REINFORCE",
+    config=ReinforceConfig,
+    run=run,
+    metrics=(
+        *(M.GRADIENT_VARIANCE, M.GRADIENT_NOISE, M.ENTROPY, M.EXPLAINED_VARIANCE, M.VALUE_LOSS),
+        *(M.STEP_KL, M.GRAD_NORM),
+    ),
+    source="Williams 1992, Machine Learning 8, 229-256",
+    quantities=(
+        *SEEN,
+        of_step(
+            "return",
+            "Return",
+            "G",
+            "What came from this step to the end of the episode, in reward.",
+            r"r + \gamma G^\prime",
+            "(1)",
+        ),
+        of_step(
+            "value", "Baseline", "b", "What the return is compared with, in reward.", "", "(2)"
+        ),
+        of_step("advantage", "Advantage", "A", "How much more came than that.", "G - b", "(3)"),
+        of_step("log_prob", "Log-probability", r"\log \pi", "Of this push, in nats."),
+        of_step("entropy", "Entropy", "H", "Of the policy at this step, in nats."),
+        of_step(
+            "step_loss",
+            "Loss of the step",
+            r"\ell",
+            "What the update brings down.",
+            r"-A \log \pi - c_e H",
+            "(4)",
+        ),
+        of_step(
+            "weight",
+            "Weight in the loss",
+            "w",
+            "One over the episodes of the update: the loss adds up steps and not their mean.",
+        ),
+    ),
+)

@@ -1,0 +1,69 @@
+"""How much of a policy gradient is luck, from how much its independent parts differ.
+
+The parts are episodes, or the stretches that carts drive side by side. The gradient of an update is
+their mean, and what they differ by tells how far that mean would have been another with other luck.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from engine.coin import coin_score
+from engine.control.actor_critic import ActorCritic, Passed
+from engine.lazy import torch
+
+MOST_HARM = 100.0  # a policy that is certain has next to no variance to compare with
+
+
+class Noise(NamedTuple):
+    """How noisy a gradient is, in two ways."""
+
+    variance: float  # of a part, in that of a part without a baseline; 1 if there is none
+    share: float  # of the mean gradient's squared length that luck alone accounts for, at most 1
+
+
+def gradient_variance(gradients: torch.Tensor) -> float:
+    """The trace of the covariance of independent gradients: [parts, weights], at least two.
+
+    Summed squared deviations from their mean over one less than their number, which is unbiased.
+    """
+    deviations = gradients - gradients.mean(0)
+    return float(deviations.square().sum()) / (len(gradients) - 1)
+
+
+def luck_share(gradients: torch.Tensor) -> float:
+    """The variance of the mean of gradients in its squared length, at most 1; 0 if both are 0.
+
+    The squared length is on average that of the true gradient and this variance together. It is the
+    gradient noise scale over the batch, estimated without its correction. Source: McCandlish et al.
+    2018, arXiv:1812.06162.
+    """
+    of_mean = gradient_variance(gradients) / len(gradients)
+    length = float(gradients.mean(0).square().sum())
+    return of_mean / max(of_mean, length) if of_mean else 0.0
+
+
+def noise_metrics(
+    networks: ActorCritic,
+    passed: Passed,
+    pushes: torch.Tensor,
+    advantages: torch.Tensor,
+    returns: torch.Tensor,
+    groups: Sequence[slice],
+) -> Noise:
+    """The noise of the policy gradient of `groups` of rows; 1 and 0 if there is only one.
+
+    pushes, advantages, returns: [rows]. The same rows without a baseline have their returns for
+    advantages.
+    """
+    if len(groups) < 2:
+        return Noise(1.0, 0.0)
+    score = coin_score(passed.log_odds, pushes)
+    found, plain = (
+        networks.actor_gradients(passed, -weight * score, groups)
+        for weight in (advantages, returns)
+    )
+    without = gradient_variance(plain)
+    variance = min(MOST_HARM, gradient_variance(found) / without) if without else 1.0
+    return Noise(variance, luck_share(found))
