@@ -21,7 +21,7 @@ from engine.algorithms import (
 )
 from engine.spec import Algorithm
 
-# From one button to a language model, as the levels go.
+# The first that fits a world is its usual one.
 ALGORITHMS: dict[str, Algorithm] = {
     module.ALGORITHM.name: module.ALGORITHM
     for module in (
