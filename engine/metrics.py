@@ -66,6 +66,9 @@ class MetricName(StrEnum):
     OFFSET = "offset"
     SWITCHES = "switches"
     STRAIGHTENED = "straightened"
+    SPILLS = "spills"
+    GREEDY_RETURN = "greedy_return"
+    BEST_RETURN = "best_return"
 
 
 class Metric(Frozen):

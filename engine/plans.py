@@ -11,7 +11,7 @@ from engine.algorithms.q_learning import QLearningConfig
 from engine.gridworld import Grid
 from engine.reward_expression import parse
 from engine.value_iteration import optimal_action_values
-from engine.worlds.corridor import TERM_NAMES, grid_of, process_of, reward_table
+from engine.worlds.corridor import TERM_NAMES, floor_of, process_of, reward_table
 
 Moves = list[tuple[int, int]]  # (cell, action) pairs, in order
 
@@ -29,9 +29,10 @@ def plans(config: QLearningConfig) -> list[Plan]:
 
     Raises RewardValueError if the reward is not a finite number somewhere.
     """
-    grid = grid_of(config.world)
+    floor = floor_of(config.world)
+    grid = floor.grid
     start, pad, goal = (grid.find(sign) for sign in "SPG")
-    reward = reward_table(config.world, parse(config.reward, TERM_NAMES), config.gamma)
+    reward = reward_table(floor, parse(config.reward, TERM_NAMES), config.gamma)
     straight = _way_past_the_pad(grid)
     by_the_pad = grid.shortest_way(start, pad) + grid.shortest_way(pad, goal)
     door = straight[-1][0]
