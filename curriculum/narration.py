@@ -98,7 +98,7 @@ def trip_in_words(scene: GridScene, config: Mapping[str, Any]) -> str:
         else f"was cut off after {_count(steps, 'step')}, with the medicine still on board"
     )
     pad = f"drove onto the charging pad {_times(visits)}" if visits else "left the pad alone"
-    sentence = f"The robot {pad} and {end}."
+    sentence = f"The robot {pad} and {end}." if "P" in cells else f"The robot {end}."
     direct = _direct_way(scene)
     if arrived and direct and steps == direct:
         return f"{sentence} There is no shorter way."
