@@ -44,10 +44,11 @@ class Kept:
     base: str  # the map of the list that it began with
     drawing: Drawing | None = None  # None: that map as it is
     changes: tuple[dict[str, Any], ...] = ()  # of a run whose settings were taken over
+    is_first: bool = False  # nothing was drawn in this session yet
 
 
 def _fresh(base: str) -> Kept:
-    return Kept(uuid4().hex, base)
+    return Kept(uuid4().hex, base, is_first=session.value_of(KEPT) is None)
 
 
 def _keep(kept: Kept) -> Kept:
@@ -65,7 +66,7 @@ def _kept(map_name: str) -> Kept:
 
 def begin_anew() -> None:
     """Another map of the list was chosen: the drawing makes room for it."""
-    session.set_value(KEPT, None)
+    _keep(_fresh(base=""))
 
 
 def begin_with(world: WorldConfig) -> None:
@@ -141,7 +142,7 @@ def _panel(data: Mapping[str, Any], press: str | None) -> None:
         if _is_drawable(found)
     ]
     said = remarks(data)
-    grid_editor(
+    report = grid_editor(
         drawing,
         origin=kept.origin,
         limits=LIMITS,
@@ -150,6 +151,10 @@ def _panel(data: Mapping[str, Any], press: str | None) -> None:
         on_draw=_drawn,
         key="map_editor",
     )
+    if kept.is_first:
+        _keep(_with_what_was_drawn(kept, report))
+        if report is not None:
+            st.rerun()
     is_sound = not problem_of(data)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if press is not None:
@@ -173,16 +178,21 @@ def _is_drawable_text(drawn: str) -> bool:
 
 
 def _drawn(report: Report) -> None:
-    """After a stroke: what the browser shows counts, if it began with what was asked for.
-
-    A tab whose connection was lost brings its drawing along: nothing else was drawn here yet.
-    """
+    """After a stroke: what the browser shows counts, if it began with what was asked for."""
     kept: Kept | None = session.value_of(KEPT)
-    if kept is None or (kept.origin != report.origin and kept.drawing is not None):
-        return
-    same = report.drawing == _named(kept.base)
-    drawing = None if same else report.drawing
-    _keep(replace(kept, origin=report.origin, drawing=drawing))
+    if kept is not None and kept.origin == report.origin:
+        _keep(_with(kept, report))
+
+
+def _with(kept: Kept, report: Report) -> Kept:
+    same = kept.base in MAP_FILES and report.drawing == _named(kept.base)
+    return replace(kept, origin=report.origin, drawing=None if same else report.drawing)
+
+
+def _with_what_was_drawn(kept: Kept, report: Report | None) -> Kept:
+    """A tab that was here before its session, as after a restart, brings its drawing along."""
+    known = replace(kept, is_first=False)
+    return known if report is None else _with(known, report)
 
 
 def problem_of(data: Mapping[str, Any]) -> str:

@@ -14,6 +14,13 @@ SCRIPT = (FOLDER / "js" / "grid_editor.js").read_text(encoding="utf-8")
 LIMITS = EditorLimits(16, 24, 1e9)
 
 
+class Shown:
+    """What a mounted element gives back."""
+
+    def __init__(self, value: Any) -> None:
+        self.map = value
+
+
 def entries(constant: str) -> str:
     """What stands between the brackets of a constant of the script."""
     return SCRIPT.split(f"const {constant} = ")[1].split("\n}")[0].split("\n];")[0]
@@ -34,8 +41,9 @@ def test_every_tool_has_a_key_of_its_own() -> None:
 
 def test_it_sends_the_map_and_what_is_said_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: dict[str, Any] = {}
-    monkeypatch.setattr(editor, "_EDITOR", lambda **given: sent.update(given))
-    editor.grid_editor(
+    shown = {"origin": "first", "drawn": "SG", "paint": ""}
+    monkeypatch.setattr(editor, "_EDITOR", lambda **given: sent.update(given) or Shown(shown))
+    found = editor.grid_editor(
         Drawing("S./.G", "1:2"),
         origin="first",
         limits=LIMITS,
@@ -44,6 +52,7 @@ def test_it_sends_the_map_and_what_is_said_of_it(monkeypatch: pytest.MonkeyPatch
         on_draw=lambda report: None,
         key="e",
     )
+    assert found == Report("first", Drawing("SG"))
     assert sent["data"] == {
         "slot": "e",
         "origin": "first",
@@ -59,7 +68,7 @@ def test_it_sends_the_map_and_what_is_said_of_it(monkeypatch: pytest.MonkeyPatch
 def test_it_hands_on_what_the_browser_reports(monkeypatch: pytest.MonkeyPatch) -> None:
     given: dict[str, Any] = {}
     heard: list[Report] = []
-    monkeypatch.setattr(editor, "_EDITOR", lambda **all_given: given.update(all_given))
+    monkeypatch.setattr(editor, "_EDITOR", lambda **all: given.update(all) or Shown(None))
     monkeypatch.setattr(editor.st, "session_state", {"e": {}})
     editor.grid_editor(Drawing("S"), origin="o", limits=LIMITS, on_draw=heard.append, key="e")
     given["on_map_change"]()

@@ -270,8 +270,13 @@ def test_a_stroke_is_kept_and_its_undoing_too(monkeypatch: pytest.MonkeyPatch) -
     assert store[lab_map.KEPT].drawing == DRAWN
     lab_map._drawn(Report("o", lab_map._named("night_ward")))
     assert store[lab_map.KEPT].drawing is None
-    lab_map._drawn(Report("of a tab that was there before", ROOM))
-    assert store[lab_map.KEPT] == Kept("of a tab that was there before", "night_ward", ROOM)
+
+
+def test_a_tab_brings_its_drawing_into_a_new_session() -> None:
+    first = Kept("new", "night_ward", is_first=True)
+    found = lab_map._with_what_was_drawn(first, Report("old", ROOM))
+    assert found == Kept("old", "night_ward", ROOM)
+    assert lab_map._with_what_was_drawn(first, None) == Kept("new", "night_ward")
 
 
 def test_every_algorithm_of_the_corridor_takes_the_drawing(lab: AppTest) -> None:

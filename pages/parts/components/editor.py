@@ -76,12 +76,14 @@ def grid_editor(
     says: Sequence[Remark] = (),
     on_draw: Callable[[Report], None],
     key: str,
-) -> None:
+) -> Report | None:
     """A map to draw on, by pointer or by keys; its rows must be equally long.
 
     drawing: where the browser begins for a new `origin`; as long as that stays the same, what was
     drawn in the browser counts, and no other drawing reaches it. on_draw: called after every
     stroke, before the page runs again. maps: what can be started from. says: sentences below it.
+
+    Returns what the browser reported last, be it to a server that is gone by now.
     """
 
     def draw() -> None:
@@ -98,4 +100,4 @@ def grid_editor(
         "maps": [asdict(one) for one in maps],
         "says": [asdict(one) for one in says],
     }
-    _EDITOR(data=payload, key=key, on_map_change=draw)
+    return reported(_EDITOR(data=payload, key=key, on_map_change=draw).map)

@@ -410,7 +410,7 @@ function fillChooser(memory) {
   if (memory.titles === titles) return;
   memory.titles = titles;
   memory.chooser.replaceChildren(
-    make('option', { value: '' }, 'Start from map \u2026'),
+    make('option', { value: '' }, 'Start from \u2026'),
     ...maps.map((map, index) => make('option', { value: String(index) }, map.title)),
   );
 }
