@@ -78,6 +78,11 @@ class Grid:
         return self.entered == np.arange(self.cell_count)[:, None]
 
     @cached_property
+    def is_beside_spill(self) -> np.ndarray:
+        """[cells] bool: whether one move from the cell ends in a spill."""
+        return self.having("C")[self.entered].any(axis=1)
+
+    @cached_property
     def follows_arrow(self) -> np.ndarray:
         """[cells, actions] bool: whether the move drives onto an arrow in its direction."""
         along = np.stack([self.having(arrow) for arrow in ARROWS], axis=1)

@@ -67,6 +67,7 @@ class MetricName(StrEnum):
     SWITCHES = "switches"
     STRAIGHTENED = "straightened"
     SPILLS = "spills"
+    BESIDE = "beside"
     GREEDY_RETURN = "greedy_return"
     BEST_RETURN = "best_return"
 

@@ -9,13 +9,8 @@ Nothing is discounted, and an episode is cut off at its step limit, as the curve
 
 import numpy as np
 
+from engine.policy_iteration import slipped
 from engine.value_iteration import DecisionProcess, optimal_action_values
-
-
-def greedy_choice(values: np.ndarray) -> np.ndarray:
-    """Probability of every action where the best one is taken, ties at random: [cells, actions]."""
-    is_best = values == values.max(axis=1, keepdims=True)
-    return is_best / is_best.sum(axis=1, keepdims=True)
 
 
 def worth_of(
@@ -26,8 +21,7 @@ def worth_of(
     reward: [cells, actions], of the direction really taken. choice: [cells, actions], the
     probability of each action.
     """
-    taken = (1 - process.slip) * choice + process.slip / choice.shape[1]
-    there, goes_on = process.next_cell.ravel(), ~process.terminal
+    taken, there, goes_on = slipped(process, choice), process.next_cell.ravel(), ~process.terminal
     chances = np.zeros(len(reward))
     chances[start] = 1.0  # (1)
     worth = 0.0

@@ -12,10 +12,11 @@ from engine.endings import Ending
 from engine.events import RunFinished, RunStarted, UpdateCompleted
 from engine.gridworld import ACTIONS, Grid
 from engine.metrics import MetricName as M
+from engine.policy_iteration import exploring
 from engine.reward_expression import parse, within_bounds
 from engine.scenes import GridScene
 from engine.spec import Step, TrainConfig
-from engine.tabular.episode_worth import best_worth, greedy_choice, worth_of
+from engine.tabular.episode_worth import best_worth, worth_of
 from engine.value_iteration import DecisionProcess, optimal_action_values
 from engine.worlds.corridor import (
     FORMER_REWARD,
@@ -237,6 +238,7 @@ def _metrics(config: TabularConfig, ground: Ground, batch: Batch) -> dict[M, flo
         M.LENGTH: float(made.sum()),
         M.BUMPS: float((made * terms["bump"]).sum()),
         M.SPILLS: float((made * terms["spill"]).sum()),
+        M.BESIDE: min(1.0, float((made * terms["beside"]).sum() / made.sum())),
         M.TD_ERROR: batch.surprise / len(batch.moves),
     }
 
@@ -247,7 +249,7 @@ def _beliefs(
     """What the learnt values are worth beside the exact ones; seen: cells driven on so far."""
     is_meant = seen & ~ground.floor.grid.is_wall & ~ground.process.terminal
     start, limit = ground.floor.grid.find("S"), config.world.step_limit
-    greedy = worth_of(ground.process, ground.reward, greedy_choice(values), start, limit)
+    greedy = worth_of(ground.process, ground.reward, exploring(values, 0), start, limit)
     return {
         M.VALUE_ERROR: float(np.abs(values - ground.exact)[is_meant].max()),
         M.GREEDY_RETURN: greedy,

@@ -135,9 +135,9 @@ class CorridorConfig(WorldConfig):
     ) -> tuple[MapChange, ...]:
         """In the order of their updates; of two after the same update, the later in the list."""
         grid = _first_grid(info.data)
-        for change in changes if grid else ():
+        for change in changes:
             rows = drawn_grid(change.drawn).rows
-            if (len(rows), len(rows[0])) != (len(grid.rows), grid.columns):
+            if grid and (len(rows), len(rows[0])) != (len(grid.rows), grid.columns):
                 raise ValueError(
                     f"the map after update {change.after} has {len(rows)} rows of {len(rows[0])} "
                     f"cells and the first one {len(grid.rows)} of {grid.columns}; keep its size"
@@ -217,6 +217,7 @@ def term_tables(floor: Floor, gamma: float) -> dict[str, np.ndarray]:
         "closer": (there < here).astype(np.float64),
         "progress": here - gamma * there,  # gamma phi(s') - phi(s) with phi = -distance
         "spill": (moved & grid.having("C")[grid.entered]).astype(np.float64),
+        "beside": grid.is_beside_spill[grid.next_cell].astype(np.float64),
         "painted": np.where(moved, paint[grid.entered], 0.0),
         "arrow": grid.follows_arrow.astype(np.float64),
         "clockwise": grid.clockwise,
@@ -301,6 +302,13 @@ TERMS = (
         most=1,
     ),
     RewardTerm(
+        name="beside",
+        label="Beside a spill",
+        meaning="1 for a step that ends on a cell from which one more step could end in a spill.",
+        exploit="With a positive weight the robot stays beside the spill for ever.",
+        most=1,
+    ),
+    RewardTerm(
         name="painted",
         label="Painted amount",
         meaning="The amount that is painted on the cell driven onto; 0 where nothing is painted.",
@@ -334,7 +342,7 @@ WORLD = World(
     "are wanted, 1 for a step clockwise, less 1 for a step back.",
     metrics=(
         *(M.PROXY_RETURN, M.TRUE_RETURN, M.DELIVERED, M.PAD_VISITS, M.LENGTH, M.BUMPS),
-        M.SPILLS,
+        *(M.SPILLS, M.BESIDE),
     ),
     rollout="step",
     work_unit="steps",
