@@ -38,10 +38,13 @@ class Experiment:
         return tuple(row for row in self.rows if row.state == "finished")
 
 
-def press_seeds(learner_id: str, config: TrainConfig, count: int) -> list[str]:
+def press_seeds(
+    learner_id: str, config: TrainConfig, count: int, pace: float | None = None
+) -> list[str]:
     """Press Train for `count` seeds from the config's own on; one press for each, in that order.
 
-    Raises RefusedConfig for a number of seeds that is not offered.
+    pace: updates a second, None for as fast as it goes. Raises RefusedConfig for a number of seeds
+    that is not offered.
     """
     if not 1 <= count <= MOST_SEEDS:
         raise RefusedConfig(
@@ -50,7 +53,7 @@ def press_seeds(learner_id: str, config: TrainConfig, count: int) -> list[str]:
     first = min(config.seed, LARGEST_SEED - count + 1)
     content = config.model_dump()
     return [
-        runs.press_train(learner_id, parse_config({**content, "seed": seed}))
+        runs.press_train(learner_id, parse_config({**content, "seed": seed}), pace=pace)
         for seed in range(first, first + count)
     ]
 

@@ -69,6 +69,31 @@ def press_train(
     return press_id
 
 
+def press_instead(press_id: str, config: TrainConfig | Mapping[str, Any], update: int) -> str:
+    """Stop a press and go on with another run that is equal up to `update`; return its press's id.
+
+    The new press stands at that update at once, and keeps the speed, the pause and the chapter of
+    the old one. Raises RefusedConfig for a config that the engine refuses.
+    """
+    content, address = _checked(config)
+    with current().writing() as session:
+        old, old_run = press_and_run(session, press_id, locked=True)
+        run, now = _run_at(session, address, content), time.time()
+        press = _new_press(old.learner_id, old.chapter_id, run, now)
+        press.anchor, press.pace, press.paused = float(update), old.pace, old.paused
+        if old.stopped_at is None and not playhead.is_over(old, old_run, now):
+            old.anchor = playhead.position(old, old_run, now)
+            old.stopped_at = now
+        _revive(run)
+        session.add(press)
+        session.flush()
+        fair_queue.settle(session, old_run)
+        fair_queue.settle(session, run)
+        new_id = press.id
+    cluster.wake()
+    return new_id
+
+
 def pause(press_id: str) -> None:
     """Stand still where this learner is. The run itself waits once nobody wishes it to go on."""
     with _changing(press_id) as (press, run, now):

@@ -131,6 +131,8 @@ class Drive:
                 self.recorder.wait(0.2)
                 continue
             standing_since = None
+            if seq <= wishes.begun:
+                return "go"
             due = -math.inf if wishes.others_wait else self.permitted_at + 1.0 / wishes.pace
             if now >= due:
                 self.permitted_at = now

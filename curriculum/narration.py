@@ -9,9 +9,9 @@ from typing import Any
 from curriculum.figures import number, quoted, with_minus
 from curriculum.kiosk_narration import kiosk_in_words
 from engine.events import UpdateCompleted
+from engine.gridworld import Grid
 from engine.metrics import MetricName
 from engine.scenes import CartScene, GridScene, KioskScene, LettersScene, Reply, SpeechScene
-from engine.worlds.corridor import MAPS
 
 QUIET = 0.005  # nats: a smaller change of a word is not worth a sentence
 RARE = 0.005  # a chance that would be written as 0 %
@@ -101,8 +101,8 @@ def trip_in_words(scene: GridScene, config: Mapping[str, Any]) -> str:
         else f"was cut off after {_count(steps, 'step')}, with the medicine still on board"
     )
     pad = f"drove onto the charging pad {_times(visits)}" if visits else "left the pad alone"
-    sentence = f"The robot {pad} and {end}."
-    direct = _direct_way(config)
+    sentence = f"The robot {pad} and {end}." if "P" in cells else f"The robot {end}."
+    direct = _direct_way(scene)
     if arrived and direct and steps == direct:
         return f"{sentence} There is no shorter way."
     loop = _favourite_pair(scene.trail)
@@ -177,10 +177,10 @@ def _favourite_pair(trail: Sequence[int]) -> int:
     return max(pairs.values(), default=0)
 
 
-def _direct_way(config: Mapping[str, Any]) -> int:
-    """Steps of the shortest way from start to ward; 0 if the map is not known here."""
-    grid = MAPS.get(str(config.get("world", {}).get("map", "")))
-    return int(grid.distances_to(grid.find("G"))[grid.find("S")]) if grid else 0
+def _direct_way(scene: GridScene) -> int:
+    """Steps of the shortest way from start to ward."""
+    grid = Grid(scene.rows)
+    return int(grid.distances_to(grid.find("G"))[grid.find("S")])
 
 
 def _figure(value: float) -> str:

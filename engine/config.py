@@ -144,7 +144,7 @@ def _parameters(
         default, kind = values[name], _kind(field)
         if isinstance(default, BaseModel):
             yield from _parameters(type(default), f"{prefix}{name}.", dict(default))
-        elif name not in ("algorithm", "world"):
+        elif name not in ("algorithm", "world") and not isinstance(default, tuple):
             low, high = _bounds(field)
             yield Parameter(
                 name=f"{prefix}{name}",
@@ -229,6 +229,10 @@ def _way(
     owner: type[BaseModel] | None = config_type
     choice: dict[str, type[BaseModel]] = {}
     for place in map(str, places):
+        if place.isdigit():  # of an entry in a list, whose fields come next
+            names.append(place)
+            owners.append(None)
+            continue
         if place in choice:
             owner, choice = choice[place], {}
             continue
@@ -252,6 +256,8 @@ def _wanted(field: FieldInfo | None, error: ErrorDetails) -> str:
         if error["type"] == "string_pattern_mismatch":
             return f"it must be like this: {field.description}".rstrip(".")
         return f"it may have at most {limit} characters" if limit else "it must be a text"
+    if error["type"] == "too_long":
+        return f"it may have at most {error.get('ctx', {}).get('max_length')} entries"
     kind = "a whole number" if _kind(field) is int else "a number"
     low, high = _bounds(field)
     if error["type"] in ("model_type", "dict_type", "model_attributes_type"):

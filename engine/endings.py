@@ -2,7 +2,7 @@
 
 from typing import Literal, NamedTuple
 
-Ending = Literal["done", "no_signal", "collapsed", "bad_reward", "diverged", "no_pairs"]
+Ending = Literal["done", "no_signal", "collapsed", "bad_reward", "diverged", "no_pairs", "no_way"]
 
 MEANINGS: dict[Ending, str] = {
     "done": "All planned updates were made.",
@@ -13,6 +13,7 @@ MEANINGS: dict[Ending, str] = {
     "bad_reward": "The reward of a rollout was not a finite number, or far too large.",
     "diverged": "A gradient or a weight was no longer a finite number.",
     "no_pairs": "There were no preferences to learn from.",
+    "no_way": "All planned updates were made, and on the last map no way leads to the ward, G.",
 }
 
 
@@ -32,6 +33,10 @@ NOTES: dict[Ending, Note] = {
         "worse than its start",
         "Steps that are too large ruin more than they teach: lower the learning rate, or make "
         "fewer passes over a batch.",
+    ),
+    "no_way": Note(
+        "no way leads to the ward",
+        "Open a wall between the start, S, and the ward, G, or pay for something else.",
     ),
 }
 

@@ -83,6 +83,10 @@ class MetricName(StrEnum):
     SENT_AWAY = "sent_away"
     GRADIENT_VARIANCE = "gradient_variance"
     GRADIENT_NOISE = "gradient_noise"
+    SPILLS = "spills"
+    BESIDE = "beside"
+    GREEDY_RETURN = "greedy_return"
+    BEST_RETURN = "best_return"
 
 
 class Metric(Frozen):

@@ -27,14 +27,19 @@ class DecisionProcess:
     slip: float = 0.0
 
 
-def optimal_action_values(process: DecisionProcess, reward: np.ndarray, gamma: float) -> np.ndarray:
+def optimal_action_values(
+    process: DecisionProcess, reward: np.ndarray, gamma: float, horizon: int | None = None
+) -> np.ndarray:
     """Q* of the best policy: [cells, actions], 0 in terminal cells.
 
     reward: [cells, actions], of the direction really taken. gamma: below 1, so that no loop is
-    worth an infinite amount.
+    worth an infinite amount; 1 only with a horizon. horizon: how many steps are left, for ever if
+    None; then the values are of the first of them.
     """
+    if gamma == 1 and horizon is None:
+        raise ValueError("without a discount, values are finite only over a horizon")
     values = np.zeros_like(reward)
-    for _ in range(_sweeps_needed(gamma)):
+    for _ in range(_sweeps_needed(gamma) if horizon is None else horizon):
         best = np.where(process.terminal, 0.0, values.max(axis=1))  # (1)
         backup = reward + gamma * best[process.next_cell]  # (2)
         mean = backup.mean(axis=1, keepdims=True)
@@ -42,7 +47,7 @@ def optimal_action_values(process: DecisionProcess, reward: np.ndarray, gamma: f
         improved[process.terminal] = 0.0
         change = np.abs(improved - values).max()
         values = improved
-        if change <= _PRECISION * (1 - gamma) * np.abs(values).max():
+        if not change or change <= _PRECISION * (1 - gamma) * np.abs(values).max():
             break
     return values
 

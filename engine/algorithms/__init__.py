@@ -15,6 +15,7 @@ from engine.algorithms import (
     reward_model,
     rlhf,
     rloo,
+    sarsa,
     sft,
     thompson,
     ucb,
@@ -25,7 +26,7 @@ from engine.spec import Algorithm
 ALGORITHMS: dict[str, Algorithm] = {
     module.ALGORITHM.name: module.ALGORITHM
     for module in (
-        *(q_learning,),
+        *(q_learning, sarsa),
         *(ppo, a2c, reinforce),
         *(grpo, rloo, reward_model, rlhf, dpo, sft, best_of_n),
         *(imitation, clustering, epsilon_greedy, ucb, thompson, gradient_bandit),

@@ -1,119 +1,247 @@
-"""A hospital corridor at night: a courier robot, a pharmacy, ward nine and a charging pad.
+"""A hospital corridor at night: a courier robot, a pharmacy, ward nine, charging pads and spills.
 
 The robot starts at the pharmacy and drives one cell a step. An episode ends on the ward, or after
-`step_limit` steps. Every reward term is a table [cells, actions], so a reward expression becomes a
-reward table in one evaluation.
+`step_limit` steps; a spill sends the robot back to the pharmacy. Maps are files in `engine/maps`,
+or drawn by whoever trains. Every reward term is a table [cells, actions], so a reward expression
+becomes a reward table in one evaluation.
 """
 
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from engine.gridworld import ACTIONS, Grid
+from engine.drawn_maps import LONGEST_DRAWN, LONGEST_PAINT, drawn_grid, paint_text, painted_amounts
+from engine.frozen import Frozen
+from engine.gridworld import ACTIONS, NOWHERE, Grid
+from engine.map_files import DEFAULT_MAP, MAP_FILES, MapFile
 from engine.metrics import MetricName as M
 from engine.reward_expression import RewardExpression
 from engine.spec import RewardTerm, World, WorldConfig
 from engine.value_iteration import DecisionProcess
 
 STEP_COST = 0.002  # of the true reward, which pays 1 for a delivery
+SPILL_COST = 0.2
 FORMER_REWARD = "10*delivered - 0.1*step"  # what an experienced robot was paid until now
+MOST_CHANGES = 20
 
-# S pharmacy (start), G ward nine (goal), P charging pad, # wall, . floor
-MAPS: dict[str, Grid] = {
-    # Two ways round the first corner are equally short, and the pad lies on one of them: any bonus
-    # makes the robot charge on its way, and a large one keeps it there.
-    "night_ward": Grid(
-        (
-            "S#...#....#.",
-            ".#.#.#.##.G.",
-            "..##...#..#.",
-            "P.........#.",
-            ".##.#.##.#..",
-            "..#.#..#....",
-            ".##.##.#.##.",
-            "........#...",
-        )
-    ),
-    "side_room": Grid(("S.P", ".#.", "..G")),
-}
+MAPS: dict[str, Grid] = {name: found.grid for name, found in MAP_FILES.items()}
+
+
+class MapChange(Frozen):
+    """Another map from some update on: the robot drives on it with what it has learnt."""
+
+    after: int = Field(
+        ge=0, le=3000, title="After", description="How many updates are made before the change."
+    )
+    drawn: str = Field(
+        max_length=LONGEST_DRAWN,
+        title="Map",
+        description="The new map, as large as the one before it.",
+    )
+    paint: str = Field(
+        default="",
+        max_length=LONGEST_PAINT,
+        title="Paint",
+        description="Amounts on the cells of the new map.",
+    )
+
+    @field_validator("drawn")
+    @classmethod
+    def _map_is_whole(cls, drawn: str) -> str:
+        return "/".join(drawn_grid("".join(drawn.split())).rows)
+
+    @field_validator("paint")
+    @classmethod
+    def _paint_fits(cls, paint: str, info: ValidationInfo) -> str:
+        if "drawn" not in info.data:
+            return paint
+        return paint_text(painted_amounts(paint, drawn_grid(info.data["drawn"]).cell_count))
+
+
+def _told_by_map(setting: str) -> Any:
+    """A default that the file of the chosen map gives."""
+    return lambda before: getattr(MAP_FILES[before.get("map", DEFAULT_MAP)], setting)
 
 
 class CorridorConfig(WorldConfig):
     """The corridor: which map, how long a shift lasts, how slippery the floor is."""
 
     world: Literal["corridor"] = "corridor"
-    map: Literal["night_ward", "side_room"] = Field(
-        default="night_ward", title="Map", description="The floor plan that the robot drives on."
+    map: Literal[tuple(MAP_FILES)] = Field(  # pyright: ignore[reportInvalidTypeForm]
+        default=DEFAULT_MAP, title="Map", description="The floor plan that the robot drives on."
     )
     step_limit: int = Field(
-        default=200,
+        default_factory=_told_by_map("step_limit"),
         ge=10,
         le=500,
         title="Steps in an episode",
         description="An episode that has not reached the ward is cut off after this many steps.",
     )
     slip: float = Field(
-        default=0.0,
+        default_factory=_told_by_map("slip"),
         ge=0,
         le=0.5,
         title="Slip",
         description="Probability that a move goes in a direction drawn at random.",
     )
+    drawn: str = Field(
+        default="",
+        max_length=LONGEST_DRAWN,
+        title="Drawn map",
+        description="A map of your own instead: its rows with / between them; # wall, . floor, "
+        "S start, G ward, P pad, C spill.",
+    )
+    paint: str = Field(
+        default="",
+        max_length=LONGEST_PAINT,
+        title="Paint",
+        description="What the term painted pays on single cells: cell:amount with spaces between "
+        "them, cells numbered row by row from 0.",
+    )
+    changes: tuple[MapChange, ...] = Field(
+        default=(),
+        max_length=MOST_CHANGES,
+        title="Changes",
+        description="Other maps of the same size, each from some update on.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_map(cls, data: Any) -> Any:
+        """A drawn map replaces the chosen one, so that equal runs are written in one way."""
+        if isinstance(data, dict) and data.get("drawn") and data.get("map") in MAPS:
+            return {**data, "map": DEFAULT_MAP}
+        return data
+
+    @field_validator("drawn")
+    @classmethod
+    def _map_is_whole(cls, drawn: str) -> str:
+        text = "".join(drawn.split())
+        return "/".join(drawn_grid(text).rows) if text else ""
+
+    @field_validator("paint")
+    @classmethod
+    def _paint_fits(cls, paint: str, info: ValidationInfo) -> str:
+        grid = _first_grid(info.data)
+        return paint_text(painted_amounts(paint, grid.cell_count)) if grid else paint
+
+    @field_validator("changes")
+    @classmethod
+    def _changes_fit(
+        cls, changes: tuple[MapChange, ...], info: ValidationInfo
+    ) -> tuple[MapChange, ...]:
+        """In the order of their updates; of two after the same update, the later in the list."""
+        grid = _first_grid(info.data)
+        for change in changes:
+            rows = drawn_grid(change.drawn).rows
+            if grid and (len(rows), len(rows[0])) != (len(grid.rows), grid.columns):
+                raise ValueError(
+                    f"the map after update {change.after} has {len(rows)} rows of {len(rows[0])} "
+                    f"cells and the first one {len(grid.rows)} of {grid.columns}; keep its size"
+                )
+        last = {change.after: change for change in changes}
+        return tuple(last[after] for after in sorted(last))
 
 
-def grid_of(config: CorridorConfig) -> Grid:
-    """The map of a config."""
-    return MAPS[config.map]
+def _first_grid(checked: dict[str, Any]) -> Grid | None:
+    """The map that a run begins on; None if what says so is itself wrong."""
+    if "drawn" not in checked or "map" not in checked:
+        return None
+    return drawn_grid(checked["drawn"]) if checked["drawn"] else MAPS[checked["map"]]
 
 
-def process_of(config: CorridorConfig) -> DecisionProcess:
+@dataclass(frozen=True)
+class Floor:
+    """What the robot drives on: a map, amounts painted on its cells, and what is wanted there."""
+
+    grid: Grid
+    paint: str = ""
+    wanted: Literal["delivery", "laps"] = "delivery"
+
+    @property
+    def goal(self) -> int:
+        """The ward, or NOWHERE."""
+        return self.grid.find("G")
+
+    @property
+    def has_way(self) -> bool:
+        """Whether the ward can be reached, or there is none to reach."""
+        start = self.grid.find("S")
+        return self.goal == NOWHERE or bool(self.grid.distances_to(self.goal)[start] >= 0)
+
+
+def floor_of(config: CorridorConfig, updates: int = 0) -> Floor:
+    """What the robot drives on once so many updates are made."""
+    made = [change for change in config.changes if change.after <= updates]
+    if made:
+        return Floor(drawn_grid(made[-1].drawn), made[-1].paint)
+    if config.drawn:
+        return Floor(drawn_grid(config.drawn), config.paint)
+    chosen: MapFile = MAP_FILES[config.map]
+    return Floor(chosen.grid, config.paint or chosen.paint, chosen.wanted)
+
+
+def grid_of(config: CorridorConfig, updates: int = 0) -> Grid:
+    """The map once so many updates are made."""
+    return floor_of(config, updates).grid
+
+
+def process_of(config: CorridorConfig, updates: int = 0) -> DecisionProcess:
     """The corridor as a table of moves; only the ward ends an episode."""
-    grid = grid_of(config)
-    terminal = np.arange(grid.cell_count) == grid.find("G")
-    return DecisionProcess(grid.next_cell, terminal, config.slip)
+    grid = grid_of(config, updates)
+    return DecisionProcess(grid.next_cell, grid.having("G"), config.slip)
 
 
 @lru_cache(maxsize=32)
-def term_tables(map_name: str, gamma: float) -> dict[str, np.ndarray]:
+def term_tables(floor: Floor, gamma: float) -> dict[str, np.ndarray]:
     """Every reward term for every move: [cells, actions] float64, of the direction really taken.
 
     gamma: the learner's discount, which `progress` needs to leave the best policy as it is.
     """
-    grid = MAPS[map_name]
-    distance = np.maximum(grid.distances_to(grid.find("G")), 0).astype(np.float64)
+    grid = floor.grid
+    distance = np.maximum(grid.distances_to(floor.goal), 0).astype(np.float64)
     here, there = distance[:, None], distance[grid.next_cell]
-    moved = ~grid.is_bump
+    moved, pad = ~grid.is_bump, grid.having("P")
+    paint = np.zeros(grid.cell_count)
+    for cell, amount in painted_amounts(floor.paint, grid.cell_count).items():
+        paint[cell] = amount
     return {
-        "delivered": (moved & (grid.next_cell == grid.find("G"))).astype(np.float64),
-        "on_pad": (moved & (grid.next_cell == grid.find("P"))).astype(np.float64),
-        "off_pad": (moved & (np.arange(grid.cell_count) == grid.find("P"))[:, None]).astype(
-            np.float64
-        ),
+        "delivered": (moved & grid.having("G")[grid.entered]).astype(np.float64),
+        "on_pad": (moved & pad[grid.entered]).astype(np.float64),
+        "off_pad": (moved & pad[:, None]).astype(np.float64),
         "step": np.ones((grid.cell_count, len(ACTIONS))),
         "bump": grid.is_bump.astype(np.float64),
         "closer": (there < here).astype(np.float64),
         "progress": here - gamma * there,  # gamma phi(s') - phi(s) with phi = -distance
+        "spill": (moved & grid.having("C")[grid.entered]).astype(np.float64),
+        "beside": grid.is_beside_spill[grid.next_cell].astype(np.float64),
+        "painted": np.where(moved, paint[grid.entered], 0.0),
+        "arrow": grid.follows_arrow.astype(np.float64),
+        "clockwise": grid.clockwise,
     }
 
 
-def reward_table(config: CorridorConfig, reward: RewardExpression, gamma: float) -> np.ndarray:
+def reward_table(floor: Floor, reward: RewardExpression, gamma: float) -> np.ndarray:
     """What the learner's reward pays for every move: [cells, actions] float64.
 
     Raises RewardValueError if it is not a finite number somewhere on the floor.
     """
-    floor = ~grid_of(config).is_wall
-    tables = term_tables(config.map, gamma)
+    is_floor = ~floor.grid.is_wall
+    tables = term_tables(floor, gamma)
     table = np.zeros_like(tables["step"])
-    table[floor] = reward.evaluate({name: term[floor] for name, term in tables.items()})
+    table[is_floor] = reward.evaluate({name: term[is_floor] for name, term in tables.items()})
     return table
 
 
-def true_reward_table(config: CorridorConfig, gamma: float) -> np.ndarray:
+def true_reward_table(floor: Floor, gamma: float) -> np.ndarray:
     """What the designer wanted, for every move: [cells, actions] float64."""
-    tables = term_tables(config.map, gamma)
-    return tables["delivered"] - STEP_COST * tables["step"]
+    tables = term_tables(floor, gamma)
+    if floor.wanted == "laps":
+        return tables["clockwise"]
+    return tables["delivered"] - STEP_COST * tables["step"] - SPILL_COST * tables["spill"]
 
 
 TERMS = (
@@ -165,6 +293,42 @@ TERMS = (
         "a step back takes away what a step forth gave.",
         least=None,
     ),
+    RewardTerm(
+        name="spill",
+        label="Spill",
+        meaning="1 for a step that drives onto a spill, from where the robot is carried back to "
+        "its start.",
+        exploit="With a positive weight the robot drives into it again and again.",
+        most=1,
+    ),
+    RewardTerm(
+        name="beside",
+        label="Beside a spill",
+        meaning="1 for a step that ends on a cell from which one more step could end in a spill.",
+        exploit="With a positive weight the robot stays beside the spill for ever.",
+        most=1,
+    ),
+    RewardTerm(
+        name="painted",
+        label="Painted amount",
+        meaning="The amount that is painted on the cell driven onto; 0 where nothing is painted.",
+        exploit="Step off a painted cell and on again, for ever.",
+        least=None,
+    ),
+    RewardTerm(
+        name="arrow",
+        label="Along an arrow",
+        meaning="1 for a step that drives onto an arrow tile in the direction of its arrow.",
+        exploit="Step back off the arrow and on again, for ever.",
+        most=1,
+    ),
+    RewardTerm(
+        name="clockwise",
+        label="Clockwise",
+        meaning="1 for a step clockwise about the middle of the map, -1 for a step the other way.",
+        least=-1,
+        most=1,
+    ),
 )
 
 TERM_NAMES = tuple(term.name for term in TERMS)
@@ -174,8 +338,12 @@ WORLD = World(
     title="The corridor",
     config=CorridorConfig,
     terms=TERMS,
-    true_reward=f"1 for a delivery, less {STEP_COST} a step.",
-    metrics=(M.PROXY_RETURN, M.TRUE_RETURN, M.DELIVERED, M.PAD_VISITS, M.LENGTH, M.BUMPS),
+    true_reward=f"1 for a delivery, less {STEP_COST} a step and {SPILL_COST} a spill; where laps "
+    "are wanted, 1 for a step clockwise, less 1 for a step back.",
+    metrics=(
+        *(M.PROXY_RETURN, M.TRUE_RETURN, M.DELIVERED, M.PAD_VISITS, M.LENGTH, M.BUMPS),
+        *(M.SPILLS, M.BESIDE),
+    ),
     rollout="step",
     work_unit="steps",
 )

@@ -1,5 +1,8 @@
 """Take a run away: a link that rebuilds it, and its figures as CSV and JSON."""
 
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
 import streamlit as st
 
 from backend import exports, runs
@@ -11,9 +14,14 @@ from pages.parts.tape import Tape
 
 def link_of(address: str) -> str:
     """The address in this app at which everybody finds the run."""
+    return lab_link({"run": run_names.found(address)})
+
+
+def lab_link(parameters: Mapping[str, str]) -> str:
+    """An address of the Lab in this app."""
     base = (st.context.url or "").split("?")[0].rstrip("/")
     root = base.rsplit("/", 1)[0] if base.endswith(("/chapter", "/lab", "/glossary")) else base
-    return f"{root}/lab?run={run_names.found(address)}"
+    return f"{root}/lab?{urlencode(parameters, safe=':')}"
 
 
 def name_of(address: str) -> str:

@@ -11,9 +11,9 @@ from engine.config import ConfigError, Parameter, fields_of, parse_config, world
 from engine.reward_expression import FUNCTIONS
 from engine.spec import Algorithm, TrainConfig
 from engine.worlds import WORLDS
-from pages.parts import session
+from pages.parts import lab_map, session
 
-NAMED_APART = ("reward", "seed")
+NAMED_APART = ("reward", "seed", *lab_map.FIELDS)
 MOST_STEPS = 200  # positions of a slider
 METHOD_PAGE = "pages/method.py"
 NOTE = "lab_note"  # the config that a note is about, and the note
@@ -65,6 +65,8 @@ def draw() -> dict[str, Any]:
         for parameter in parameters:
             if parameter.name not in NAMED_APART:
                 _put(data, parameter.name, _widget(algorithm, parameter))
+    if world == lab_map.WORLD:
+        lab_map.place(data["world"])
     with above:
         _note(data)
     return data
@@ -119,7 +121,14 @@ def _widget(algorithm: Algorithm, parameter: Parameter) -> Any:
     value = session.value_of(key, default)
     if parameter.choices:
         options = list(parameter.choices)
-        return st.selectbox(label, options, _place(options, key, default), key=key, help=text)
+        return st.selectbox(
+            label,
+            options,
+            _place(options, key, default),
+            key=key,
+            help=text,
+            on_change=lab_map.begin_anew if parameter.name == "world.map" else None,
+        )
     if low is None or high is None:
         return default
     if parameter.whole and default is not None:
@@ -149,6 +158,7 @@ def start_from(config: TrainConfig) -> None:
     session.set_value(f"lab_algorithm_{world}", ALGORITHMS[config.algorithm])
     session.set_value(f"lab_reward_{config.algorithm}_{world}", config.reward)
     session.set_value("lab_seed", config.seed)
+    lab_map.begin_with(config.world)
     for parameter in fields_of(type(config), world):
         if parameter.name not in NAMED_APART:
             value: Any = content

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -19,6 +20,7 @@ from pages.parts import (
     export,
     lab_charts,
     lab_form,
+    lab_map,
     lab_seeds,
     lab_spread,
     live,
@@ -34,7 +36,7 @@ from pages.parts import (
 )
 from pages.parts.tape import Tape
 
-PRESS = "lab_press"
+PRESS = lab_map.PRESS
 ALL_SEEDS = "lab_all_seeds"  # whether the seeds of an experiment are drawn together
 SEEDS: dict[str | None, int] = {"One": 1, "Five": 5, "Ten": 10}
 OTHER_LIVE = "lab_other_live"
@@ -60,14 +62,15 @@ def show() -> None:
     """The next run on the left; on the right the run that is on, or up to three recorded ones."""
     learner = shell.learner_id()
     components.chapter_head("Lab", eyebrow="Any world, any algorithm, any reward")
+    lab_map.take_link()
     left, right = st.columns([1, 2.55], gap="large")
     with left:
-        _form(learner)
+        data = _form(learner)
     with right:
-        _runs(learner)
+        _runs(learner, data)
 
 
-def _form(learner: str) -> None:
+def _form(learner: str) -> dict[str, Any]:
     with st.container(border=True, gap="small"):
         st.header("Next run", anchor=False)
         _begin_as_shared()
@@ -80,6 +83,7 @@ def _form(learner: str) -> None:
             key="lab_seeds",
             help="The same settings from the seed above on: how much of a curve is luck?",
         )
+        pace = _speed() if data["world"]["world"] == lab_map.WORLD else None
         if st.button(
             "Train",
             key="go_lab_train",
@@ -89,13 +93,28 @@ def _form(learner: str) -> None:
         ):
             try:
                 config = lab_form.checked(data)
-                presses = experiments.press_seeds(learner, config, SEEDS[seeds])
+                presses = experiments.press_seeds(learner, config, SEEDS[seeds], pace)
                 session.set_value(PRESS, presses[0])
                 session.set_value(ALL_SEEDS, len(presses) > 1)
                 st.query_params.pop("run", None)
             except (ConfigError, BackendError) as refusal:
                 st.markdown(f":red[{refusal}]")
         st.caption("An identical run is replayed for free.")
+    return data
+
+
+def _speed() -> float | None:
+    """Updates a second at which the next run begins."""
+    words = list(transport.SPEEDS)
+    chosen = session.value_of("lab_speed", words[-1])
+    word = st.selectbox(
+        "Speed",
+        words,
+        words.index(chosen),
+        key="lab_speed",
+        help="Slow enough, there is time to change the map while the robot learns.",
+    )
+    return transport.SPEEDS[word]
 
 
 def _begin_as_shared() -> None:
@@ -109,15 +128,16 @@ def _begin_as_shared() -> None:
         lab_form.note(config, "These are the settings of the shared run.")
 
 
-def _runs(learner: str) -> None:
+def _runs(learner: str, data: dict[str, Any]) -> None:
     mine = runs.runs_of(learner)
     linked = st.query_params.get("run")
     press = session.value_of(PRESS)
+    if press is None and mine:
+        press = mine[0].press_id
+    lab_map.show(data, None if linked else _that_may_change(press))
     if linked:
         _linked(linked, mine)
         return
-    if press is None and mine:
-        press = mine[0].press_id
     if press is None:
         st.caption("No run yet. Press Train and the curves start here.")
         return
@@ -139,6 +159,14 @@ def _runs(learner: str) -> None:
     _compare(now, mine)
 
 
+def _that_may_change(press: str | None) -> str | None:
+    """The run that is shown, if it is shown alone, is on, and drives on a map."""
+    if press is None or session.value_of(ALL_SEEDS):
+        return None
+    now = tape.read(press)
+    return press if now.is_live and now.config.world.world == lab_map.WORLD else None
+
+
 def _live(press: str, tick: float | None) -> None:
     now = tape.read(press)
     if now.tick_seconds != tick:
@@ -156,7 +184,12 @@ def _live(press: str, tick: float | None) -> None:
                 key="lab_line",
             )
     _trouble(now)
-    watch.show(now, lab_charts.charts_of(now.config), wait=watch.first_sign(now))
+    _watch(now, watch.first_sign(now))
+
+
+def _watch(now: Tape, wait: str) -> None:
+    charts = lab_charts.charts_of(now.config)
+    watch.show(now, charts, lab_map.moments(now.config, now.done), wait)
 
 
 def _others_on(shown: set[str], mine: list[runs.RunSummaryRow]) -> None:
@@ -267,7 +300,7 @@ def _compare(first: Tape, mine: list[runs.RunSummaryRow]) -> None:
     }
     _trouble(first)
     if not beside:
-        watch.show(first, lab_charts.charts_of(first.config), wait="The record has no update yet.")
+        _watch(first, "The record has no update yet.")
         talk.panel(first.address, first.done)
     else:
         for run, now in beside.items():
@@ -341,6 +374,9 @@ def _flat(data: dict[str, object], prefix: str = "") -> dict[str, object]:
     for name, value in data.items():
         if isinstance(value, dict):
             flat |= _flat(value, f"{prefix}{name}.")
+        elif isinstance(value, list | tuple) and value and isinstance(value[0], dict):
+            numbered = {str(place): part for place, part in enumerate(value, start=1)}
+            flat |= _flat(numbered, f"{prefix}{name}.")
         else:
             flat[f"{prefix}{name}"] = value
     return flat

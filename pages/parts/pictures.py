@@ -11,6 +11,7 @@ from curriculum.kiosk_narration import kiosk_visits
 from curriculum.narration import shift_in_words
 from engine.metrics import MetricName
 from engine.scenes import CartScene, GridScene, KioskScene
+from engine.spec import TrainConfig
 from engine.worlds.cart import (
     CORRIDOR_END,
     LANE,
@@ -19,6 +20,7 @@ from engine.worlds.cart import (
     STEP_SECONDS,
     CartConfig,
 )
+from engine.worlds.corridor import CorridorConfig, MapChange
 from engine.worlds.kiosk import BUTTONS
 from pages.parts import components as draw
 from pages.parts.tape import Tape
@@ -37,6 +39,11 @@ def picture(tape: Tape, scene: Picture, key: str = "picture") -> None:
     for kind, drawn in DRAWN:
         if isinstance(scene, kind):
             drawn(tape, scene, key)
+
+
+def changes_of(config: TrainConfig) -> tuple[MapChange, ...]:
+    """The other maps that a run is put on while it is on, in their order."""
+    return config.world.changes if isinstance(config.world, CorridorConfig) else ()
 
 
 def cart(tape: Tape, scene: CartScene, key: str) -> None:
@@ -80,10 +87,11 @@ def grid(tape: Tape, scene: GridScene, key: str) -> None:
     delivered = metrics.get(MetricName.DELIVERED, 0.0)
     visits = metrics.get(MetricName.PAD_VISITS, 0.0)
     times = "visit" if round(visits) == 1 else "visits"
-    note = f"{visits:.0f} {times} to the pad in an episode" if update else ""
+    has_pad = any("P" in row for row in scene.rows)
+    note = f"{visits:.0f} {times} to the pad in an episode" if update and has_pad else ""
     alt = (
-        f"Map of the corridor. Deliveries in {delivered:.0%} of this update's episodes; "
-        f"{visits:.1f} visits to the charging pad in an episode."
+        f"Map of the corridor. Deliveries in {delivered:.0%} of this update's episodes"
+        + (f"; {visits:.1f} visits to the charging pad in an episode." if has_pad else ".")
         if update
         else "Map of the corridor before training: the robot stands at the pharmacy."
     )

@@ -189,7 +189,7 @@ def _pictured(
         pictures.picture(tape, scene)
         in_words(tape)
         if tape.update:
-            arithmetic(tape.config)
+            arithmetic(tape.config, tape.done)
     with right:
         for chart in charts:
             curve(tape, chart, moments if chart is charts[1 % len(charts)] else (), 148)
@@ -213,9 +213,13 @@ def _pager(
             curve(tape, chart, moments if chart is charts[0] else (), 148)
 
 
-def arithmetic(config: TrainConfig) -> None:
-    """What each plan would earn, computed exactly from the learner's own reward."""
-    rows = _plans(config_json(config))
+def arithmetic(config: TrainConfig, updates: int = 0) -> None:
+    """What each plan would earn, computed exactly from the learner's own reward.
+
+    updates: made so far, since the map may have changed on the way.
+    """
+    made = [0, *(change.after for change in pictures.changes_of(config))]
+    rows = _plans(config_json(config), max(after for after in made if after <= updates))
     if rows:
         draw.rows_table(
             ["Plan, from the pharmacy", "Pays", "Worth"],
@@ -227,12 +231,12 @@ def arithmetic(config: TrainConfig) -> None:
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def _plans(content: str) -> list[list[str]]:
+def _plans(content: str, updates: int) -> list[list[str]]:
     config = parse_config(json.loads(content))
     if not isinstance(config, QLearningConfig):
         return []
     try:
-        found = plans(config)
+        found = plans(config, updates)
     except RewardValueError:
         return []
     return [[plan.label, plan.pays, number(plan.worth, "one_decimal")] for plan in found]

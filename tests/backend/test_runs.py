@@ -322,3 +322,45 @@ def test_pages_do_not_load_torch() -> None:
     code = "import sys, backend.runs, backend.learners, backend.cluster, backend.worker; "
     code += "assert not {'torch', 'distributed', 'alembic'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+# Another run instead, which is equal up to an update.
+
+
+def test_another_run_goes_on_where_the_old_one_was_seen(
+    database: Database, ada: str, workers: BackgroundWorkers
+) -> None:
+    old = runs.press_train(ada, counting_config(updates=400, milliseconds=5), "first-day")
+    workers.work()
+    until(old, lambda view: view.updates_done >= 5)
+    runs.set_pace(old, 0.5)
+    shown = runs.look(old).updates_done
+    new = runs.press_instead(old, counting_config(updates=300, milliseconds=5), shown)
+    # At this pace the updates before would take many seconds, were they not made at once.
+    view = until(new, lambda view: view.updates_done > shown)
+    assert [seq for seq, _ in view.events] == list(range(shown + 2))
+    assert (view.pace, view.chapter_id) == (0.5, "first-day")
+    before = runs.look(old)
+    assert before.state == "stopped" and before.updates_done >= shown
+    runs.stop(new)
+
+
+def test_another_run_keeps_the_pause(ada: str, workers: BackgroundWorkers) -> None:
+    old = runs.press_train(ada, SLOW)
+    workers.work()
+    until(old, lambda view: view.updates_done >= 3)
+    runs.pause(old)
+    shown = runs.look(old).updates_done
+    new = runs.press_instead(old, counting_config(updates=60, milliseconds=1), shown)
+    view = until(new, lambda view: view.updates_done == shown)
+    assert view.state == "paused"
+    runs.step(new)
+    until(new, lambda view: view.updates_done == shown + 1)
+    runs.stop(new)
+
+
+def test_another_run_of_bad_settings_leaves_the_old_one_on(ada: str) -> None:
+    old = runs.press_train(ada, SLOW)
+    with pytest.raises(RefusedConfig):
+        runs.press_instead(old, {"algorithm": "none"}, 3)
+    assert runs.look(old).state == "queued"

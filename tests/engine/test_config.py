@@ -38,11 +38,11 @@ GOOD: dict[str, Any] = {
 @pytest.mark.parametrize(
     ("change", "field", "message"),
     [
-        ({"gamma": 1.5}, "gamma", "`gamma` is 1.5; it must be a number between 0 and 0.995."),
+        ({"gamma": 1.5}, "gamma", "`gamma` is 1.5; it must be a number between 0 and 1."),
         (
             {"gamma": float("nan")},
             "gamma",
-            "`gamma` is nan; it must be a number between 0 and 0.995.",
+            "`gamma` is nan; it must be a number between 0 and 1.",
         ),
         (
             {"episodes": "many"},
@@ -204,7 +204,8 @@ def test_the_canonical_text_of_a_config() -> None:
         '{"algorithm":"q_learning","episodes":300,"episodes_per_update":3,"epsilon":0.1,'
         '"epsilon_end":null,"gamma":0.0,"initial_value":0.0,"learning_rate":0.3,'
         '"reward":"0.5*on_pad - 0.1","robot":"new","seed":0,'
-        '"world":{"map":"night_ward","slip":0.0,"step_limit":200,"world":"corridor"}}'
+        '"world":{"changes":[],"drawn":"","map":"night_ward","paint":"","slip":0.0,'
+        '"step_limit":200,"world":"corridor"}}'
     )
 
 

@@ -43,6 +43,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "rlhf": TINY,
     "dpo": TINY_PAIRED,
     "sft": TINY_PAIRED,
+    "sarsa": {"episodes": 8},
     "best_of_n": {"most_candidates": 4, "questions": 3},
     "imitation": {"updates": 3},
     "epsilon_greedy": {"updates": 3},

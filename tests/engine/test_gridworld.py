@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.gridworld import ACTIONS, Grid
+from engine.gridworld import ACTIONS, NOWHERE, Grid
 
 GRID = Grid(("S.P", ".#.", "..G"))
 UP, DOWN, LEFT, RIGHT = range(4)
@@ -30,6 +30,8 @@ def test_what_cannot_be_reached_has_no_distance() -> None:
     assert Grid(("S#G",)).distances_to(2).tolist() == [-1, -1, 0]
 
 
-def test_find_refuses_a_sign_that_is_not_there() -> None:
-    with pytest.raises(ValueError, match="substring not found"):
-        GRID.find("X")
+def test_a_sign_that_is_not_there_is_nowhere() -> None:
+    assert GRID.find("X") == NOWHERE
+    assert GRID.distances_to(NOWHERE).tolist() == [-1] * 9
+    with pytest.raises(ValueError, match="no way leads from cell 0 to cell 2"):
+        Grid(("S#G",)).shortest_way(0, 2)

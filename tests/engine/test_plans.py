@@ -78,3 +78,32 @@ def test_every_map_has_plans() -> None:
     world = CorridorConfig.model_validate({"map": "side_room"})
     found = plans(q_learning(world=world, reward="delivered", gamma=0.5))
     assert [plan.worth for plan in found] == [0.125, 0.125, 0, 0, 0.125]
+
+
+@pytest.mark.parametrize(
+    "drawn, ways",
+    [
+        ("S..", []),
+        ("S.#G", []),
+        ("S", []),
+        ("S..G", ["Deliver", "Pace"]),
+        ("S.#G/P.##", ["Step"]),
+        ("SCG/...", ["Deliver", "Pace"]),
+    ],
+)
+def test_a_plan_that_the_map_does_not_allow_is_left_out(drawn: str, ways: list[str]) -> None:
+    found = plans(q_learning(world=CorridorConfig(drawn=drawn)))
+    assert [plan.label.split()[0] for plan in found] == [*ways, "The"]
+
+
+def test_plans_are_those_of_the_map_that_the_run_is_on_by_now() -> None:
+    world = {"drawn": "S..G/....", "changes": [{"after": 4, "drawn": "S##G/...."}]}
+    config = q_learning(world=world, reward="delivered")
+    steps = [plans(config, updates)[0].label for updates in (3, 4)]
+    assert steps == ["Deliver to the ward, 3 steps", "Deliver to the ward, 5 steps"]
+
+
+def test_without_a_discount_plans_are_those_of_one_episode() -> None:
+    world = CorridorConfig(drawn="SP..G", step_limit=10)
+    found = plans(q_learning(world=world, reward="7*delivered + on_pad - 0.1*step", gamma=1))
+    assert [plan.worth for plan in found] == pytest.approx([7.6, 7.6, 4, 0, 10])

@@ -7,18 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.algorithms.q_learning import (
-    Batch,
-    QLearningConfig,
-    Table,
-    initial_values,
-    learn_episode,
-    run,
-)
+from engine.algorithms.q_learning import QLearningConfig, learn_episode, run
 from engine.events import RunFailed, RunFinished, RunStarted, UpdateCompleted
 from engine.gridworld import Grid
 from engine.metrics import MetricName
 from engine.scenes import GridScene
+from engine.tabular.practice import Batch, Table, initial_values
 from engine.train import train
 from engine.worlds.corridor import CorridorConfig
 
@@ -58,18 +52,19 @@ def test_one_update_moves_a_value_by_alpha_times_the_td_error() -> None:
     assert table.values[0] == [0.0, 0.0, 0.0, 1.0]
     assert table.values[1] == [0.0, 0.0, 0.0, 2 + 0.25 * 8]
     assert table.values[2] == [9.0] * 4
-    assert (batch.trails, batch.moves, batch.surprise) == ([[0, 1, 2]], [3, 7], 8.0)
+    assert (batch.lengths, batch.moves, batch.surprise) == ([2], [3, 7], 8.0)
 
 
 def test_an_episode_cut_off_at_the_step_limit_keeps_its_bootstrap_to_the_last_step() -> None:
     world = corridor(step_limit=10)
     config = q_learning(world=world, reward="0", gamma=0.5, learning_rate=0.5)
     table = hall([[8.0, 0.0, 0.0, 0.0], [0.0] * 4, [0.0] * 4])
-    learn_episode(table, config, 0.0, Batch())
+    batch = Batch()
+    learn_episode(table, config, 0.0, batch)
     # Up is a bump: 8 -> 8 + .5 (.5 * 8 - 8) = 6: three quarters at each of ten steps. Without its
     # bootstrap the last step would leave only half.
     assert table.values[0][0] == pytest.approx(8 * 0.75**10)
-    assert table.steps == 10
+    assert batch.lengths == [10]
 
 
 def test_every_value_converges_to_the_exact_one_when_every_action_is_tried() -> None:

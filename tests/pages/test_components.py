@@ -123,6 +123,7 @@ def test_scripts_have_one_entry_each_and_shared_files_none() -> None:
         "chart_labels",
         "chart_plot",
         "grid_labels",
+        "grid_drawing",
     }
     assert entries | shared == {path.stem for path in SCRIPTS}
     assert not entries & shared

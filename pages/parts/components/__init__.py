@@ -1,6 +1,14 @@
 """Everything that pages draw beyond Streamlit's own widgets. All text travels as data."""
 
 from pages.parts.components.charts import Moment, Series, curves, legend
+from pages.parts.components.editor import (
+    Drawing,
+    EditorLimits,
+    KnownMap,
+    Remark,
+    Report,
+    grid_editor,
+)
 from pages.parts.components.lobby import Round, kiosk_stage
 from pages.parts.components.people import (
     ARTS,
@@ -66,15 +74,20 @@ __all__ = [
     "ChanceRow",
     "Correction",
     "CreditRow",
+    "Drawing",
+    "EditorLimits",
     "Figure",
     "Floor",
     "FloorState",
+    "KnownMap",
     "Meaning",
     "Meter",
     "Moment",
     "Mood",
     "Probe",
     "RecipeTerm",
+    "Remark",
+    "Report",
     "RobotPlace",
     "Round",
     "RunName",
@@ -93,6 +106,7 @@ __all__ = [
     "credit_table",
     "curves",
     "figures_strip",
+    "grid_editor",
     "grid_stage",
     "kiosk_stage",
     "legend",

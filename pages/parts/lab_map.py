@@ -1,0 +1,333 @@
+"""The Lab's map: drawn by the learner, judged in a sentence, shared, changed while a run is on."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import uuid4
+
+import streamlit as st
+
+from backend import runs
+from backend.errors import BackendError
+from engine.config import ConfigError, parse_config
+from engine.drawn_maps import LARGEST_PAINT, MOST_COLUMNS, MOST_ROWS, SIGNS
+from engine.gridworld import NOWHERE
+from engine.map_files import DEFAULT_MAP, MAP_FILES, MapFile
+from engine.spec import TrainConfig, WorldConfig
+from engine.worlds.corridor import CorridorConfig, floor_of
+from pages.parts import export, map_link, pictures, session, tape
+from pages.parts.components import (
+    Drawing,
+    EditorLimits,
+    KnownMap,
+    Moment,
+    Remark,
+    Report,
+    grid_editor,
+)
+from pages.parts.map_link import MapLinkError
+
+WORLD = "corridor"
+FIELDS = ("world.drawn", "world.paint", "world.changes")  # which this file fills in, no widget
+PRESS = "lab_press"  # the run that the Lab shows
+KEPT = "lab_map"
+LINK = "lab_map_link"  # the link that was taken over last, and what is wrong with it
+LIMITS = EditorLimits(MOST_ROWS, MOST_COLUMNS, LARGEST_PAINT)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The map of the next run as far as it is no map of the list."""
+
+    origin: str  # names what the browser's drawing began with
+    base: str  # the map of the list that it began with
+    drawing: Drawing | None = None  # None: that map as it is
+    changes: tuple[dict[str, Any], ...] = ()  # of a run whose settings were taken over
+    is_first: bool = False  # nothing was drawn in this session yet
+
+
+def _fresh(base: str) -> Kept:
+    return Kept(uuid4().hex, base, is_first=session.value_of(KEPT) is None)
+
+
+def _keep(kept: Kept) -> Kept:
+    session.set_value(KEPT, kept)
+    return kept
+
+
+def _kept(map_name: str) -> Kept:
+    """What is kept; where nothing is drawn, another map of the list is another beginning."""
+    kept: Kept | None = session.value_of(KEPT)
+    if kept is None or (kept.base != map_name and kept.drawing is None):
+        return _keep(_fresh(map_name))
+    return kept
+
+
+def begin_anew() -> None:
+    """Another map of the list was chosen: the drawing makes room for it."""
+    _keep(_fresh(base=""))
+
+
+def begin_with(world: WorldConfig) -> None:
+    """Fill the editor with the map of a run, and with what became of it while that run was on."""
+    if not isinstance(world, CorridorConfig):
+        return
+    drawing = None
+    if world.drawn or world.paint:
+        drawing = Drawing(world.drawn or _named(world.map).drawn, world.paint)
+    changes = tuple(change.model_dump() for change in world.changes)
+    _keep(replace(_fresh(world.map), drawing=drawing, changes=changes))
+
+
+def _named(map_name: str) -> Drawing:
+    found = MAP_FILES[map_name]
+    return Drawing("/".join(found.rows), found.paint)
+
+
+def _is_drawable(found: MapFile) -> bool:
+    return set("".join(found.rows)) <= set(SIGNS)
+
+
+def place(world: dict[str, Any]) -> None:
+    """Write the drawing into the plain data of a world whose `map` is chosen."""
+    kept = _kept(world["map"])
+    named = _named(world["map"])
+    if kept.drawing is not None and kept.drawing != named:
+        world["paint"] = kept.drawing.paint
+        if kept.drawing.drawn != named.drawn or named.paint:
+            world["drawn"] = kept.drawing.drawn
+    if kept.changes:
+        world["changes"] = list(kept.changes)
+
+
+def take_link() -> None:
+    """Open the map that the address carries, once; nonsense is said, and the usual map stays."""
+    text, paint = st.query_params.get("map"), st.query_params.get("paint", "")
+    if text is None:
+        session.set_value(LINK, None)
+        return
+    taken = session.value_of(LINK)
+    if taken and taken[0] == (text, paint):
+        return
+    session.set_value("lab_world", WORLD)
+    try:
+        drawing = map_link.drawing_of(text, paint)
+    except MapLinkError as refusal:
+        session.set_value(LINK, ((text, paint), str(refusal)))
+        return
+    session.set_value(LINK, ((text, paint), ""))
+    _keep(replace(_fresh(DEFAULT_MAP), drawing=drawing))
+
+
+def show(data: Mapping[str, Any], press: str | None) -> None:
+    """The editor for the next run's map; `press`: a run that is on, whose map may change too."""
+    if data["world"]["world"] != WORLD:
+        return
+    kept = _kept(data["world"]["map"])
+    taken = session.value_of(LINK)
+    is_open = bool(kept.drawing or kept.changes or taken)
+    with st.expander("Draw the map", expanded=is_open):
+        if taken and taken[1]:
+            st.markdown(f":red[{taken[1]}]")
+        st.fragment(_panel)(data, press)
+
+
+def _panel(data: Mapping[str, Any], press: str | None) -> None:
+    kept = _kept(data["world"]["map"])
+    drawing = kept.drawing or _named(kept.base)
+    maps = [
+        KnownMap(found.title, *_texts(name))
+        for name, found in MAP_FILES.items()
+        if _is_drawable(found)
+    ]
+    said = remarks(data)
+    report = grid_editor(
+        drawing,
+        origin=kept.origin,
+        limits=LIMITS,
+        maps=maps,
+        says=said,
+        on_draw=_drawn,
+        key="map_editor",
+    )
+    if kept.is_first:
+        _keep(_with_what_was_drawn(kept, report))
+        if report is not None:
+            st.rerun()
+    is_sound = not problem_of(data)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if press is not None:
+            _offer_change(press, drawing, is_sound)
+        if is_sound and _is_drawable_text(drawing.drawn):
+            with st.popover("Link to this map", icon=":material/link:"):
+                st.code(export.lab_link(map_link.link_of(drawing)), language=None, wrap_lines=True)
+                st.caption("Opens the Lab on this map for anybody who can reach this server.")
+        if kept.changes and st.button("Leave the later changes out", icon=":material/close:"):
+            _keep(replace(kept, changes=()))
+            st.rerun()
+
+
+def _texts(map_name: str) -> tuple[str, str]:
+    named = _named(map_name)
+    return named.drawn, named.paint
+
+
+def _is_drawable_text(drawn: str) -> bool:
+    return set(drawn) <= set(SIGNS + "/")
+
+
+def _drawn(report: Report) -> None:
+    """After a stroke: what the browser shows counts, if it began with what was asked for."""
+    kept: Kept | None = session.value_of(KEPT)
+    if kept is not None and kept.origin == report.origin:
+        _keep(_with(kept, report))
+
+
+def _with(kept: Kept, report: Report) -> Kept:
+    same = kept.base in MAP_FILES and report.drawing == _named(kept.base)
+    return replace(kept, origin=report.origin, drawing=None if same else report.drawing)
+
+
+def _with_what_was_drawn(kept: Kept, report: Report | None) -> Kept:
+    """A tab that was here before its session, as after a restart, brings its drawing along."""
+    known = replace(kept, is_first=False)
+    return known if report is None else _with(known, report)
+
+
+def problem_of(data: Mapping[str, Any]) -> str:
+    """Why the next run's map cannot be used, as a sentence; empty if it can."""
+    world = dict(data["world"])
+    place(world)
+    try:
+        parse_config({"algorithm": data["algorithm"], "world": world})
+    except ConfigError as refusal:
+        return str(refusal)
+    return ""
+
+
+def remarks(data: Mapping[str, Any]) -> list[Remark]:
+    """What is to be said of the next run's map."""
+    problem = problem_of(data)
+    if problem:
+        return [Remark(problem, warning=True)]
+    world = dict(data["world"])
+    place(world)
+    config = CorridorConfig.model_validate(world)
+    changes = [change.after for change in config.changes]
+    later = [Remark(f"Its map changes after update {', '.join(map(str, changes))}.")]
+    return [
+        *of_the_way(config),
+        *of_the_pay(config, str(data.get("reward", ""))),
+        *(later if changes else []),
+    ]
+
+
+def of_the_way(config: CorridorConfig, updates: int = 0) -> list[Remark]:
+    """Whether the robot can get anywhere, and to the ward."""
+    floor = floor_of(config, updates)
+    start = floor.grid.find("S")
+    if bool((floor.grid.next_cell[start] == start).all()):
+        return [
+            Remark(
+                "Walls stand on every side of the start: the robot can only bump into them. Draw "
+                "floor beside it.",
+                warning=True,
+            )
+        ]
+    if floor.goal == NOWHERE:
+        return [Remark("There is no ward: every episode lasts until its step limit.")]
+    steps = int(floor.grid.distances_to(floor.goal)[start])
+    if steps < 0:
+        return [
+            Remark(
+                "No way leads from the start to the ward. It can be trained, but no medicine can "
+                "arrive. Draw floor where the way is blocked.",
+                warning=True,
+            )
+        ]
+    if steps > config.step_limit:
+        return [
+            Remark(
+                f"The shortest way to the ward takes {steps} steps, and an episode has "
+                f"{config.step_limit}. Allow more steps in the training settings.",
+                warning=True,
+            )
+        ]
+    return [Remark(f"The shortest way from the start to the ward takes {steps} steps.")]
+
+
+def of_the_pay(config: CorridorConfig, reward: str) -> list[Remark]:
+    """What is drawn, and not paid."""
+    floor, found = floor_of(config), []
+    if floor.paint and not re.search(r"\bpainted\b", reward):
+        found.append(
+            Remark("Amounts are paid only if the reward names them: add `+ painted` to it.")
+        )
+    if "C" in "".join(floor.grid.rows) and not re.search(r"\bspill\b", reward):
+        found.append(
+            Remark(
+                "A spill sends the robot back to the start. It costs what the reward takes for "
+                "`spill`; now that is nothing."
+            )
+        )
+    return found
+
+
+# While a run is on.
+
+
+def changed(config: TrainConfig, update: int, drawing: Drawing) -> TrainConfig:
+    """The same run up to `update`, and on this map from there. Raises ConfigError."""
+    content = config.model_dump()
+    world = content["world"]
+    if update == 0:
+        world |= {"drawn": drawing.drawn, "paint": drawing.paint, "changes": []}
+    else:
+        before = [change for change in world["changes"] if change["after"] < update]
+        change = {"after": update, "drawn": drawing.drawn, "paint": drawing.paint}
+        world["changes"] = [*before, change]
+    return parse_config(content)
+
+
+def drives_on(config: TrainConfig, update: int, drawing: Drawing) -> bool:
+    """Whether a run drives on this very map once an update is made."""
+    assert isinstance(config.world, CorridorConfig)
+    floor = floor_of(config.world, update)
+    return Drawing("/".join(floor.grid.rows), floor.paint) == drawing
+
+
+def moments(config: TrainConfig, done: int) -> list[Moment]:
+    """Where the map of a run changed, as far as it has come."""
+    made = [change.after for change in pictures.changes_of(config) if change.after <= done]
+    return [Moment(after, "map changed", warning=False) for after in made]
+
+
+def _offer_change(press: str, drawing: Drawing, is_sound: bool) -> None:
+    """The button that changes the map of the run that is on."""
+    now: tape.Tape = session.tape(press) or tape.read(press)
+    is_same = drives_on(now.config, now.done, drawing)
+    if st.button(
+        "Apply to this run",
+        key="apply_map",
+        icon=":material/edit_road:",
+        disabled=not is_sound or is_same,
+        help="The run that is on goes on with this map, and keeps what it has learnt.",
+    ):
+        try:
+            _apply(press, now, drawing)
+        except (ConfigError, BackendError) as refusal:
+            st.markdown(f":red[{refusal}]")
+        else:
+            st.rerun()
+    if is_same:
+        st.caption("The run that is on drives on this very map. Draw, and it can be applied.")
+
+
+def _apply(press: str, now: tape.Tape, drawing: Drawing) -> None:
+    """Another run instead, equal up to the update that is shown; the old one stays recorded."""
+    update = now.done
+    if update >= now.planned:
+        raise ConfigError("The run has made all its updates. Press Train to begin on this map.")
+    config = changed(now.config, update, drawing)
+    session.set_value(PRESS, runs.press_instead(press, config, update))
