@@ -66,6 +66,15 @@ class MetricName(StrEnum):
     OFFSET = "offset"
     SWITCHES = "switches"
     STRAIGHTENED = "straightened"
+    COLLISIONS = "collisions"
+    WAITED = "waited"
+    GAVE_WAY = "gave_way"
+    CAUGHT = "caught"
+    PREDICTED_VALUE = "predicted_value"
+    REALISED_VALUE = "realised_value"
+    OVERESTIMATE = "overestimate"
+    NEW_STATES = "new_states"
+    MEMORY = "memory"
 
 
 class Metric(Frozen):

@@ -29,6 +29,8 @@ REWARDS = {
     "desk": "polite - 0.1*length",
     "letters": "useful - 0.5*filler",
     "cart": "upright - 0.1*tilt",
+    "trolleys": "delivered - 0.01*step - collision",
+    "catch": "caught - dropped",
 }
 FEW_PAIRS = {"desk": {"preferences": {"pairs": 12}}}
 TINY = {"updates": 3, "prompts_per_update": 2, "group_size": 2}
@@ -43,6 +45,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "dpo": TINY_PAIRED,
     "sft": TINY_PAIRED,
     "best_of_n": {"most_candidates": 4, "questions": 3},
+    "dqn": {"updates": 3, "side_by_side": 2, "steps_per_update": 16, "tests": 2, "first_steps": 8},
 }
 # Bounds at which a run ends early, and how.
 ENDS_EARLY: dict[tuple[str, float | str], str] = {("world.preferences.pairs", 0): "no_pairs"}
