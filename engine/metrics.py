@@ -87,6 +87,15 @@ class MetricName(StrEnum):
     BESIDE = "beside"
     GREEDY_RETURN = "greedy_return"
     BEST_RETURN = "best_return"
+    COLLISIONS = "collisions"
+    WAITED = "waited"
+    GAVE_WAY = "gave_way"
+    CAUGHT = "caught"
+    PREDICTED_VALUE = "predicted_value"
+    REALISED_VALUE = "realised_value"
+    OVERESTIMATE = "overestimate"
+    NEW_STATES = "new_states"
+    MEMORY = "memory"
 
 
 class Metric(Frozen):

@@ -6,6 +6,8 @@ from pydantic import Field
 
 from engine.frozen import Frozen
 
+GridEnd = Literal["", "arrived", "collided", "cut", "caught", "dropped"]
+
 
 class GridScene(Frozen):
     """One update on a gridworld; flat lists run over rows * columns cells, row by row."""
@@ -16,6 +18,9 @@ class GridScene(Frozen):
     values: tuple[float, ...] = ()  # best action value of a cell, in reward units; 0 on walls
     actions: str = ""  # best action of a cell: one of 'udlr', or ' ' if unknown or a wall
     visits: tuple[int, ...] = ()  # steps that ended on a cell in this update
+    # What else moves: the cells of each, one for every cell of the trail.
+    movers: tuple[tuple[int, ...], ...] = ()
+    end: GridEnd = ""  # how the trail ended, where the map does not say
 
 
 class Reply(Frozen):

@@ -5,6 +5,7 @@ from engine.algorithms import (
     best_of_n,
     clustering,
     dpo,
+    dqn,
     epsilon_greedy,
     gradient_bandit,
     grpo,
@@ -26,7 +27,7 @@ from engine.spec import Algorithm
 ALGORITHMS: dict[str, Algorithm] = {
     module.ALGORITHM.name: module.ALGORITHM
     for module in (
-        *(q_learning, sarsa),
+        *(q_learning, sarsa, dqn),
         *(ppo, a2c, reinforce),
         *(grpo, rloo, reward_model, rlhf, dpo, sft, best_of_n),
         *(imitation, clustering, epsilon_greedy, ucb, thompson, gradient_bandit),

@@ -75,19 +75,20 @@ class Watched:
         ends = np.flatnonzero(drive.is_last[:, 0])
         if not len(ends):
             self._kept = np.concatenate((self._kept, new))
-            return _film(self._kept, "on", numbers)
+            return film(self._kept, "on", numbers)
         shown = np.concatenate((self._kept, new[: ends[0] + 1]))
         self._kept = new[ends[-1] + 1 :]
         end: ShiftEnd = "stood"
         if steps.ends[ends[0], 0]:
             end = "left" if abs(steps.after[0, ends[0], 0]) > CORRIDOR_END else "fell"
-        return _film(shown, end, numbers)
+        return film(shown, end, numbers)
 
 
-def _film(
-    episode: np.ndarray, end: ShiftEnd, numbers: Mapping[str, tuple[float, ...]]
-) -> CartScene:
-    """An episode as it is recorded: every so many steps, counted back from the last one."""
+def film(episode: np.ndarray, end: ShiftEnd, numbers: Mapping[str, tuple[float, ...]]) -> CartScene:
+    """An episode as it is recorded: every so many steps, counted back from the last one.
+
+    episode: [steps, 4]: position, tilt, push and bump of each step.
+    """
     stride = max(1, -(-len(episode) // MOST_FRAMES))
     count = -(-len(episode) // stride)
     whole = np.zeros((count * stride, 4))

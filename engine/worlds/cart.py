@@ -10,7 +10,7 @@ expression is evaluated on a whole batch of steps at once.
 """
 
 import math
-from typing import Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
 from pydantic import Field
@@ -32,6 +32,8 @@ LARGEST_START = 0.05  # each part of a state begins between minus this and this
 
 class CartConfig(WorldConfig):
     """The cart: how long a shift lasts, and how often somebody bumps into it."""
+
+    usual_reward: ClassVar[str] = "upright"
 
     world: Literal["cart"] = "cart"
     step_limit: int = Field(

@@ -30,6 +30,8 @@ REWARDS = {
     "letters": "useful - 0.5*filler",
     "cart": "upright - 0.1*tilt",
     "kiosk": "settled - 0.1*wait",
+    "trolleys": "delivered - 0.01*step - collision",
+    "catch": "caught - dropped",
 }
 FEW_PAIRS = {"desk": {"preferences": {"pairs": 12}}}
 TINY = {"updates": 3, "prompts_per_update": 2, "group_size": 2}
@@ -53,6 +55,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "clustering": {"updates": 3},
     "reinforce": {"updates": 3, "carts": 2},
     "a2c": {"updates": 3, "carts": 2, "steps_per_update": 32, "n_steps": 8},
+    "dqn": {"updates": 3, "side_by_side": 2, "steps_per_update": 16, "tests": 2, "first_steps": 8},
 }
 # Bounds at which a run ends early, and how.
 ENDS_EARLY: dict[tuple[str, float | str], str] = {("world.preferences.pairs", 0): "no_pairs"}

@@ -1,0 +1,88 @@
+"""Fields: worlds of observations and a few actions, with many episodes side by side.
+
+Whoever learns from a field sees the numbers of `observations`, picks an action for every episode
+and gets a `Passage`: what happened, and what was to be seen before a new episode began in the
+place of one that is over. A field draws its own random numbers; the same seed gives the same luck.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from engine.metrics import MetricName as M
+from engine.scenes import CartScene, GridScene
+
+
+class Passage(NamedTuple):
+    """One step of every episode."""
+
+    facts: Any  # arrays from which the world computes its terms
+    after: np.ndarray  # [count, inputs] float32, before a new episode is begun
+    state_after: np.ndarray  # [count] int: the number of the state, likewise
+    ends: np.ndarray  # [count] bool: nothing comes after it
+    is_cut: np.ndarray  # [count] bool: it would have gone on, but its steps are used up
+
+    @property
+    def is_last(self) -> np.ndarray:
+        """Whether an episode is over with this step, whatever the reason."""
+        return self.ends | self.is_cut
+
+
+class Measures(NamedTuple):
+    """Which sums over an episode a metric is read from."""
+
+    an_episode: Mapping[M, str]  # mean of the sum
+    a_step: Mapping[M, str] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What has to be summed."""
+        return tuple(dict.fromkeys((*self.an_episode.values(), *self.a_step.values(), "step")))
+
+
+class Field(Protocol):
+    """Episodes of one world side by side."""
+
+    count: int
+    inputs: int  # numbers in an observation
+    actions: tuple[str, ...]
+    states: int  # how many states there are, or boxes of states where they are without number
+    step_limit: int
+    terms: tuple[str, ...]
+    measures: Measures
+
+    def observations(self) -> np.ndarray:
+        """What there is to be seen now: [count, inputs] float32."""
+        ...
+
+    def state(self) -> np.ndarray:
+        """The numbers of the states that the episodes are in: [count] int."""
+        ...
+
+    def step(self, actions: np.ndarray) -> Passage:
+        """Everybody takes an action, [count] int; an episode that is over begins anew at once."""
+        ...
+
+    def values(self, passages: Sequence[Passage], gamma: float) -> dict[str, np.ndarray]:
+        """Every reward term, `true` and what is measured, for steps in order: [time, count]."""
+        ...
+
+    def film(self, passages: Sequence[Passage], beliefs: Beliefs | None) -> CartScene | GridScene:
+        """What the first episode looked like, from its first step to its last."""
+        ...
+
+
+class Beliefs(Protocol):
+    """Whoever has an opinion on what actions are worth."""
+
+    def worth(self, observations: np.ndarray, states: np.ndarray) -> np.ndarray:
+        """Action values: [rows, inputs] and [rows] -> [rows, actions]."""
+        ...
+
+
+def stacked(passages: Sequence[Passage]) -> list[np.ndarray]:
+    """The facts of steps in order, each with time before everything else: [time, ...]."""
+    return [np.stack(columns) for columns in zip(*(p.facts for p in passages), strict=True)]
