@@ -99,28 +99,35 @@ def purity(log: Log, groups: np.ndarray) -> float:
     return float(sum(own) / len(groups))
 
 
+def buttons_of(log: Log, features: Features, centres: np.ndarray) -> np.ndarray:
+    """Which button anybody who could come is sent to: [hours, ages]."""
+    habits = habits_of(log, groups_of(features.rows, centres), len(centres))
+    return habits[groups_of(features.visitors, centres)]
+
+
+def chances_of(buttons: np.ndarray) -> list[float]:
+    """How likely each button is to be pressed for the next visitor, whoever that is."""
+    likely = visitor_chances().sum(axis=0)
+    return [float(likely[buttons == button].sum()) for button in range(len(BUTTONS))]
+
+
 def run(config: ClusteringConfig) -> Iterator[Step]:
-    """Find groups and serve visitors, one event an update."""
-    yield opening(config, Mind())
+    """Serve visitors and look for better groups, one event an update."""
     log = log_of(config.world.lobby, config.world.log_rows)
-    features, practice = features_of(log), Practice(config)
+    features = features_of(log)
     luck = Random(f"where the groups begin {config.seed}")
     centres = first_centres(features.rows, config.clusters, luck)
+    buttons = buttons_of(log, features, centres)
+    yield opening(config, Mind(chances=chances_of(buttons)))
+    practice = Practice(config)
     for update in range(1, config.updates + 1):
-        if update > 1:
-            centres = moved(features.rows, groups_of(features.rows, centres), centres)
-        groups = groups_of(features.rows, centres)
-        habits = habits_of(log, groups, config.clusters)
-        buttons = habits[groups_of(features.visitors, centres)]
         for visitor in practice.visitors():
             practice.press(int(buttons[visitor.hour - FIRST_HOUR, visitor.age - YOUNGEST]))
-        likely = visitor_chances().sum(axis=0)
-        chances = [float(likely[buttons == button].sum()) for button in range(len(BUTTONS))]
-        metrics = {
-            M.INERTIA: inertia(features.rows, centres),
-            M.PURITY: purity(log, groups),
-        }
-        yield practice.completed(update, Mind(chances=chances), metrics)
+        groups = groups_of(features.rows, centres)
+        metrics = {M.INERTIA: inertia(features.rows, centres), M.PURITY: purity(log, groups)}
+        centres = moved(features.rows, groups, centres)
+        buttons = buttons_of(log, features, centres)
+        yield practice.completed(update, Mind(chances=chances_of(buttons)), metrics)
     yield practice.finished(learns_from_pay=False)
 
 

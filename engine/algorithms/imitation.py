@@ -65,17 +65,17 @@ def chances_of(policy: np.ndarray) -> list[float]:
 def run(config: ImitationConfig) -> Iterator[Step]:
     """Read on and serve visitors, one event an update."""
     log = log_of(config.world.lobby, config.world.log_rows)
-    policy = policy_of(log, 0, config.imagined)
+    policy = policy_of(log, config.rows_per_update, config.imagined)
     yield opening(config, Mind(chances=chances_of(policy)))
     practice, luck = Practice(config), Random(f"what is pressed {config.seed}")
     for update in range(1, config.updates + 1):
-        policy = policy_of(log, update * config.rows_per_update, config.imagined)
         rows = policy.tolist()
         for visitor in practice.visitors():
             chances = rows[visitor.hour - FIRST_HOUR]
             practice.press(luck.choices(range(len(chances)), chances)[0])  # (3)
         read = min(1.0, update * config.rows_per_update / config.world.log_rows)
         metrics = {M.LOG_LOSS: log_loss(policy, log), M.LOG_READ: read}
+        policy = policy_of(log, (update + 1) * config.rows_per_update, config.imagined)
         yield practice.completed(update, Mind(chances=chances_of(policy)), metrics)
     yield practice.finished(learns_from_pay=False)
 

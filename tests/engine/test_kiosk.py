@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine.config import parse_config
 from engine.events import RunFailed, RunFinished, RunStarted, UpdateCompleted
@@ -37,8 +39,8 @@ def worths(lobby: str, reward: str) -> np.ndarray:
     return expected(lobby, pay_table(lobby, parse(reward, TERM_NAMES)))
 
 
-def kiosk(algorithm: str = "epsilon_greedy", **settings: Any) -> KioskRunConfig:
-    config = parse_config({"algorithm": algorithm, **settings})
+def kiosk(algorithm: str = "epsilon_greedy", **values: Any) -> KioskRunConfig:
+    config = parse_config({"algorithm": algorithm, **values})
     assert isinstance(config, KioskRunConfig)
     return config
 
@@ -250,3 +252,43 @@ def test_the_clerks_press_the_familiar_button_and_hardly_ever_the_best_one() -> 
     outcomes, _ = outcomes_of("usual")
     wanted = expected("usual", true_reward(outcomes))
     assert rates @ wanted < wanted.mean()  # buttons at random would do no worse
+
+
+weights = st.floats(-5, 5).map(lambda weight: round(weight, 3))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.tuples(weights, weights, weights, weights), st.sampled_from(list(LOBBIES)))
+def test_expectations_are_linear_in_the_weights_of_a_reward(
+    of_terms: tuple[float, ...], lobby: str
+) -> None:
+    reward = " + ".join(f"({w})*{t}" for w, t in zip(of_terms, TERM_NAMES, strict=True))
+    alone = [worths(lobby, term) for term in TERM_NAMES]
+    assert worths(lobby, reward) == pytest.approx(np.array(of_terms) @ alone, abs=1e-9)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.tuples(weights, weights),
+    st.sampled_from(["imitation", "clustering", "epsilon_greedy", "ucb", "thompson"]),
+    st.integers(0, 999),
+)
+def test_regret_never_falls_whatever_is_paid(
+    of_terms: tuple[float, float], algorithm: str, seed: int
+) -> None:
+    reward = f"({of_terms[0]})*settled + ({of_terms[1]})*wait"
+    regrets = [e.metrics[M.REGRET] for e in updates(kiosk(algorithm, reward=reward, seed=seed))]
+    assert regrets == sorted(regrets) and regrets[0] >= 0
+
+
+@pytest.mark.parametrize("algorithm", ["imitation", "clustering", "epsilon_greedy", "ucb"])
+def test_the_chances_of_one_update_are_those_of_the_presses_of_the_next(algorithm: str) -> None:
+    """The first press after a scene, over many seeds."""
+    seeds, presses, chances = 300, np.zeros(len(BUTTONS)), np.zeros(len(BUTTONS))
+    for seed in range(seeds):
+        first, then, *_ = train(kiosk(algorithm, seed=seed, updates=1))
+        assert isinstance(first, RunStarted) and isinstance(then, UpdateCompleted)
+        chances += np.array(scene_of(first).chances) / seeds
+        presses[scene_of(then).pressed[0]] += 1 / seeds
+    assert chances.sum() == pytest.approx(1)
+    assert (np.abs(presses - chances) <= 4 * np.sqrt(chances / seeds)).all()
