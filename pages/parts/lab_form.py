@@ -84,6 +84,7 @@ def reward_help(world_name: str) -> str:
 
 def checked(data: dict[str, Any]) -> TrainConfig:
     """The config; raises ConfigError, a sentence, if it cannot be run."""
+    lab_map.check(data["world"])
     return parse_config(data)
 
 

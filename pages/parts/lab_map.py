@@ -11,7 +11,7 @@ import streamlit as st
 from backend import runs
 from backend.errors import BackendError
 from engine.config import ConfigError, parse_config
-from engine.drawn_maps import LARGEST_PAINT, MOST_COLUMNS, MOST_ROWS, SIGNS
+from engine.drawn_maps import LARGEST_PAINT, MOST_COLUMNS, MOST_ROWS, SIGNS, drawn_grid
 from engine.gridworld import NOWHERE
 from engine.map_files import DEFAULT_MAP, MAP_FILES, MapFile
 from engine.spec import TrainConfig, WorldConfig
@@ -200,10 +200,21 @@ def problem_of(data: Mapping[str, Any]) -> str:
     world = dict(data["world"])
     place(world)
     try:
+        check(world)
         parse_config({"algorithm": data["algorithm"], "world": world})
     except ConfigError as refusal:
         return str(refusal)
     return ""
+
+
+def check(world: Mapping[str, Any]) -> None:
+    """Raises ConfigError, in the words of somebody who draws, if a drawn map is none."""
+    try:
+        if world.get("drawn"):
+            drawn_grid(world["drawn"])
+    except ValueError as error:
+        sentence = str(error)
+        raise ConfigError(f"{sentence[0].upper()}{sentence[1:]}.", "world.drawn") from None
 
 
 def remarks(data: Mapping[str, Any]) -> list[Remark]:

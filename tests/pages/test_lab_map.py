@@ -73,7 +73,7 @@ def test_another_map_of_the_list_takes_the_place_of_the_drawing(lab: AppTest) ->
 
 def test_a_map_without_a_start_is_refused_in_words(lab: AppTest) -> None:
     press_button(draw(opened(lab), Drawing("..../...G")), "Train")
-    assert "put S on exactly one cell" in words(lab)
+    assert "The map has no start; put S on exactly one cell." in words(lab)
     assert not runs.runs_of(me(lab))
 
 
