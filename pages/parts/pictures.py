@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from curriculum.narration import shift_in_words
+from engine.drawn_maps import painted_amounts
 from engine.metrics import MetricName
 from engine.scenes import CartScene, GridScene
 from engine.spec import TrainConfig
@@ -19,7 +20,7 @@ from engine.worlds.cart import (
     STEP_SECONDS,
     CartConfig,
 )
-from engine.worlds.corridor import CorridorConfig, MapChange
+from engine.worlds.corridor import CorridorConfig, MapChange, floor_of
 from pages.parts import components as draw
 from pages.parts.tape import Tape
 
@@ -78,6 +79,15 @@ def cart(tape: Tape, scene: CartScene, key: str) -> None:
     )
 
 
+def _amounts(tape: Tape, scene: GridScene) -> dict[int, float]:
+    """What is painted on the cells of the map that is shown."""
+    world = tape.config.world
+    if not isinstance(world, CorridorConfig):
+        return {}
+    floor = floor_of(world, max(0, tape.done - 1))
+    return painted_amounts(floor.paint, sum(map(len, scene.rows)))
+
+
 def grid(tape: Tape, scene: GridScene, key: str) -> None:
     """The corridor: where the robot goes and what it believes."""
     update = tape.update
@@ -99,6 +109,7 @@ def grid(tape: Tape, scene: GridScene, key: str) -> None:
         values=scene.values,
         actions=scene.actions,
         visits=scene.visits,
+        amounts=_amounts(tape, scene),
         update=update.update if update else 0,
         note=note,
         alt=alt,

@@ -189,7 +189,7 @@ def _pictured(
         pictures.picture(tape, scene)
         in_words(tape)
         if tape.update:
-            arithmetic(tape.config, tape.done)
+            arithmetic(tape.config, tape.done - 1)
     with right:
         for chart in charts:
             curve(tape, chart, moments if chart is charts[1 % len(charts)] else (), 148)
@@ -216,7 +216,7 @@ def _pager(
 def arithmetic(config: TrainConfig, updates: int = 0) -> None:
     """What each plan would earn, computed exactly from the learner's own reward.
 
-    updates: made so far, since the map may have changed on the way.
+    updates: made before the one that is shown, since the map may have changed on the way.
     """
     made = [0, *(change.after for change in pictures.changes_of(config))]
     rows = _plans(config_json(config), max(after for after in made if after <= updates))

@@ -124,6 +124,7 @@ def test_scripts_have_one_entry_each_and_shared_files_none() -> None:
         "chart_plot",
         "grid_labels",
         "grid_drawing",
+        "amounts",
     }
     assert entries | shared == {path.stem for path in SCRIPTS}
     assert not entries & shared

@@ -42,16 +42,6 @@ function picture(sign) {
   );
 }
 
-/** An amount in the few letters that fit into a cell. */
-function shortAmount(amount) {
-  const size = Math.abs(amount);
-  if (size >= 1000 || size < 0.01) return signed(amount, 0).length > 4 || size < 0.01
-    ? amount.toExponential(0).replace('+', '').replace('-', '\u2212')
-    : signed(amount, 0);
-  const text = signed(amount, size >= 100 ? 0 : size >= 10 ? 1 : 2);
-  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
-}
-
 /** An amount as it is. */
 function wholeAmount(amount) {
   return `${amount > 0 ? '+' : '\u2212'}${Math.abs(amount)}`;

@@ -90,7 +90,8 @@ function drawFloor(memory, data, width) {
       .filter(Boolean),
   );
   memory.places.replaceChildren(...signs(data, values).filter(Boolean));
-  memory.numbers.replaceChildren(...(values ? numbers(data, valueSize) : []));
+  const paid = amountTexts(data.amounts, columns, CELL, Math.max(15, 11 * perPixel));
+  memory.numbers.replaceChildren(...(values ? numbers(data, valueSize) : paid));
   memory.picture.classList.toggle('with-values', Boolean(values));
   memory.placed = placeNames(data.rows, data.places, size);
   memory.names.replaceChildren(
