@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from engine.algorithms.q_learning import QLearningConfig
-from engine.gridworld import Grid
+from engine.gridworld import NOWHERE, Grid
 from engine.reward_expression import parse
+from engine.tabular.practice import TabularConfig
 from engine.value_iteration import optimal_action_values
 from engine.worlds.corridor import TERM_NAMES, floor_of, process_of, reward_table
 
@@ -24,34 +24,56 @@ class Plan(NamedTuple):
     worth: float
 
 
-def plans(config: QLearningConfig) -> list[Plan]:
+def plans(config: TabularConfig) -> list[Plan]:
     """The plans people think of, and last the best plan there is, for a floor without slips.
 
-    Raises RewardValueError if the reward is not a finite number somewhere.
+    Only those that the map has, and none without a discount: a loop that pays would be worth an
+    infinite amount. Raises RewardValueError if the reward is not a finite number somewhere.
     """
     floor = floor_of(config.world)
     grid = floor.grid
-    start, pad, goal = (grid.find(sign) for sign in "SPG")
+    named = [*_ways(grid), *_loops(grid)]
+    if config.gamma == 1 or not named:
+        return []
     reward = reward_table(floor, parse(config.reward, TERM_NAMES), config.gamma)
-    straight = _way_past_the_pad(grid)
-    by_the_pad = grid.shortest_way(start, pad) + grid.shortest_way(pad, goal)
-    door = straight[-1][0]
-    named: list[tuple[str, Moves, Moves]] = [
-        (f"Deliver to the ward, {len(straight)} steps", straight, []),
-        (f"Charge once, then deliver, {len(by_the_pad)} steps", by_the_pad, []),
-        ("Step on the pad and off, for ever", grid.shortest_way(start, pad), _shuttle(grid, pad)),
-        ("Pace before the ward, for ever", straight[:-1], _shuttle(grid, door)),
-    ]
     worths = [
         Plan(label, _pays(reward, way, loop), _worth(reward, way, loop, config.gamma))
         for label, way, loop in named
     ]
     exact = optimal_action_values(process_of(config.world), reward, config.gamma)
-    return [*worths, Plan("The best plan there is", "", float(exact[start].max()))]
+    best = float(exact[grid.find("S")].max())
+    return [*worths, Plan("The best plan there is", "", best)]
+
+
+def _ways(grid: Grid) -> list[tuple[str, Moves, Moves]]:
+    """Plans that end on the ward: label, moves, and no loop after them."""
+    start, pad, goal = (grid.find(sign) for sign in "SPG")
+    to_goal = grid.distances_to(goal)
+    if to_goal[start] < 0:
+        return []
+    straight = _way_past_the_pad(grid)
+    found = [(f"Deliver to the ward, {len(straight)} steps", straight, [])]
+    if pad != NOWHERE and to_goal[pad] >= 0:
+        by_the_pad = grid.shortest_way(start, pad) + grid.shortest_way(pad, goal)
+        found.append((f"Charge once, then deliver, {len(by_the_pad)} steps", by_the_pad, []))
+    return found
+
+
+def _loops(grid: Grid) -> list[tuple[str, Moves, Moves]]:
+    """Plans that never end: label, the way there, and what is repeated for ever."""
+    start, pad, goal = (grid.find(sign) for sign in "SPG")
+    found: list[tuple[str, Moves, Moves]] = []
+    if grid.distances_to(pad)[start] >= 0 and (loop := _shuttle(grid, pad)):
+        found.append(("Step on the pad and off, for ever", grid.shortest_way(start, pad), loop))
+    if grid.distances_to(goal)[start] >= 2:
+        straight = _way_past_the_pad(grid)
+        if loop := _shuttle(grid, straight[-1][0]):
+            found.append(("Pace before the ward, for ever", straight[:-1], loop))
+    return found
 
 
 def _way_past_the_pad(grid: Grid) -> Moves:
-    """A shortest way to the ward that keeps off the pad, or over it if there is no other."""
+    """A shortest way to the ward that keeps off the pads, or over them if there is no other."""
     start, goal = grid.find("S"), grid.find("G")
     closed = Grid(tuple(row.replace("P", "#") for row in grid.rows))
     chosen = closed if closed.distances_to(goal)[start] >= 0 else grid
@@ -59,12 +81,13 @@ def _way_past_the_pad(grid: Grid) -> Moves:
 
 
 def _shuttle(grid: Grid, cell: int) -> Moves:
-    """One step off the cell and one back onto it, not by way of the ward."""
-    for action, neighbour in enumerate(grid.next_cell[cell].tolist()):
-        if neighbour not in (cell, grid.find("G")):
-            back = grid.next_cell[neighbour].tolist().index(cell)
+    """One step off the cell and one back onto it, past ward and spills; empty if there is none."""
+    is_closed = grid.having("C") | grid.having("G")
+    for action, neighbour in enumerate(grid.entered[cell].tolist()):
+        if neighbour != cell and not is_closed[neighbour]:
+            back = grid.entered[neighbour].tolist().index(cell)
             return [(cell, action), (neighbour, back)]
-    raise ValueError(f"cell {cell} has no neighbour to step to")
+    return []
 
 
 def _worth(reward: np.ndarray, way: Moves, loop: Moves, gamma: float) -> float:

@@ -78,3 +78,24 @@ def test_every_map_has_plans() -> None:
     world = CorridorConfig.model_validate({"map": "side_room"})
     found = plans(q_learning(world=world, reward="delivered", gamma=0.5))
     assert [plan.worth for plan in found] == [0.125, 0.125, 0, 0, 0.125]
+
+
+@pytest.mark.parametrize(
+    ("drawn", "labels"),
+    [
+        ("S..G", ["Deliver to the ward, 3 steps", "Pace before the ward, for ever"]),
+        ("SG", ["Deliver to the ward, 1 steps"]),
+        ("S.P", ["Step on the pad and off, for ever"]),
+        ("S#G", []),
+        ("S", []),
+        ("SCP/#CG", []),
+    ],
+)
+def test_a_drawn_map_has_the_plans_that_it_has(drawn: str, labels: list[str]) -> None:
+    config = q_learning(world=CorridorConfig(drawn=drawn), reward="delivered - 0.1*step")
+    found = [plan.label for plan in plans(config)]
+    assert found == [*labels, *["The best plan there is"][: len(labels)]]
+
+
+def test_without_a_discount_no_plan_is_compared() -> None:
+    assert plans(q_learning(reward="delivered", gamma=1)) == []
