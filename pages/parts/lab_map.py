@@ -12,7 +12,7 @@ from backend import runs
 from backend.errors import BackendError
 from engine.config import ConfigError, parse_config
 from engine.drawn_maps import LARGEST_PAINT, MOST_COLUMNS, MOST_ROWS, SIGNS, drawn_grid
-from engine.gridworld import NOWHERE
+from engine.gridworld import ARROWS, NOWHERE
 from engine.map_files import DEFAULT_MAP, MAP_FILES, MapFile
 from engine.spec import TrainConfig, WorldConfig
 from engine.worlds.corridor import CorridorConfig, floor_of
@@ -209,9 +209,15 @@ def problem_of(data: Mapping[str, Any]) -> str:
 
 def check(world: Mapping[str, Any]) -> None:
     """Raises ConfigError, in the words of somebody who draws, if a drawn map is none."""
+    drawn = world.get("drawn", "")
+    if set(drawn) & set(ARROWS):
+        raise ConfigError(
+            "Arrow tiles exist only on maps of the list. Draw over them, or start from another map.",
+            "world.drawn",
+        )
     try:
-        if world.get("drawn"):
-            drawn_grid(world["drawn"])
+        if drawn:
+            drawn_grid(drawn)
     except ValueError as error:
         sentence = str(error)
         raise ConfigError(f"{sentence[0].upper()}{sentence[1:]}.", "world.drawn") from None

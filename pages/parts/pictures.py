@@ -93,13 +93,15 @@ def grid(tape: Tape, scene: GridScene, key: str) -> None:
     update = tape.update
     metrics = update.metrics if update else {}
     delivered = metrics.get(MetricName.DELIVERED, 0.0)
-    visits = metrics.get(MetricName.PAD_VISITS, 0.0)
-    times = "visit" if round(visits) == 1 else "visits"
-    has_pad = any("P" in row for row in scene.rows)
-    note = f"{visits:.0f} {times} to the pad in an episode" if update and has_pad else ""
+    counts, signs = [], "".join(scene.rows)
+    if "P" in signs:
+        visits = metrics.get(MetricName.PAD_VISITS, 0.0)
+        counts.append(f"{visits:.0f} {'visit' if round(visits) == 1 else 'visits'} to the pad")
+    if "C" in signs:
+        counts.append(f"{metrics.get(MetricName.SPILLS, 0.0):.1f} spills")
+    note = f"{', '.join(counts)} in an episode" if update and counts else ""
     alt = (
-        f"Map of the corridor. Deliveries in {delivered:.0%} of this update's episodes"
-        + (f"; {visits:.1f} visits to the charging pad in an episode." if has_pad else ".")
+        f"Map of the corridor. Deliveries in {delivered:.0%} of this update's episodes. {note}"
         if update
         else "Map of the corridor before training: the robot stands at the pharmacy."
     )

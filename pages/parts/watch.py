@@ -8,13 +8,13 @@ import streamlit as st
 from curriculum.experiment import Chart
 from curriculum.figures import default_format, number
 from curriculum.narration import update_in_words
-from engine.algorithms.q_learning import QLearningConfig
 from engine.config import config_json, parse_config
 from engine.metrics import METRICS, MetricName
 from engine.plans import plans
 from engine.reward_expression import RewardValueError
 from engine.scenes import LettersScene, Reply, SpeechScene
 from engine.spec import TrainConfig
+from engine.tabular.practice import TabularConfig
 from pages.parts import components as draw
 from pages.parts import export, inspector, pager, pictures
 from pages.parts.tape import Tape
@@ -172,7 +172,7 @@ def in_words(tape: Tape) -> None:
     """The update just made, as a sentence."""
     if tape.update:
         draw.prose(
-            update_in_words(tape.update, tape.config.model_dump()),
+            update_in_words(tape.update),
             lead=f"Update {tape.update.update} in words.",
             key="in_words",
         )
@@ -233,7 +233,7 @@ def arithmetic(config: TrainConfig, updates: int = 0) -> None:
 @st.cache_data(max_entries=256, show_spinner=False)
 def _plans(content: str, updates: int) -> list[list[str]]:
     config = parse_config(json.loads(content))
-    if not isinstance(config, QLearningConfig):
+    if not isinstance(config, TabularConfig):
         return []
     try:
         found = plans(config, updates)

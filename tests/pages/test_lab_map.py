@@ -99,7 +99,7 @@ def test_no_other_world_asks_for_a_map(lab: AppTest) -> None:
         ("S", "Walls stand on every side", True),
         ("...", "put S on exactly one cell", True),
         ("SS.", "put S on exactly one cell", True),
-        ("S>.", "no sign of a map", True),
+        ("S>.", "Arrow tiles exist only on maps of the list", True),
     ],
 )
 def test_a_sentence_says_what_a_map_is_good_for(drawn: str, said: str, is_warning: bool) -> None:
