@@ -163,6 +163,8 @@ def _panel(data: Mapping[str, Any], press: str | None) -> None:
             with st.popover("Link to this map", icon=":material/link:"):
                 st.code(export.lab_link(map_link.link_of(drawing)), language=None, wrap_lines=True)
                 st.caption("Opens the Lab on this map for anybody who can reach this server.")
+        if press is None:
+            st.caption("A run that is on can go on with another map: train at a slow speed.")
         if kept.changes and st.button("Leave the later changes out", icon=":material/close:"):
             _keep(replace(kept, changes=()))
             st.rerun()
@@ -171,6 +173,11 @@ def _panel(data: Mapping[str, Any], press: str | None) -> None:
 def _texts(map_name: str) -> tuple[str, str]:
     named = _named(map_name)
     return named.drawn, named.paint
+
+
+def title_of(map_name: str) -> str:
+    """What a map of the list is called."""
+    return MAP_FILES[map_name].title
 
 
 def _is_drawable_text(drawn: str) -> bool:
@@ -212,7 +219,7 @@ def check(world: Mapping[str, Any]) -> None:
     drawn = world.get("drawn", "")
     if set(drawn) & set(ARROWS):
         raise ConfigError(
-            "Arrow tiles exist only on maps of the list. Draw over them, or start from another map.",
+            "Arrow tiles exist only on maps of the list. Draw over them, or begin with another.",
             "world.drawn",
         )
     try:

@@ -170,6 +170,7 @@ function foot(memory, data, redraw) {
     letters.map((letter) => placeKey(letter, data.places[letter])),
     data.visits.length ? make('span', {}, data.visits_label, swatches(), 'few to many') : null,
     data.actions.trim() && !memory.values ? make('span', {}, 'Arrows: best action it knows') : null,
+    data.amounts.length && !memory.values ? make('span', {}, 'Numbers: painted on a cell') : null,
     data.trail.length
       ? make('span', {}, make('i', { class: 'line', 'aria-hidden': 'true' }), data.trail_label)
       : null,
