@@ -13,8 +13,8 @@ from engine.metrics import METRICS, MetricName
 from engine.plans import plans
 from engine.reward_expression import RewardValueError
 from engine.scenes import LettersScene, Reply, SpeechScene
-from engine.tabular.practice import TabularConfig
 from engine.spec import TrainConfig
+from engine.tabular.practice import TabularConfig
 from pages.parts import components as draw
 from pages.parts import export, inspector, pager, pictures
 from pages.parts.tape import Tape
