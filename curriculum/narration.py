@@ -90,10 +90,11 @@ def trip_in_words(scene: GridScene) -> str:
     cells = "".join(scene.rows)
     steps = len(scene.trail) - 1
     arrived = cells[scene.trail[-1]] == "G"
+    on_board = ", with the medicine still on board" if "G" in cells else ""
     end = (
         f"reached ward nine after {_count(steps, 'step')}"
         if arrived
-        else f"was cut off after {_count(steps, 'step')}, with the medicine still on board"
+        else f"was cut off after {_count(steps, 'step')}{on_board}"
     )
     told = [*_pad_in_words(scene.trail, cells), *_spills_in_words(scene.trail, cells), end]
     sentence = f"The robot {_listed(told)}."

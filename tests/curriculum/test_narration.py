@@ -115,6 +115,14 @@ def test_a_trip_beside_a_spill_in_words(trail: tuple[int, ...], sentence: str) -
     assert trip_in_words(GridScene(rows=("...", "SCG"), trail=trail)) == sentence
 
 
+def test_a_trip_where_there_is_no_ward_in_words() -> None:
+    scene = GridScene(rows=("S>", "^."), trail=(0, 1, 0, 1, 0))
+    assert trip_in_words(scene) == (
+        "The robot was cut off after 4 steps. 100\u202f% of its steps went back and forth between "
+        "the same two cells."
+    )
+
+
 def test_a_trip_over_a_pad_and_into_a_spill_in_words() -> None:
     scene = GridScene(rows=("P..", "SCG"), trail=(3, 4, 0, 1, 2, 5))
     assert trip_in_words(scene) == (
