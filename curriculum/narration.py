@@ -4,7 +4,6 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from statistics import mean
-from typing import Any
 
 from curriculum.figures import number, quoted, with_minus
 from curriculum.kiosk_narration import kiosk_in_words
@@ -17,8 +16,8 @@ QUIET = 0.005  # nats: a smaller change of a word is not worth a sentence
 RARE = 0.005  # a chance that would be written as 0 %
 
 
-def update_in_words(event: UpdateCompleted, config: Mapping[str, Any]) -> str:
-    """What this update did. `config` is the run's config as plain data."""
+def update_in_words(event: UpdateCompleted) -> str:
+    """What this update did."""
     if isinstance(event.scene, SpeechScene):
         words = pair_in_words if event.scene.paired else speech_in_words
         return words(event.scene.group)
@@ -28,7 +27,7 @@ def update_in_words(event: UpdateCompleted, config: Mapping[str, Any]) -> str:
         return f"{shift_in_words(event.scene)} {_moved(event.metrics)}".strip()
     if isinstance(event.scene, KioskScene):
         return kiosk_in_words(event.scene)
-    return trip_in_words(event.scene, config)
+    return trip_in_words(event.scene)
 
 
 def speech_in_words(group: Sequence[Reply]) -> str:
@@ -87,25 +86,25 @@ def letters_in_words(scene: LettersScene) -> str:
     )
 
 
-def trip_in_words(scene: GridScene, config: Mapping[str, Any]) -> str:
+def trip_in_words(scene: GridScene) -> str:
     """Where the robot went on the first trip of the update, and how it ended."""
     if len(scene.trail) < 2:
         return "The robot has not set out yet."
     cells = "".join(scene.rows)
     steps = len(scene.trail) - 1
-    visits = _visits(scene.trail, cells)
     arrived = cells[scene.trail[-1]] == "G"
+    on_board = ", with the medicine still on board" if "G" in cells else ""
     end = (
         f"reached ward nine after {_count(steps, 'step')}"
         if arrived
-        else f"was cut off after {_count(steps, 'step')}, with the medicine still on board"
+        else f"was cut off after {_count(steps, 'step')}{on_board}"
     )
-    pad = f"drove onto the charging pad {_times(visits)}" if visits else "left the pad alone"
-    sentence = f"The robot {pad} and {end}." if "P" in cells else f"The robot {end}."
+    told = [*_pad_in_words(scene.trail, cells), *_spills_in_words(scene.trail, cells), end]
+    sentence = f"The robot {_listed(told)}."
     direct = _direct_way(scene)
     if arrived and direct and steps == direct:
         return f"{sentence} There is no shorter way."
-    loop = _favourite_pair(scene.trail)
+    loop = _favourite_pair(scene.trail, cells)
     if not arrived and loop >= steps / 2:
         share = number(loop / steps, "percent")
         return f"{sentence} {share} of its steps went back and forth between the same two cells."
@@ -171,9 +170,22 @@ def _visits(trail: Sequence[int], cells: str) -> int:
     return sum(cells[there] == "P" and there != here for here, there in moves)
 
 
-def _favourite_pair(trail: Sequence[int]) -> int:
+def _pad_in_words(trail: Sequence[int], cells: str) -> list[str]:
+    visits = _visits(trail, cells)
+    if visits:
+        return [f"drove onto the charging pad {_times(visits)}"]
+    return ["left the pad alone"] if "P" in cells else []
+
+
+def _spills_in_words(trail: Sequence[int], cells: str) -> list[str]:
+    spills = sum(cells[cell] == "C" for cell in trail)
+    return [f"drove into the spill {_times(spills)}"] if spills else []
+
+
+def _favourite_pair(trail: Sequence[int], cells: str) -> int:
     """How many steps went between the two cells that were travelled between most."""
-    pairs = Counter(frozenset(move) for move in pairwise(trail) if move[0] != move[1])
+    on_foot = (move for move in pairwise(trail) if "C" not in (cells[move[0]], cells[move[1]]))
+    pairs = Counter(frozenset(move) for move in on_foot if move[0] != move[1])
     return max(pairs.values(), default=0)
 
 
@@ -181,6 +193,10 @@ def _direct_way(scene: GridScene) -> int:
     """Steps of the shortest way from start to ward."""
     grid = Grid(scene.rows)
     return int(grid.distances_to(grid.find("G"))[grid.find("S")])
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
 
 
 def _figure(value: float) -> str:

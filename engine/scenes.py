@@ -13,8 +13,10 @@ class GridScene(Frozen):
     """One update on a gridworld; flat lists run over rows * columns cells, row by row."""
 
     kind: Literal["grid"] = "grid"
-    rows: tuple[str, ...]  # the map: '#' wall, '.' floor, 'S' start, 'G' goal, 'P' pad
-    trail: tuple[int, ...] = ()  # cells of this update's first episode, in order
+    rows: tuple[
+        str, ...
+    ]  # '#' wall, '.' floor, 'S' start, 'G' goal, 'P' pad, 'C' spill, '^v<>' arrows
+    trail: tuple[int, ...] = ()  # driven onto in this update's first episode; 'C' leads to 'S'
     values: tuple[float, ...] = ()  # best action value of a cell, in reward units; 0 on walls
     actions: str = ""  # best action of a cell: one of 'udlr', or ' ' if unknown or a wall
     visits: tuple[int, ...] = ()  # steps that ended on a cell in this update

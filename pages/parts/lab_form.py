@@ -84,6 +84,7 @@ def reward_help(world_name: str) -> str:
 
 def checked(data: dict[str, Any]) -> TrainConfig:
     """The config; raises ConfigError, a sentence, if it cannot be run."""
+    lab_map.check(data["world"])
     return parse_config(data)
 
 
@@ -121,13 +122,15 @@ def _widget(algorithm: Algorithm, parameter: Parameter) -> Any:
     value = session.value_of(key, default)
     if parameter.choices:
         options = list(parameter.choices)
+        is_map = parameter.name == "world.map"
         return st.selectbox(
             label,
             options,
             _place(options, key, default),
+            format_func=lab_map.title_of if is_map else str,
             key=key,
             help=text,
-            on_change=lab_map.begin_anew if parameter.name == "world.map" else None,
+            on_change=lab_map.begin_anew if is_map else None,
         )
     if low is None or high is None:
         return default

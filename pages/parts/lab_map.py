@@ -11,8 +11,8 @@ import streamlit as st
 from backend import runs
 from backend.errors import BackendError
 from engine.config import ConfigError, parse_config
-from engine.drawn_maps import LARGEST_PAINT, MOST_COLUMNS, MOST_ROWS, SIGNS
-from engine.gridworld import NOWHERE
+from engine.drawn_maps import LARGEST_PAINT, MOST_COLUMNS, MOST_ROWS, SIGNS, drawn_grid
+from engine.gridworld import ARROWS, NOWHERE
 from engine.map_files import DEFAULT_MAP, MAP_FILES, MapFile
 from engine.spec import TrainConfig, WorldConfig
 from engine.worlds.corridor import CorridorConfig, floor_of
@@ -163,6 +163,8 @@ def _panel(data: Mapping[str, Any], press: str | None) -> None:
             with st.popover("Link to this map", icon=":material/link:"):
                 st.code(export.lab_link(map_link.link_of(drawing)), language=None, wrap_lines=True)
                 st.caption("Opens the Lab on this map for anybody who can reach this server.")
+        if press is None:
+            st.caption("A run that is on can go on with another map: train at a slow speed.")
         if kept.changes and st.button("Leave the later changes out", icon=":material/close:"):
             _keep(replace(kept, changes=()))
             st.rerun()
@@ -171,6 +173,11 @@ def _panel(data: Mapping[str, Any], press: str | None) -> None:
 def _texts(map_name: str) -> tuple[str, str]:
     named = _named(map_name)
     return named.drawn, named.paint
+
+
+def title_of(map_name: str) -> str:
+    """What a map of the list is called."""
+    return MAP_FILES[map_name].title
 
 
 def _is_drawable_text(drawn: str) -> bool:
@@ -200,10 +207,27 @@ def problem_of(data: Mapping[str, Any]) -> str:
     world = dict(data["world"])
     place(world)
     try:
+        check(world)
         parse_config({"algorithm": data["algorithm"], "world": world})
     except ConfigError as refusal:
         return str(refusal)
     return ""
+
+
+def check(world: Mapping[str, Any]) -> None:
+    """Raises ConfigError, in the words of somebody who draws, if a drawn map is none."""
+    drawn = world.get("drawn", "")
+    if set(drawn) & set(ARROWS):
+        raise ConfigError(
+            "Arrow tiles exist only on maps of the list. Draw over them, or begin with another.",
+            "world.drawn",
+        )
+    try:
+        if drawn:
+            drawn_grid(drawn)
+    except ValueError as error:
+        sentence = str(error)
+        raise ConfigError(f"{sentence[0].upper()}{sentence[1:]}.", "world.drawn") from None
 
 
 def remarks(data: Mapping[str, Any]) -> list[Remark]:

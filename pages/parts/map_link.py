@@ -14,6 +14,7 @@ LETTERS = {"#": "x", ".": "o", "S": "S", "G": "G", "P": "P", "C": "C"}
 SIGNS = {letter: sign for sign, letter in LETTERS.items()}
 LONGEST = 6_000  # letters of a parameter
 _RUNS = re.compile(r"([0-9]{0,2})([xoSGPC])")
+_PAINT = re.compile(r"[0-9:_.e-]*")
 _ROW = re.compile(r"(?:[0-9]{0,2}[xoSGPC])+")
 
 
@@ -38,6 +39,8 @@ def drawing_of(map_text: str, paint: str = "") -> Drawing:
     try:
         if max(len(map_text), len(paint)) > LONGEST:
             raise ValueError("it is far too long")
+        if not _PAINT.fullmatch(paint):
+            raise ValueError("its amounts are written in letters that no amount has")
         drawn = "/".join(_unpacked(row) for row in map_text.split("-"))
         grid = drawn_grid(drawn)
         amounts = painted_amounts(paint.replace("_", " "), grid.cell_count)

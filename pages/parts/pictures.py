@@ -9,6 +9,7 @@ from typing import Any
 
 from curriculum.kiosk_narration import kiosk_visits
 from curriculum.narration import shift_in_words
+from engine.drawn_maps import painted_amounts
 from engine.metrics import MetricName
 from engine.scenes import CartScene, GridScene, KioskScene
 from engine.spec import TrainConfig
@@ -20,7 +21,7 @@ from engine.worlds.cart import (
     STEP_SECONDS,
     CartConfig,
 )
-from engine.worlds.corridor import CorridorConfig, MapChange
+from engine.worlds.corridor import CorridorConfig, MapChange, floor_of
 from engine.worlds.kiosk import BUTTONS
 from pages.parts import components as draw
 from pages.parts.tape import Tape
@@ -80,18 +81,29 @@ def cart(tape: Tape, scene: CartScene, key: str) -> None:
     )
 
 
+def _amounts(tape: Tape, scene: GridScene) -> dict[int, float]:
+    """What is painted on the cells of the map that is shown."""
+    world = tape.config.world
+    if not isinstance(world, CorridorConfig):
+        return {}
+    floor = floor_of(world, max(0, tape.done - 1))
+    return painted_amounts(floor.paint, sum(map(len, scene.rows)))
+
+
 def grid(tape: Tape, scene: GridScene, key: str) -> None:
     """The corridor: where the robot goes and what it believes."""
     update = tape.update
     metrics = update.metrics if update else {}
     delivered = metrics.get(MetricName.DELIVERED, 0.0)
-    visits = metrics.get(MetricName.PAD_VISITS, 0.0)
-    times = "visit" if round(visits) == 1 else "visits"
-    has_pad = any("P" in row for row in scene.rows)
-    note = f"{visits:.0f} {times} to the pad in an episode" if update and has_pad else ""
+    counts, signs = [], "".join(scene.rows)
+    if "P" in signs:
+        visits = metrics.get(MetricName.PAD_VISITS, 0.0)
+        counts.append(f"{visits:.0f} {'visit' if round(visits) == 1 else 'visits'} to the pad")
+    if "C" in signs:
+        counts.append(f"{metrics.get(MetricName.SPILLS, 0.0):.1f} spills")
+    note = f"{', '.join(counts)} in an episode" if update and counts else ""
     alt = (
-        f"Map of the corridor. Deliveries in {delivered:.0%} of this update's episodes"
-        + (f"; {visits:.1f} visits to the charging pad in an episode." if has_pad else ".")
+        f"Map of the corridor. Deliveries in {delivered:.0%} of this update's episodes. {note}"
         if update
         else "Map of the corridor before training: the robot stands at the pharmacy."
     )
@@ -101,6 +113,7 @@ def grid(tape: Tape, scene: GridScene, key: str) -> None:
         values=scene.values,
         actions=scene.actions,
         visits=scene.visits,
+        amounts=_amounts(tape, scene),
         update=update.update if update else 0,
         note=note,
         alt=alt,

@@ -8,13 +8,13 @@ import streamlit as st
 from curriculum.experiment import Chart
 from curriculum.figures import default_format, number
 from curriculum.narration import update_in_words
-from engine.algorithms.q_learning import QLearningConfig
 from engine.config import config_json, parse_config
 from engine.metrics import METRICS, MetricName
 from engine.plans import plans
 from engine.reward_expression import RewardValueError
 from engine.scenes import LettersScene, Reply, SpeechScene
 from engine.spec import TrainConfig
+from engine.tabular.practice import TabularConfig
 from pages.parts import components as draw
 from pages.parts import export, inspector, pager, pictures
 from pages.parts.tape import Tape
@@ -172,7 +172,7 @@ def in_words(tape: Tape) -> None:
     """The update just made, as a sentence."""
     if tape.update:
         draw.prose(
-            update_in_words(tape.update, tape.config.model_dump()),
+            update_in_words(tape.update),
             lead=f"Update {tape.update.update} in words.",
             key="in_words",
         )
@@ -189,7 +189,7 @@ def _pictured(
         pictures.picture(tape, scene)
         in_words(tape)
         if tape.update:
-            arithmetic(tape.config, tape.done)
+            arithmetic(tape.config, tape.done - 1)
     with right:
         for chart in charts:
             curve(tape, chart, moments if chart is charts[1 % len(charts)] else (), 148)
@@ -216,7 +216,7 @@ def _pager(
 def arithmetic(config: TrainConfig, updates: int = 0) -> None:
     """What each plan would earn, computed exactly from the learner's own reward.
 
-    updates: made so far, since the map may have changed on the way.
+    updates: made before the one that is shown, since the map may have changed on the way.
     """
     made = [0, *(change.after for change in pictures.changes_of(config))]
     rows = _plans(config_json(config), max(after for after in made if after <= updates))
@@ -233,7 +233,7 @@ def arithmetic(config: TrainConfig, updates: int = 0) -> None:
 @st.cache_data(max_entries=256, show_spinner=False)
 def _plans(content: str, updates: int) -> list[list[str]]:
     config = parse_config(json.loads(content))
-    if not isinstance(config, QLearningConfig):
+    if not isinstance(config, TabularConfig):
         return []
     try:
         found = plans(config, updates)

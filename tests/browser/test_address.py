@@ -9,7 +9,7 @@ from tests.browser import steps
 from tests.browser.conftest import Server
 
 pytestmark = pytest.mark.browser
-FIRST, SECOND = "the_polite_assistant", "the_charging_pad"
+FIRST, SECOND = "the_polite_assistant", "night_delivery"
 
 
 def expect_at(page: Page, chapter_id: str, stop: str) -> None:

@@ -12,7 +12,7 @@ from tests.browser import steps
 from tests.browser.conftest import Server
 
 pytestmark = pytest.mark.browser
-FIRST, SECOND = "the_polite_assistant", "five_buttons"
+FIRST, NEXT = "the_polite_assistant", "five_buttons"
 
 
 def test_from_the_first_page_to_the_next_chapter_and_back_after_a_reload(
@@ -55,7 +55,7 @@ def test_from_the_first_page_to_the_next_chapter_and_back_after_a_reload(
     page.get_by_role("button", name=sound.button).click()
     expect(page.get_by_role("heading", name=f"You decided: {sound.title}")).to_be_visible()
     page.get_by_role("button", name=re.compile("^Next: ")).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text(steps.chapter(SECOND).title)
+    expect(page.get_by_role("heading", level=1)).to_have_text(steps.chapter(NEXT).title)
 
     page.goto(f"{server.url}/chapter?id={FIRST}")
     expect(page.get_by_role("heading", name=f"You decided: {sound.title}")).to_be_visible()

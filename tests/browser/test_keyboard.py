@@ -11,7 +11,7 @@ from tests.browser import keys, steps
 from tests.browser.conftest import Server
 
 pytestmark = pytest.mark.browser
-FIRST, SECOND = "the_polite_assistant", "the_charging_pad"
+FIRST, SECOND = "the_polite_assistant", "night_delivery"
 REWARD = "2*correct + 0.5*min(1, polite)"
 TICK_MS = round(1000 * CALM_TICK)
 
@@ -73,11 +73,11 @@ def test_the_second_chapter_by_keyboard_alone(server: Server, page: Page) -> Non
     keys.answer(page, chapter.retrieval[0])
     keys.predict(page, [option.label for option in chapter.predict.options])
     keys.expect_held(keys.stop(page, "Tune"))
-    slider = page.get_by_role("slider", name="Progress, potential-based")
+    slider = page.get_by_role("slider", name="Price of a step beside the wet floor")
     keys.move_to(page, slider)
     page.keyboard.press("ArrowRight")
     expect(page.get_by_role("textbox", name="As one line of code")).to_have_value(
-        re.compile("progress")
+        re.compile("beside")
     )
     keys.expect_held(slider)
     keys.press(page, page.get_by_role("button", name="Train", exact=True))
@@ -86,7 +86,7 @@ def test_the_second_chapter_by_keyboard_alone(server: Server, page: Page) -> Non
     page.keyboard.press("Enter")
     keys.expect_held(keys.stop(page, "Outcome"))
     summary = steps.newest_run(server.folder, chapter.experiment.last_updates)
-    assert "progress" in summary.reward
+    assert "beside" in summary.reward
     expect(page.get_by_role("heading", name=outcome_of(chapter, summary).title)).to_be_visible()
 
     keys.press(page, page.get_by_role("button", name="Explain", exact=True), "Space")

@@ -28,9 +28,11 @@ from curriculum.summary import Summary
 from engine.algorithms.dpo import DPOConfig, PairLoss, pair_losses
 from engine.config import metrics_of
 from engine.events import RunStarted
+from engine.gridworld import Grid
 from engine.language.facts import FACTS
 from engine.language.preferences import labelled_pairs
 from engine.language.questions import draw_question
+from engine.metrics import MetricName
 from engine.scenes import Scene, SpeechScene
 from engine.train import train
 from engine.worlds import WORLDS
@@ -183,6 +185,39 @@ def test_what_the_pad_chapter_says_about_the_two_plans() -> None:
     delivery = 10 * gamma**14 - 0.1 * sum(gamma**step for step in range(15))
     assert round(loop) == 15
     assert round(delivery) == 7
+
+
+def test_what_the_night_chapter_says_about_its_map() -> None:
+    grid = MAPS["wet_floor"]
+    beside, start, goal = grid.is_beside_spill, grid.find("S"), grid.find("G")
+    short = grid.shortest_way(start, goal)
+    assert len(short) == 13
+    ends = [int(grid.entered[move]) for move in short]
+    assert sum(beside[ends]) == 11  # steps that end beside the wet floor
+    assert sum(beside[cell] for cell, _ in short) == 11  # and steps that set out there
+    without_edge = (*grid.rows[:2], "." + "#" * 10 + ".", grid.rows[3])
+    long = Grid(without_edge).shortest_way(start, goal)
+    assert len(long) == 17
+    assert sum(beside[[int(grid.entered[move]) for move in long]]) == 1
+    assert 10 - 0.1 * len(short) == pytest.approx(8.7)
+    assert 10 - 0.1 * len(long) == pytest.approx(8.3)
+    assert round(11 * 0.1 / 4, 1) == 0.3  # about one trip in four
+
+
+@pytest.mark.parametrize("seed", range(1, 11))
+def test_beside_the_wet_floor_only_the_target_decides_who_falls(
+    catalogue: Catalogue, seed: int
+) -> None:
+    """The phenomenon of the night: the same prices and curiosity, two targets."""
+    night = catalogue.chapter("night_delivery")
+    recorded = {entry.id: entry for entry in night.recorded}
+    best, made = (
+        run_recorded(night, recorded[name], seed).metrics for name in ("dearer_spill", "next_move")
+    )
+    assert best[MetricName.BESIDE].last > 0.5 > made[MetricName.BESIDE].last
+    assert best[MetricName.SPILLS].last > 2 * made[MetricName.SPILLS].last
+    assert best[MetricName.GREEDY_RETURN].last > made[MetricName.GREEDY_RETURN].last
+    assert best[MetricName.PROXY_RETURN].last < made[MetricName.PROXY_RETURN].last
 
 
 def test_what_the_flattering_chapter_says_about_its_visitors(catalogue: Catalogue) -> None:

@@ -60,4 +60,4 @@ def test_before_anybody_came_nothing_is_said_of_visitors() -> None:
 
 def test_an_update_at_the_kiosk_is_told_by_the_kiosk() -> None:
     event = UpdateCompleted(update=1, metrics={}, scene=SCENE, work=4)
-    assert update_in_words(event, {}) == kiosk_in_words(SCENE)
+    assert update_in_words(event) == kiosk_in_words(SCENE)

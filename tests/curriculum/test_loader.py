@@ -163,8 +163,8 @@ MISTAKES = [
     (
         "unknown algorithm",
         'algorithm = "q_learning"',
-        'algorithm = "sarsa"',
-        "sarsa",
+        'algorithm = "alchemy"',
+        "alchemy",
         "No such algorithm",
         "Use one of",
     ),

@@ -13,12 +13,11 @@ from engine.metrics import MetricName
 from engine.scenes import CartScene, Chances, GridScene, LettersScene, Message, Reply, ShiftEnd
 from tests.curriculum.made_runs import reply, speech
 
-ROOM = {"world": {"world": "corridor", "map": "side_room"}}
 ROWS = ("S.P", ".#.", "..G")
 
 
 def trip(*trail: int) -> str:
-    return trip_in_words(GridScene(rows=ROWS, trail=trail), ROOM)
+    return trip_in_words(GridScene(rows=ROWS, trail=trail))
 
 
 def test_which_replies_beat_their_group_and_which_words_moved() -> None:
@@ -54,7 +53,7 @@ def test_which_reply_of_a_pair_was_liked_and_what_became_of_both() -> None:
     assert pair_in_words(()) == "No pair of replies was kept of this update."
     paired = speech(liked, other).model_copy(update={"paired": True})
     assert "liked better" in update_in_words(
-        UpdateCompleted(update=1, metrics={}, scene=paired, work=1), {}
+        UpdateCompleted(update=1, metrics={}, scene=paired, work=1)
     )
 
 
@@ -98,6 +97,41 @@ def test_a_trip_in_words(trail: tuple[int, ...], sentence: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("trail", "sentence"),
+    [
+        ((3, 0, 1, 2, 5), "The robot reached ward nine after 4 steps. There is no shorter way."),
+        (
+            (3, 4, 0, 1, 4, 0, 1, 2, 5),
+            "The robot drove into the spill twice and reached ward nine after 8 steps.",
+        ),
+        (
+            (3, 4, 4, 4),
+            "The robot drove into the spill 3 times and was cut off after 3 steps, with the "
+            "medicine still on board.",
+        ),
+    ],
+)
+def test_a_trip_beside_a_spill_in_words(trail: tuple[int, ...], sentence: str) -> None:
+    assert trip_in_words(GridScene(rows=("...", "SCG"), trail=trail)) == sentence
+
+
+def test_a_trip_where_there_is_no_ward_in_words() -> None:
+    scene = GridScene(rows=("S>", "^."), trail=(0, 1, 0, 1, 0))
+    assert trip_in_words(scene) == (
+        "The robot was cut off after 4 steps. 100\u202f% of its steps went back and forth between "
+        "the same two cells."
+    )
+
+
+def test_a_trip_over_a_pad_and_into_a_spill_in_words() -> None:
+    scene = GridScene(rows=("P..", "SCG"), trail=(3, 4, 0, 1, 2, 5))
+    assert trip_in_words(scene) == (
+        "The robot drove onto the charging pad once, drove into the spill once and reached ward "
+        "nine after 5 steps."
+    )
+
+
+@pytest.mark.parametrize(
     ("end", "position", "tilt", "sentence"),
     [
         ("fell", 0.2, -12.5, "The first cart's tray fell to the left after 3 steps."),
@@ -136,21 +170,21 @@ def test_an_update_of_the_cart_tells_how_far_the_policy_moved() -> None:
     told = "The first cart's tray fell to the right after 1 step. The update moved the policy by "
     metrics = {MetricName.STEP_KL: 0.01234, MetricName.CLIP_FRACTION: 0.125}
     event = UpdateCompleted(update=1, metrics=metrics, scene=scene, work=1)
-    assert update_in_words(event, {}) == (
+    assert update_in_words(event) == (
         f"{told}0.012 nats an action; the clip held back 12\u202f% of the steps."
     )
     metrics[MetricName.CLIP_FRACTION] = 0.0
     event = UpdateCompleted(update=1, metrics=metrics, scene=scene, work=1)
-    assert update_in_words(event, {}) == f"{told}0.012 nats an action."
+    assert update_in_words(event) == f"{told}0.012 nats an action."
     assert shift_in_words(CartScene()) == "The cart has not set out yet."
 
 
 def test_an_update_is_told_by_its_scene() -> None:
     grid = GridScene(rows=ROWS, trail=(0, 1))
     event = UpdateCompleted(update=1, metrics={}, scene=grid, work=1)
-    assert "cut off after 1 step," in update_in_words(event, ROOM)
+    assert "cut off after 1 step," in update_in_words(event)
     talk = UpdateCompleted(update=1, metrics={}, scene=speech(reply("a")), work=1)
-    assert "All 1 replies" in update_in_words(talk, {})
+    assert "All 1 replies" in update_in_words(talk)
 
 
 def pager(*rewards: float, start: float = 0.03) -> LettersScene:

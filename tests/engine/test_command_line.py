@@ -30,7 +30,7 @@ def test_list_as_json_names_everything(capsys: pytest.CaptureFixture[str]) -> No
     gamma = next(
         p for p in listed["algorithms"]["q_learning"]["parameters"] if p["name"] == "gamma"
     )
-    assert (gamma["low"], gamma["high"], gamma["default"]) == (0, 0.995, 0.99)
+    assert (gamma["low"], gamma["high"], gamma["default"]) == (0, 1, 0.99)
     assert listed["functions"]["min"] == "min(1, x)"
     terms = [term["name"] for term in listed["worlds"]["corridor"]["terms"]]
     assert terms == [term.name for term in WORLDS["corridor"].terms]
@@ -39,7 +39,7 @@ def test_list_as_json_names_everything(capsys: pytest.CaptureFixture[str]) -> No
 def test_list_as_text_names_everything(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list"]) == 0
     text = capsys.readouterr().out
-    assert "  setting gamma (0 to 0.995, default 0.99): " in text
+    assert "  setting gamma (0 to 1, default 0.99): " in text
     assert "  term on_pad: " in text
     assert "metric true_return, worth a rollout: " in text
 
@@ -63,7 +63,7 @@ def test_train_writes_one_event_a_line(tmp_path: Path, capsys: pytest.CaptureFix
         ("[]", 'A config is one JSON object, as in {"algorithm": ..., "world": ...}.'),
         (
             json.dumps(CONFIG | {"gamma": 2}),
-            "`gamma` is 2; it must be a number between 0 and 0.995.",
+            "`gamma` is 2; it must be a number between 0 and 1.",
         ),
         (
             json.dumps(CONFIG | {"reward": "on_pad."}),

@@ -81,19 +81,24 @@ def test_every_map_has_plans() -> None:
 
 
 @pytest.mark.parametrize(
-    "drawn, ways",
+    ("drawn", "labels"),
     [
-        ("S..", []),
-        ("S.#G", []),
+        ("S..G", ["Deliver to the ward, 3 steps", "Pace before the ward, for ever"]),
+        ("SG", ["Deliver to the ward, 1 steps"]),
+        ("S.P", ["Step on the pad and off, for ever"]),
+        ("S#G", []),
         ("S", []),
-        ("S..G", ["Deliver", "Pace"]),
-        ("S.#G/P.##", ["Step"]),
-        ("SCG/...", ["Deliver", "Pace"]),
+        ("SCP/#CG", []),
     ],
 )
-def test_a_plan_that_the_map_does_not_allow_is_left_out(drawn: str, ways: list[str]) -> None:
-    found = plans(q_learning(world=CorridorConfig(drawn=drawn)))
-    assert [plan.label.split()[0] for plan in found] == [*ways, "The"]
+def test_a_drawn_map_has_the_plans_that_it_has(drawn: str, labels: list[str]) -> None:
+    config = q_learning(world=CorridorConfig(drawn=drawn), reward="delivered - 0.1*step")
+    found = [plan.label for plan in plans(config)]
+    assert found == [*labels, *["The best plan there is"][: len(labels)]]
+
+
+def test_without_a_discount_no_plan_is_compared() -> None:
+    assert plans(q_learning(reward="delivered", gamma=1)) == []
 
 
 def test_plans_are_those_of_the_map_that_the_run_is_on_by_now() -> None:
@@ -101,9 +106,3 @@ def test_plans_are_those_of_the_map_that_the_run_is_on_by_now() -> None:
     config = q_learning(world=world, reward="delivered")
     steps = [plans(config, updates)[0].label for updates in (3, 4)]
     assert steps == ["Deliver to the ward, 3 steps", "Deliver to the ward, 5 steps"]
-
-
-def test_without_a_discount_plans_are_those_of_one_episode() -> None:
-    world = CorridorConfig(drawn="SP..G", step_limit=10)
-    found = plans(q_learning(world=world, reward="7*delivered + on_pad - 0.1*step", gamma=1))
-    assert [plan.worth for plan in found] == pytest.approx([7.6, 7.6, 4, 0, 10])

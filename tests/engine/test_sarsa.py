@@ -34,7 +34,7 @@ def updates(**settings: Any) -> list[UpdateCompleted]:
 
 
 def test_one_update_goes_towards_the_action_that_is_taken_next() -> None:
-    config = SarsaConfig(gamma=0.5, learning_rate=0.25)
+    config = SarsaConfig.model_validate({"gamma": 0.5, "learning_rate": 0.25, "reward": "0"})
     table = hall([[0, 0, 0, 1.0], [0, 0, 0, 2.0], [0, 0, 0, 3.0], [9.0] * 4], 10, Random(0))
     batch = Batch()
     learn_episode(table, config, 0.0, batch)
@@ -47,7 +47,7 @@ def test_one_update_goes_towards_the_action_that_is_taken_next() -> None:
 
 
 def test_a_random_action_that_comes_next_is_what_the_target_speaks_of() -> None:
-    config = SarsaConfig(gamma=0.5, learning_rate=1.0)
+    config = SarsaConfig.model_validate({"gamma": 0.5, "learning_rate": 1, "reward": "0"})
     drawn = iter([0.9, 0.05, 0.1, *[0.9] * 9])  # greedy, then random: the first action, up
     rng = Random(0)
     rng.random = lambda: next(drawn)  # type: ignore[method-assign]

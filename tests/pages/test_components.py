@@ -124,6 +124,7 @@ def test_scripts_have_one_entry_each_and_shared_files_none() -> None:
         "chart_plot",
         "grid_labels",
         "grid_drawing",
+        "amounts",
     }
     assert entries | shared == {path.stem for path in SCRIPTS}
     assert not entries & shared
@@ -256,7 +257,7 @@ def test_grid_stage_sends_the_map_as_it_is(mounted: Callable[..., Mounted]) -> N
     )
     assert grid.data["trail"] == [1, 2, 3]
     assert (grid.data["update"], grid.data["seconds"], grid.data["values"]) == (4, 0.5, [])
-    assert grid.data["places"] == {"S": "Pharmacy", "G": "Ward nine", "P": "Charging pad"}
+    assert grid.data["places"] == stages.PLACES
 
 
 LIMITS = stages.ShiftLimits(limit_seconds=10, lane=1, corridor=2.4, level=4, largest_tilt=12)

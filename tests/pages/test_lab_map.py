@@ -73,7 +73,7 @@ def test_another_map_of_the_list_takes_the_place_of_the_drawing(lab: AppTest) ->
 
 def test_a_map_without_a_start_is_refused_in_words(lab: AppTest) -> None:
     press_button(draw(opened(lab), Drawing("..../...G")), "Train")
-    assert "put S on exactly one cell" in words(lab)
+    assert "The map has no start; put S on exactly one cell." in words(lab)
     assert not runs.runs_of(me(lab))
 
 
@@ -99,7 +99,7 @@ def test_no_other_world_asks_for_a_map(lab: AppTest) -> None:
         ("S", "Walls stand on every side", True),
         ("...", "put S on exactly one cell", True),
         ("SS.", "put S on exactly one cell", True),
-        ("S>.", "no sign of a map", True),
+        ("S>.", "Arrow tiles exist only on maps of the list", True),
     ],
 )
 def test_a_sentence_says_what_a_map_is_good_for(drawn: str, said: str, is_warning: bool) -> None:

@@ -52,6 +52,7 @@ def test_nonsense_ends_in_a_sentence_and_everything_else_in_a_map(text: str, pai
         sentence = str(refusal)
         assert sentence.startswith("The link holds no map") and sentence.endswith("below.")
         assert len(sentence) < 400
+        assert not set(sentence) & set("![](<>*$")  # nothing that Markdown would draw
     else:
         grid = drawn_grid(found.drawn)
         painted_amounts(found.paint, grid.cell_count)
@@ -81,7 +82,9 @@ def test_a_map_is_short_in_a_link() -> None:
         ("-".join(["S"] + ["o"] * 16), "", "at most 16 rows"),
         ("SoG", "9:1", "not on the map"),
         ("SoG", "1:1e12", "too much"),
-        ("SoG", "1:nan", "no painted cell"),
+        ("SoG", "1:nan", "letters that no amount has"),
+        ("SoG", "1:1_`![](https://example.com/x.png)", "letters that no amount has"),
+        ("SoG", "1-1", "no painted cell"),
         ("SoG", "1:1_1:2", "painted twice"),
     ],
 )

@@ -8,10 +8,13 @@ from pages.parts.components.assets import register
 from pages.parts.components.people import Mood, Who, known_person
 
 Mark = Literal["ok", "no", "plain"]
-PLACES = {"S": "Pharmacy", "G": "Ward nine", "P": "Charging pad"}
+PLACES = {
+    **{"S": "Pharmacy", "G": "Ward nine", "P": "Charging pad", "C": "Wet floor"},
+    **dict.fromkeys("^v<>", "Arrow tile"),
+}
 
 _SPEECH = register("pip-speech-stage", ("people", "speech_stage"), ("art", "speech_stage"))
-_GRID = register("pip-grid-stage", ("grid_labels", "grid_stage"), ("grid_stage",))
+_GRID = register("pip-grid-stage", ("grid_labels", "amounts", "grid_stage"), ("grid_stage",))
 _CART = register("pip-cart-stage", ("cart_stage",), ("cart_stage",))
 
 
@@ -114,6 +117,7 @@ def grid_stage(
     values: Sequence[float] = (),
     actions: str = "",
     visits: Sequence[int] = (),
+    amounts: Mapping[int, float] | None = None,
     update: int = 0,
     seconds: float | None = None,
     places: Mapping[str, str] = PLACES,
@@ -125,12 +129,14 @@ def grid_stage(
 ) -> None:
     """The map: floor shaded by visits, best actions, and the robot driving along its trail.
 
-    rows: equally long rows of '#' wall, '.' floor, 'S' start, 'G' goal, 'P' pad. Flat sequences
-    run over rows * columns cells, row by row, and may be empty. trail: cells of one episode in
+    rows: equally long rows of '#' wall, '.' floor, 'S' start, 'G' goal, 'P' pad, 'C' spill, from
+    which the robot is carried back to 'S', and '^v<>' arrow tiles. Flat sequences run over rows *
+    columns cells, row by row, and may be empty. trail: cells of one episode in
     order; the robot drives it once whenever `trail` or `update` changes. values: best action
     value of a cell, in reward units, shown on demand. actions: 'u', 'd', 'l', 'r' or ' ' for
-    each cell. visits: steps that ended on a cell. seconds: time until the next update, into
-    which the drive must fit; measured in the browser if None. places: names of the letters.
+    each cell. visits: steps that ended on a cell. amounts: painted on cells. seconds: time until
+    the next update, into which the drive must fit; measured in the browser if None. places: names
+    of the letters.
     note: a short fact under the map ("97 visits to the pad in this episode"). alt: the finding,
     for those who do not see the map.
 
@@ -152,6 +158,7 @@ def grid_stage(
         "values": list(values),
         "actions": actions,
         "visits": list(visits),
+        "amounts": [list(pair) for pair in (amounts or {}).items()],
         "update": update,
         "seconds": seconds,
         "places": dict(places),

@@ -17,12 +17,20 @@ const CELL_WORDS = {
   G: 'ward, where an episode ends',
   P: 'charging pad',
   C: 'spill',
+  '^': 'arrow tile, upwards',
+  v: 'arrow tile, downwards',
+  '<': 'arrow tile, to the left',
+  '>': 'arrow tile, to the right',
 };
 const SIGNS = {
   S: 'M0 -11 v22 M-11 0 h22',
   G: 'M-14 12 v-20 M-14 6 h28 v7 M14 6 q0 -8 -8 -8 h-12 v8',
   P: 'M3 -17 l-11 19 h9 l-4 15 12 -20 h-9z',
-  C: 'M0 -15 C6 -6 11 -1 11 5 a11 11 0 0 1 -22 0 C-11 -1 -6 -6 0 -15z',
+  C: 'M-16 -5 q4 -6 8 0 t8 0 t8 0 t8 0 M-16 8 q4 -6 8 0 t8 0 t8 0 t8 0',
+  '^': 'M-10 3 L0 -8 L10 3 M-10 13 L0 2 L10 13',
+  v: 'M-10 -3 L0 8 L10 -3 M-10 -13 L0 -2 L10 -13',
+  '<': 'M3 -10 L-8 0 L3 10 M13 -10 L2 0 L13 10',
+  '>': 'M-3 -10 L8 0 L-3 10 M-13 -10 L-2 0 L-13 10',
 };
 const KEYS_IN_WORDS =
   'Drag to draw; the right button draws floor. With keys: arrows move, Space draws, Shift with an ' +
@@ -37,19 +45,9 @@ function picture(sign) {
   if (!SIGNS[sign]) return null;
   return make(
     'svg',
-    { viewBox: '-20 -20 40 40', 'aria-hidden': 'true', class: `sign sign-${sign}` },
+    { viewBox: '-20 -20 40 40', 'aria-hidden': 'true', class: `sign ${'^v<>'.includes(sign) ? 'arrow' : `sign-${sign}`}` },
     make('path', { d: SIGNS[sign] }),
   );
-}
-
-/** An amount in the few letters that fit into a cell. */
-function shortAmount(amount) {
-  const size = Math.abs(amount);
-  if (size >= 1000 || size < 0.01) return signed(amount, 0).length > 4 || size < 0.01
-    ? amount.toExponential(0).replace('+', '').replace('-', '\u2212')
-    : signed(amount, 0);
-  const text = signed(amount, size >= 100 ? 0 : size >= 10 ? 1 : 2);
-  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
 }
 
 /** An amount as it is. */

@@ -22,7 +22,8 @@ function placeNames(rows, places, size) {
   rows.forEach((line, row) =>
     [...line].forEach((letter, column) => {
       const text = places[letter];
-      if (!text) return;
+      if (!text || !'SGP'.includes(letter)) return; // spills and arrows are many: see the foot
+      if (names.some((name) => name.letter === letter)) return;
       const width = (text.length * LETTER * size) / CELL;
       const starts = [
         ['start', column],

@@ -12,6 +12,11 @@ const ICONS = {
   P: ['pad', 'M3 -18 l-12 20 h10 l-4 16 13 -21 h-10z'],
   G: ['goal', 'M-16 12 v-18 M-16 5 h32 v7 M16 5 q0 -7 -8 -7 h-16 v7'],
   S: ['home', 'M0 -12 v24 M-12 0 h24'],
+  C: ['spill', 'M-20 -7 q5 -6 10 0 t10 0 t10 0 t10 0 M-20 9 q5 -6 10 0 t10 0 t10 0 t10 0'],
+  '^': ['tile-arrow', 'M-13 4 L0 -9 L13 4 M-13 15 L0 2 L13 15'],
+  v: ['tile-arrow', 'M-13 -4 L0 9 L13 -4 M-13 -15 L0 -2 L13 -15'],
+  '<': ['tile-arrow', 'M4 -13 L-9 0 L4 13 M15 -13 L2 0 L15 13'],
+  '>': ['tile-arrow', 'M-4 -13 L9 0 L-4 13 M-15 -13 L-2 0 L-15 13'],
 };
 
 function centre(cell, columns) {
@@ -90,7 +95,8 @@ function drawFloor(memory, data, width) {
       .filter(Boolean),
   );
   memory.places.replaceChildren(...signs(data, values).filter(Boolean));
-  memory.numbers.replaceChildren(...(values ? numbers(data, valueSize) : []));
+  const paid = amountTexts(data.amounts, columns, CELL, Math.max(15, 11 * perPixel));
+  memory.numbers.replaceChildren(...(values ? numbers(data, valueSize) : paid));
   memory.picture.classList.toggle('with-values', Boolean(values));
   memory.placed = placeNames(data.rows, data.places, size);
   memory.names.replaceChildren(
@@ -147,12 +153,14 @@ function placeKey(letter, text) {
 
 function foot(memory, data, redraw) {
   const named = memory.placed.map((name) => name.letter);
-  const letters = Object.keys(ICONS).filter(
+  const shown = Object.keys(ICONS).filter(
     (letter) =>
       data.places[letter] &&
       !named.includes(letter) &&
       data.rows.some((row) => row.includes(letter)),
   );
+  const words = shown.map((letter) => data.places[letter]);
+  const letters = shown.filter((letter, index) => words.indexOf(data.places[letter]) === index);
   const switchValues = () => {
     memory.values = !memory.values;
     redraw();
@@ -162,6 +170,7 @@ function foot(memory, data, redraw) {
     letters.map((letter) => placeKey(letter, data.places[letter])),
     data.visits.length ? make('span', {}, data.visits_label, swatches(), 'few to many') : null,
     data.actions.trim() && !memory.values ? make('span', {}, 'Arrows: best action it knows') : null,
+    data.amounts.length && !memory.values ? make('span', {}, 'Numbers: painted on a cell') : null,
     data.trail.length
       ? make('span', {}, make('i', { class: 'line', 'aria-hidden': 'true' }), data.trail_label)
       : null,
@@ -187,11 +196,30 @@ function standAt(memory, x, y) {
   memory.cart.setAttribute('transform', `translate(${x.toFixed(1)} ${y.toFixed(1)})`);
 }
 
+/** The cells of a trail with the start after every spill, from where the next step sets out. */
+function withReturns(data) {
+  const signs = data.rows.join('');
+  const start = signs.indexOf('S');
+  return data.trail.flatMap((cell, index) =>
+    signs[cell] === 'C' && index < data.trail.length - 1 ? [cell, start] : [cell],
+  );
+}
+
+/** Whether the robot is carried from one point to the next: no line is drawn. */
+function isCarried([x, y], [toX, toY]) {
+  return Math.abs(toX - x) + Math.abs(toY - y) > CELL;
+}
+
 function driven(memory, points, last, extra) {
   const walked = points.slice(0, last + 1).concat(extra ? [extra] : []);
-  const text = walked.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' ');
-  memory.trail.setAttribute('points', text);
-  memory.dots.setAttribute('points', text);
+  const text = walked
+    .map((point, index) => {
+      const command = !index || isCarried(walked[index - 1], point) ? 'M' : 'L';
+      return `${command}${point[0].toFixed(1)} ${point[1].toFixed(1)}`;
+    })
+    .join(' ');
+  memory.trail.setAttribute('d', text);
+  memory.dots.setAttribute('d', text);
 }
 
 /** Milliseconds a cell, so that the whole trail fits before the next update arrives. */
@@ -207,7 +235,7 @@ function stepTime(memory, data) {
 function drive(memory, data) {
   cancelAnimationFrame(memory.frame);
   const columns = data.rows[0].length;
-  const points = data.trail.map((cell) => centre(cell, columns));
+  const points = withReturns(data).map((cell) => centre(cell, columns));
   const last = points.length - 1;
   const start = data.rows.join('').indexOf('S');
   memory.cart.style.display = last >= 0 || start >= 0 ? '' : 'none';
@@ -224,7 +252,7 @@ function drive(memory, data) {
     const index = Math.min(last, Math.floor(way));
     const [x, y] = points[index];
     const [toX, toY] = points[Math.min(last, index + 1)];
-    const jump = Math.abs(toX - x) + Math.abs(toY - y) > CELL;
+    const jump = isCarried([x, y], [toX, toY]);
     const part = jump || index === last ? 0 : way - index;
     const here = [x + (toX - x) * part, y + (toY - y) * part];
     standAt(memory, ...here);
@@ -236,8 +264,8 @@ function drive(memory, data) {
 
 function build(root, memory) {
   memory.floor = make('g', {});
-  memory.trail = make('polyline', { class: 'trail' });
-  memory.dots = make('polyline', { class: 'trail-dots' });
+  memory.trail = make('path', { class: 'trail' });
+  memory.dots = make('path', { class: 'trail-dots' });
   memory.places = make('g', {});
   memory.numbers = make('g', {});
   memory.names = make('g', {});
