@@ -28,7 +28,8 @@ def test_levels_without_chapters_are_empty(catalogue: Catalogue) -> None:
 def test_what_comes_next(catalogue: Catalogue) -> None:
     following = {
         "the_polite_assistant": "the_charging_pad",
-        "the_charging_pad": "the_week_we_lost_the_policy",
+        "the_charging_pad": "the_moving_trolleys",
+        "the_moving_trolleys": "the_week_we_lost_the_policy",
         "ruths_favourites": "the_flattering_assistant",
         "the_flattering_assistant": "one_weekend_left",
         "labels_at_midnight": "the_pill_count",
