@@ -74,7 +74,7 @@ def ours(updates: int) -> float:
 def theirs(updates: int) -> float:
     """Environment steps per second of Stable-Baselines3; the first update warms up."""
     warnings.filterwarnings("ignore")
-    usual = DQNConfig()
+    usual = DQNConfig.model_validate({})
     model = DQN(
         "MlpPolicy",
         make_vec_env("CartPole-v1", ENVIRONMENTS),

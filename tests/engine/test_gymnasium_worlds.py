@@ -37,8 +37,8 @@ def test_the_cart_is_cartpole_step_by_step() -> None:
     for episode in range(30):
         first, _ = ours.reset(seed=episode)
         theirs.reset(seed=episode)
-        bare.state = tuple(ours._paid.field._state[:, 0])
-        assert first == pytest.approx(np.array(bare.state, dtype=np.float32))
+        bare.state = ours._paid.field._state[:, 0].copy()
+        assert first == pytest.approx(bare.state.astype(np.float32))
         is_over = False
         while not is_over:
             action = int(rng.integers(2))
