@@ -27,7 +27,7 @@ def run(script: str) -> dict[str, Any]:
 def main() -> None:
     decode, grpo, page = run("decode.py"), run("grpo.py"), run("page.py")
     dpo, reward_model = run("dpo.py"), run("reward_model.py")
-    ppo, tabular = run("ppo.py"), run("q_learning.py")
+    ppo, tabular, dqn = run("ppo.py"), run("q_learning.py"), run("dqn.py")
     scaling = run("scaling.py")
     sixty = run("trl_sixty.py")
     chapter_run = page["default_run_s"]["the_polite_assistant"]
@@ -48,6 +48,7 @@ def main() -> None:
         ("PPO steps a second against Stable-Baselines3", ppo["ratio"], "at least 4"),
         ("steps a second on the corridor", tabular["median"], "at least 300000"),
         ("PPO until the cart is solved, s", max(ppo["seconds_to_solve"]), "at most 10"),
+        ("DQN steps a second against Stable-Baselines3", dqn["ratio"], "at least 4"),
         ("time beyond linear in work, 2x to 8x", scaling["beyond_linear"], "at most 0.15"),
         ("share of the matrix product's speed", scaling["share_of_matmul"], "at least 0.4"),
         ("start to a usable page, s", page["start_to_page_usable_s"], "at most 6"),

@@ -27,6 +27,8 @@ def update_in_words(event: UpdateCompleted) -> str:
         return f"{shift_in_words(event.scene)} {_moved(event.metrics)}".strip()
     if isinstance(event.scene, KioskScene):
         return kiosk_in_words(event.scene)
+    if event.scene.movers:
+        return f"{moving_in_words(event.scene)} {_expected(event.metrics)}".strip()
     return trip_in_words(event.scene)
 
 
@@ -109,6 +111,33 @@ def trip_in_words(scene: GridScene) -> str:
         share = number(loop / steps, "percent")
         return f"{sentence} {share} of its steps went back and forth between the same two cells."
     return sentence
+
+
+def moving_in_words(scene: GridScene) -> str:
+    """How the first episode of a test went, on a map on which more than the robot moves."""
+    steps = _count(len(scene.trail) - 1, "step")
+    ends = {
+        "arrived": f"The robot reached ward nine after {steps}.",
+        "collided": f"The robot and a trolley collided after {steps}.",
+        "cut": f"The robot was cut off after {steps}, with the medicine still on board.",
+        "caught": "The pill fell into the basket.",
+        "dropped": "The pill fell beside the basket.",
+        "": "Nobody has set out yet.",
+    }
+    stood = sum(here == there for here, there in pairwise(scene.trail))
+    if scene.end in ("", "caught", "dropped") or not stood:
+        return ends[scene.end]
+    return f"{ends[scene.end]} It stood still for {stood} of them."
+
+
+def _expected(metrics: Mapping[MetricName, float]) -> str:
+    """What the learner thought its episodes worth, beside what came of them."""
+    if MetricName.PREDICTED_VALUE not in metrics:
+        return ""
+    thought, came = (
+        _figure(metrics[name]) for name in (MetricName.PREDICTED_VALUE, MetricName.REALISED_VALUE)
+    )
+    return f"As it set out it expected {thought} on average; {came} came."
 
 
 def shift_in_words(scene: CartScene) -> str:

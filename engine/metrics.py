@@ -95,6 +95,7 @@ class MetricName(StrEnum):
     REALISED_VALUE = "realised_value"
     OVERESTIMATE = "overestimate"
     NEW_STATES = "new_states"
+    NO_IDEA = "no_idea"
     MEMORY = "memory"
 
 

@@ -311,7 +311,7 @@ ALGORITHM = Algorithm(
     run=run,
     metrics=(
         *(M.PREDICTED_VALUE, M.REALISED_VALUE, M.OVERESTIMATE, M.TD_ERROR, M.LOSS, M.NEW_STATES),
-        *(M.EPSILON, M.GRAD_NORM, M.MEMORY),
+        *(M.NO_IDEA, M.EPSILON, M.GRAD_NORM, M.MEMORY),
     ),
     source="Mnih et al. 2015, Nature 518; van Hasselt et al. 2016, arXiv:1509.06461",
 )

@@ -152,9 +152,11 @@ class FieldPractice:
         passages: list[Passage] = []
         is_over = np.zeros(field.count, dtype=bool)
         counts: list[np.ndarray] = []  # whether an episode was still on
+        blanks: list[np.ndarray] = []  # whether every action was worth the same
         while not is_over.all():
             worth = chooser.worth(field.observations(), field.state())
             counts.append(~is_over)
+            blanks.append(worth.max(axis=1) == worth.min(axis=1))
             passages.append(field.step(chooser.actions(worth)))
             is_over |= passages[-1].is_last
         on, gamma = np.array(counts), self.config.gamma
@@ -169,6 +171,7 @@ class FieldPractice:
         for metric, name in field.measures.a_step.items():
             found[metric] = float(sums[name].sum() / sums["step"].sum())
         found |= {
+            M.NO_IDEA: float((np.array(blanks) & on).sum() / on.sum()),
             M.PREDICTED_VALUE: float(expected.mean()),
             M.REALISED_VALUE: float(came.mean()),
             M.OVERESTIMATE: float(expected.mean() - came.mean()),

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from curriculum.kiosk_narration import kiosk_visits
-from curriculum.narration import shift_in_words
+from curriculum.narration import moving_in_words, shift_in_words
 from engine.drawn_maps import painted_amounts
 from engine.metrics import MetricName
 from engine.scenes import CartScene, GridScene, KioskScene
@@ -90,8 +90,32 @@ def _amounts(tape: Tape, scene: GridScene) -> dict[int, float]:
     return painted_amounts(floor.paint, sum(map(len, scene.rows)))
 
 
+def moving(tape: Tape, scene: GridScene, key: str) -> None:
+    """A map on which more than the robot moves: the first episode of the update's test."""
+    update = tape.update
+    is_chute = tape.config.world.world == "catch"
+    alt = moving_in_words(scene)
+    note = f"Update {update.update}. {alt}" if update else ""
+    draw.grid_stage(
+        scene.rows,
+        trail=scene.trail,
+        values=scene.values,
+        movers=scene.movers,
+        mover_kind="pill" if is_chute else "trolley",
+        end=scene.end,
+        update=update.update if update else 0,
+        trail_label="first trip of the test" if not is_chute else "first pill of the test",
+        note=note,
+        alt=alt,
+        key=key,
+    )
+
+
 def grid(tape: Tape, scene: GridScene, key: str) -> None:
     """The corridor: where the robot goes and what it believes."""
+    if scene.movers:
+        moving(tape, scene, key)
+        return
     update = tape.update
     metrics = update.metrics if update else {}
     delivered = metrics.get(MetricName.DELIVERED, 0.0)

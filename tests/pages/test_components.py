@@ -125,6 +125,7 @@ def test_scripts_have_one_entry_each_and_shared_files_none() -> None:
         "grid_labels",
         "grid_drawing",
         "amounts",
+        "grid_movers",
     }
     assert entries | shared == {path.stem for path in SCRIPTS}
     assert not entries & shared
@@ -404,7 +405,7 @@ def every_component() -> None:
     ui.voice("noor", "Noor would thank you", key="voice")
     ui.prose("It said [[9]] words.", key="prose")
     ui.speech_stage([ui.Probe("ruth", "Ruth", "where ?", ["here", "."])], key="speech")
-    ui.grid_stage(["#S.G#"], alt="x", key="grid")
+    ui.grid_stage(["#S.G#"], trail=[1, 2], movers=[[2, 3]], end="collided", alt="x", key="grid")
     ui.cart_stage(
         ui.Shift([0.1], [2.0], "r", [], 0.02, 0.02, "on"),
         ui.ShiftLimits(10, 1, 2.4, 4, 12),

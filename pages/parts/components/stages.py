@@ -14,7 +14,9 @@ PLACES = {
 }
 
 _SPEECH = register("pip-speech-stage", ("people", "speech_stage"), ("art", "speech_stage"))
-_GRID = register("pip-grid-stage", ("grid_labels", "amounts", "grid_stage"), ("grid_stage",))
+_GRID = register(
+    "pip-grid-stage", ("grid_labels", "amounts", "grid_movers", "grid_stage"), ("grid_stage",)
+)
 _CART = register("pip-cart-stage", ("cart_stage",), ("cart_stage",))
 
 
@@ -118,6 +120,9 @@ def grid_stage(
     actions: str = "",
     visits: Sequence[int] = (),
     amounts: Mapping[int, float] | None = None,
+    movers: Sequence[Sequence[int]] = (),
+    mover_kind: Literal["trolley", "pill"] = "trolley",
+    end: str = "",
     update: int = 0,
     seconds: float | None = None,
     places: Mapping[str, str] = PLACES,
@@ -131,16 +136,17 @@ def grid_stage(
 
     rows: equally long rows of '#' wall, '.' floor, 'S' start, 'G' goal, 'P' pad, 'C' spill, from
     which the robot is carried back to 'S', and '^v<>' arrow tiles. Flat sequences run over rows *
-    columns cells, row by row, and may be empty. trail: cells of one episode in
-    order; the robot drives it once whenever `trail` or `update` changes. values: best action
-    value of a cell, in reward units, shown on demand. actions: 'u', 'd', 'l', 'r' or ' ' for
-    each cell. visits: steps that ended on a cell. amounts: painted on cells. seconds: time until
+    columns cells, row by row, and may be empty. trail: cells of one episode in order; the robot
+    drives it once whenever `trail` or `update` changes. values: best action value of a cell, in
+    reward units, shown on demand. actions: 'u', 'd', 'l', 'r' or ' ' for each cell. visits: steps
+    that ended on a cell. amounts: painted on cells. movers: what else moves: the cells of each, one
+    for every cell of the trail. end: how the trail ended; "collided" is marked. seconds: time until
     the next update, into which the drive must fit; measured in the browser if None. places: names
-    of the letters.
-    note: a short fact under the map ("97 visits to the pad in this episode"). alt: the finding,
-    for those who do not see the map.
+    of the letters. note: a short fact under the map ("97 visits to the pad in this episode"). alt:
+    the finding, for those who do not see the map.
 
-    Raises ValueError if the rows differ in length or a flat sequence does not fit the map.
+    Raises ValueError if the rows differ in length, a flat sequence does not fit the map, or what
+    moves does not fit the trail.
     """
     if len({len(row) for row in rows}) != 1:
         raise ValueError("The rows of a map must be equally long, and there must be one.")
@@ -152,6 +158,9 @@ def grid_stage(
     ):
         if length not in (0, cells):
             raise ValueError(f"{length} {name} for a map of {cells} cells.")
+    for cells_of_one in movers:
+        if len(cells_of_one) != max(1, len(trail)):
+            raise ValueError(f"{len(cells_of_one)} cells of a mover for a trail of {len(trail)}.")
     payload = {
         "rows": list(rows),
         "trail": list(trail),
@@ -159,6 +168,9 @@ def grid_stage(
         "actions": actions,
         "visits": list(visits),
         "amounts": [list(pair) for pair in (amounts or {}).items()],
+        "movers": [list(cells) for cells in movers],
+        "mover_kind": mover_kind,
+        "end": end,
         "update": update,
         "seconds": seconds,
         "places": dict(places),

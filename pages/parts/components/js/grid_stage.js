@@ -243,6 +243,8 @@ function drive(memory, data) {
     driven(memory, points, last);
     const [x, y] = last >= 0 ? points[last] : centre(Math.max(0, start), columns);
     standAt(memory, x, y);
+    placeMovers(memory, data, Math.max(0, last), 0);
+    markEnd(memory, data, true);
     return;
   }
   const pace = stepTime(memory, data);
@@ -256,6 +258,8 @@ function drive(memory, data) {
     const part = jump || index === last ? 0 : way - index;
     const here = [x + (toX - x) * part, y + (toY - y) * part];
     standAt(memory, ...here);
+    placeMovers(memory, data, index, index === last ? 0 : way - index);
+    markEnd(memory, data, index === last);
     driven(memory, points, index, here);
     if (index < last) memory.frame = requestAnimationFrame(tick);
   };
@@ -270,6 +274,8 @@ function build(root, memory) {
   memory.numbers = make('g', {});
   memory.names = make('g', {});
   memory.cart = robot();
+  memory.movers = make('g', {});
+  memory.crash = crashMark();
   memory.wall = make('rect', { class: 'masonry', rx: 8 });
   memory.picture = make(
     'svg',
@@ -279,6 +285,8 @@ function build(root, memory) {
     memory.trail,
     memory.dots,
     memory.places,
+    memory.crash,
+    memory.movers,
     memory.numbers,
     memory.cart,
     memory.names,
@@ -308,7 +316,8 @@ export default function ({ data, parentElement }) {
   if (memory.shown !== shown) {
     memory.shown = shown;
     redraw(root, memory, data);
-    const trail = `${data.update}:${data.rows.join('')}:${data.trail.join()}`;
+    drawMovers(memory, data);
+    const trail = `${data.update}:${data.rows.join('')}:${data.trail.join()}:${data.movers.join(';')}`;
     if (memory.driving !== trail) {
       memory.driving = trail;
       drive(memory, data);

@@ -1,0 +1,134 @@
+"""Any field as an environment of Gymnasium, one episode or many side by side.
+
+Gymnasium is no part of an installation, so it is imported when an environment is asked for. The
+reward is a line over the world's terms, as a learner writes it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine.control.field_practice import FieldConfig, field_of
+from engine.control.fields import Field, Passage
+from engine.reward_expression import parse, within_bounds
+
+
+class GymnasiumMissing(RuntimeError):
+    """Gymnasium is not installed: one sentence that says what to do."""
+
+
+def _gymnasium() -> Any:
+    try:
+        import gymnasium
+        import gymnasium.vector
+    except ImportError:
+        raise GymnasiumMissing(
+            "These environments need Gymnasium, which is not installed; run "
+            "`pip install gymnasium` and try again."
+        ) from None
+    return gymnasium
+
+
+class _Paid:
+    """A field and its pay."""
+
+    def __init__(self, config: FieldConfig, count: int, seed: int) -> None:
+        self.config = config.model_copy(update={"seed": seed})
+        self.field: Field = field_of(self.config, count)
+        self._reward = parse(config.reward, self.field.terms)
+
+    def step(self, actions: np.ndarray) -> tuple[Passage, np.ndarray, dict[str, np.ndarray]]:
+        """What happened, what it pays, [count], and every term of it."""
+        passage = self.field.step(actions)
+        values = self.field.values([passage], self.config.gamma)
+        terms = {name: values[name][0] for name in (*self.field.terms, "true")}
+        paid = self._reward.evaluate({name: terms[name] for name in self.field.terms})
+        return passage, within_bounds(paid, "step"), terms
+
+
+def gymnasium_env(config: FieldConfig) -> Any:
+    """A `gymnasium.Env`: one episode of the config's world, paid by the config's reward.
+
+    The terms of a step are in its info. Raises GymnasiumMissing if Gymnasium is not installed.
+    """
+    gymnasium = _gymnasium()
+
+    class FieldEnv(gymnasium.Env):
+        """One episode at a time."""
+
+        metadata = {"render_modes": []}  # noqa: RUF012
+
+        def __init__(self) -> None:
+            self._paid = _Paid(config, 1, config.seed)
+            field = self._paid.field
+            self.observation_space = gymnasium.spaces.Box(
+                -np.inf, np.inf, (field.inputs,), np.float32
+            )
+            self.action_space = gymnasium.spaces.Discrete(len(field.actions))
+
+        def reset(self, *, seed: int | None = None, options: Any = None) -> Any:
+            """A new episode."""
+            super().reset(seed=seed)
+            drawn = int(self.np_random.integers(2**31))
+            self._paid = _Paid(config, 1, drawn)
+            return self._paid.field.observations()[0], {}
+
+        def step(self, action: Any) -> Any:
+            """One action."""
+            passage, paid, terms = self._paid.step(np.array([int(action)]))
+            info = {name: float(values[0]) for name, values in terms.items()}
+            is_over = bool(passage.ends[0]), bool(passage.is_cut[0])
+            return passage.after[0], float(paid[0]), *is_over, info
+
+    return FieldEnv()
+
+
+def gymnasium_vector_env(config: FieldConfig, count: int) -> Any:
+    """A `gymnasium.vector.VectorEnv` of so many episodes, paid by the config's reward.
+
+    An episode that is over begins anew in the same step; what was seen last of it is in the info,
+    as `final_obs`. Raises GymnasiumMissing if Gymnasium is not installed.
+    """
+    gymnasium = _gymnasium()
+    vector = gymnasium.vector
+
+    class FieldVectorEnv(vector.VectorEnv):
+        """Episodes side by side."""
+
+        metadata = {  # noqa: RUF012
+            "render_modes": [],
+            "autoreset_mode": vector.AutoresetMode.SAME_STEP,
+        }
+
+        def __init__(self) -> None:
+            self.num_envs = count
+            self._paid = _Paid(config, count, config.seed)
+            field = self._paid.field
+            self.single_observation_space = gymnasium.spaces.Box(
+                -np.inf, np.inf, (field.inputs,), np.float32
+            )
+            self.single_action_space = gymnasium.spaces.Discrete(len(field.actions))
+            batch = vector.utils.batch_space
+            self.observation_space = batch(self.single_observation_space, count)
+            self.action_space = batch(self.single_action_space, count)
+
+        def reset(self, *, seed: Any = None, options: Any = None) -> Any:
+            """New episodes everywhere; without a seed, those of the config's seed."""
+            self._paid = _Paid(config, count, config.seed if seed is None else int(seed))
+            return self._paid.field.observations(), {}
+
+        def step(self, actions: Any) -> Any:
+            """One action for each episode."""
+            passage, paid, terms = self._paid.step(np.asarray(actions, dtype=np.int64))
+            info: dict[str, Any] = dict(terms)
+            if passage.is_last.any():
+                final = np.full(count, None, dtype=object)
+                for place in np.flatnonzero(passage.is_last):
+                    final[place] = passage.after[place]
+                info |= {"final_obs": final, "_final_obs": passage.is_last}
+            seen = self._paid.field.observations()
+            return seen, paid, passage.ends, passage.is_cut, info
+
+    return FieldVectorEnv()
