@@ -27,7 +27,8 @@ def run(script: str) -> dict[str, Any]:
 def main() -> None:
     decode, grpo, page = run("decode.py"), run("grpo.py"), run("page.py")
     dpo, reward_model = run("dpo.py"), run("reward_model.py")
-    ppo, tabular, dqn = run("ppo.py"), run("q_learning.py"), run("dqn.py")
+    ppo, tabular = run("ppo.py"), run("q_learning.py")
+    dqn, a2c = run("dqn.py"), run("a2c.py")
     scaling = run("scaling.py")
     sixty = run("trl_sixty.py")
     chapter_run = page["default_run_s"]["the_polite_assistant"]
@@ -47,6 +48,8 @@ def main() -> None:
         ("the same, the chapter's longer replies", sixty["whole_s"] / chapter_run, "at least 4"),
         ("PPO steps a second against Stable-Baselines3", ppo["ratio"], "at least 4"),
         ("steps a second on the corridor", tabular["median"], "at least 300000"),
+        ("A2C steps a second against Stable-Baselines3, 8 carts", a2c["ratio_8"], "at least 2"),
+        ("the same, one cart", a2c["ratio_1"], "at least 2"),
         ("PPO until the cart is solved, s", max(ppo["seconds_to_solve"]), "at most 10"),
         ("DQN steps a second against Stable-Baselines3", dqn["ratio"], "at least 4"),
         ("time beyond linear in work, 2x to 8x", scaling["beyond_linear"], "at most 0.15"),

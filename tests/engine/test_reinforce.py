@@ -1,7 +1,6 @@
 """REINFORCE: its gradient on every batch there could be, and its numbers by hand."""
 
 import math
-from collections import defaultdict
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -356,17 +355,3 @@ def test_nothing_paid_ends_without_a_signal_and_teaches_nothing() -> None:
     *_, before, last = train(config(updates=3, carts=2, reward="0", baseline="none"))
     assert isinstance(last, RunFinished) and last.ending == "no_signal"
     assert isinstance(before, UpdateCompleted) and before.metrics[M.STEP_KL] == 0
-
-
-# Learning.
-
-SHIFT = {"world": {"step_limit": 200}, "updates": 80, "carts": 4}
-
-
-def curves(seed: int, **settings: Any) -> dict[str, list[float]]:
-    found: dict[str, list[float]] = defaultdict(list)
-    for event in train(config(**SHIFT | settings, seed=seed)):
-        if isinstance(event, UpdateCompleted):
-            for name, value in event.metrics.items():
-                found[str(name)].append(value)
-    return found
