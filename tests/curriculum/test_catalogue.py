@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 
 from curriculum import state as moves
@@ -47,10 +49,10 @@ def test_what_comes_next(catalogue: Catalogue) -> None:
 
 
 def test_the_first_chapter_is_open_and_the_next_says_what_is_missing(
-    catalogue: Catalogue, polite: Chapter, pad: Chapter
+    catalogue: Catalogue, polite: Chapter
 ) -> None:
     assert unlocked(catalogue, polite, {}).is_open
-    locked = unlocked(catalogue, pad, {})
+    locked = unlocked(catalogue, catalogue.chapter("five_buttons"), {})
     assert not locked.is_open
     assert locked.missing == (
         "Opens after The polite assistant: reach “A greeting and an answer” in a "
@@ -58,11 +60,21 @@ def test_the_first_chapter_is_open_and_the_next_says_what_is_missing(
     )
 
 
-def test_mastery_below_opens_the_next(catalogue: Catalogue, polite: Chapter, pad: Chapter) -> None:
+def test_mastery_below_opens_the_next(catalogue: Catalogue, polite: Chapter) -> None:
+    above = catalogue.chapter("five_buttons")
     done = {polite.id: mastered_state(polite, "kind", "both_numbers")}
-    assert unlocked(catalogue, pad, done).is_open
+    assert unlocked(catalogue, above, done).is_open
     not_yet = {polite.id: mastered_state(polite, "babbler", "both_numbers")}
-    assert not unlocked(catalogue, pad, not_yet).is_open
+    assert not unlocked(catalogue, above, not_yet).is_open
+
+
+def test_every_chapter_asks_for_the_one_before_it_or_for_one_of_its_own_floor(
+    catalogue: Catalogue,
+) -> None:
+    """Nothing on the ladder opens past a floor that nobody has seen."""
+    for below, chapter in pairwise(catalogue.chapters):
+        (required,) = map(catalogue.chapter, chapter.requires)
+        assert required == below or required.level == below.level == chapter.level - 1
 
 
 def test_the_ladder_can_be_turned_off_and_a_begun_chapter_stays_open(catalogue: Catalogue) -> None:
