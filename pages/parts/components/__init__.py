@@ -1,6 +1,7 @@
 """Everything that pages draw beyond Streamlit's own widgets. All text travels as data."""
 
 from pages.parts.components.charts import Moment, Series, curves, legend
+from pages.parts.components.lobby import Round, kiosk_stage
 from pages.parts.components.people import (
     ARTS,
     MOODS,
@@ -75,6 +76,7 @@ __all__ = [
     "Probe",
     "RecipeTerm",
     "RobotPlace",
+    "Round",
     "RunName",
     "RunState",
     "Series",
@@ -92,6 +94,7 @@ __all__ = [
     "curves",
     "figures_strip",
     "grid_stage",
+    "kiosk_stage",
     "legend",
     "prose",
     "recipe",

@@ -1,0 +1,90 @@
+"""The stage of the lobby: what it sends to the browser, and what its script reads."""
+
+import re
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.parts.components import lobby as stage
+from pages.parts.components.assets import FOLDER
+
+NAMES = ("Desk", "Leaflet")
+SCRIPT = (FOLDER / "js" / "kiosk_stage.js").read_text(encoding="utf-8")
+
+
+class Mounted:
+    """Stands in for the mount function and keeps what it was given."""
+
+    def __init__(self) -> None:
+        self.data: dict[str, Any] = {}
+
+    def __call__(self, *, data: dict[str, Any], key: str) -> None:
+        self.data = data
+
+
+@pytest.fixture
+def mounted(monkeypatch: pytest.MonkeyPatch) -> Mounted:
+    stand_in = Mounted()
+    monkeypatch.setattr(stage, "_KIOSK", stand_in)
+    return stand_in
+
+
+def a_round(**other: Any) -> stage.Round:
+    """Three visitors of two ways."""
+    given = {"pressed": (0, 1, 0), "settled": (1, 0, 0), "waits": (4.0, 0.0, 9.0)}
+    ways = dict.fromkeys(("counts", "beliefs", "doubts", "chances", "worths"), (1, 2))
+    return stage.Round(**{**given, **ways, **other})
+
+
+def test_it_sends_everything_that_its_script_reads(mounted: Mounted) -> None:
+    stage.kiosk_stage(NAMES, a_round(), update=3, live=True, note="n", alt="x", key="k")
+    read = set(re.findall(r"\bdata\.([a-z_]+)", SCRIPT))
+    assert read == set(mounted.data)
+    assert mounted.data["names"] == list(NAMES)
+    assert {name: mounted.data[name] for name in asdict(a_round())} == asdict(a_round())
+
+
+def test_it_may_stand_still(mounted: Mounted) -> None:
+    stage.kiosk_stage(NAMES, stage.Round(), alt="x", key="k")
+    assert mounted.data["pressed"] == ()
+    assert (mounted.data["update"], mounted.data["live"]) == (0, False)
+
+
+@pytest.mark.parametrize(
+    "wrong, said",
+    [
+        ({"settled": (1, 0)}, "2 settled for 3 visitors"),
+        ({"waits": ()}, "0 waits for 3 visitors"),
+        ({"beliefs": (1.0,)}, "1 beliefs for 2 ways"),
+        ({"chances": (0.2, 0.3, 0.5)}, "3 chances for 2 ways"),
+        ({"pressed": (0, 2, 0)}, "not one of the 2"),
+        ({"pressed": (0, -1, 0)}, "not one of the 2"),
+    ],
+)
+def test_it_refuses_what_does_not_fit(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        stage.kiosk_stage(NAMES, a_round(**wrong), alt="x", key="k")
+
+
+def test_motion_stops_for_those_who_ask() -> None:
+    assert "prefersStillness()" in SCRIPT
+
+
+def test_the_exact_worths_wait_for_the_end_of_the_run() -> None:
+    offered = re.search(r"if \(([^{]*)\) \{\s*parts\.push\(\s*make\(\s*'button'", SCRIPT)
+    assert offered
+    assert "!data.live" in offered[1]
+    assert "data.update" in offered[1]
+
+
+def a_lobby() -> None:
+    from pages.parts import components as ui
+
+    ui.kiosk_stage(["Desk"], ui.Round([0], [1], [4.0], [1]), alt="x", key="lobby")
+
+
+def test_it_mounts() -> None:
+    page = AppTest.from_function(a_lobby).run()
+    assert not page.exception
