@@ -12,8 +12,8 @@ from engine.worlds.kiosk import BUTTONS
 def kiosk_in_words(scene: KioskScene) -> str:
     """What was pressed for this update's visitors, what came of it, and what the kiosk thinks."""
     if not scene.pressed:
-        return "Nobody has come to the kiosk yet."
-    return " ".join(filter(None, (_presses(scene), _visits(scene), _thoughts(scene))))
+        return kiosk_visits(scene)
+    return " ".join(filter(None, (_presses(scene), kiosk_visits(scene), _thoughts(scene))))
 
 
 def _presses(scene: KioskScene) -> str:
@@ -28,7 +28,10 @@ def _presses(scene: KioskScene) -> str:
     )
 
 
-def _visits(scene: KioskScene) -> str:
+def kiosk_visits(scene: KioskScene) -> str:
+    """What came of this update's visitors."""
+    if not scene.pressed:
+        return "Nobody has come to the kiosk yet."
     settled, came = sum(scene.settled), len(scene.settled)
     wait = fmean(scene.waits)
     waited = f"they waited {number(wait, 'one_decimal')} minutes on average"

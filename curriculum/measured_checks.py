@@ -1,6 +1,6 @@
 """Whether a chapter speaks only of what its runs measure and of terms that exist."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from curriculum.figures import SOMETIMES, Figure, figures_in, problem_of
 from curriculum.findings import Finding, Path, nearest
@@ -18,10 +18,10 @@ def measured_findings(chapter: Chapter) -> Iterator[Finding]:
 
 
 def _metrics(chapter: Chapter) -> Iterator[Finding]:
-    emitted = _emitted(chapter)
-    asked = list(_conditions(chapter))
+    """A condition on what a run never measured is not met; everything else must be measured."""
+    yield from _unmeasured(_conditions(chapter), _sometimes_emitted(chapter), chapter)
     lists = [(("charts", i, "metrics"), chart.metrics) for i, chart in enumerate(chapter.charts)]
-    asked += [(path, metric) for path, metrics in lists for metric in metrics]
+    asked = [(path, metric) for path, metrics in lists for metric in metrics]
     asked += [
         (("charts", i, "against"), chart.against)
         for i, chart in enumerate(chapter.charts)
@@ -29,6 +29,12 @@ def _metrics(chapter: Chapter) -> Iterator[Finding]:
     ]
     evidence: Path = ("brief", "evidence", "metrics")
     asked += [(evidence, metric) for metric in chapter.brief.evidence.metrics]
+    yield from _unmeasured(asked, _emitted(chapter), chapter)
+
+
+def _unmeasured(
+    asked: Iterable[tuple[Path, str]], emitted: tuple[str, ...], chapter: Chapter
+) -> Iterator[Finding]:
     for path, metric in asked:
         if metric not in emitted:
             message = f"`{'` or `'.join(chapter.algorithms)}` does not measure it."
@@ -43,11 +49,12 @@ def _conditions(chapter: Chapter) -> Iterator[tuple[Path, str]]:
 
 
 def _figures(chapter: Chapter) -> Iterator[Finding]:
-    metrics = _emitted(chapter)
+    always, sometimes = _emitted(chapter), _sometimes_emitted(chapter)
     settings = tuple(s.place.rsplit(".")[-1] for s in chapter.settings if not s.choice_names)
     for path, value in chapter.nodes():
         if not isinstance(value, str) or path[-1] in ("latex", "reward"):
             continue
+        metrics = sometimes if _is_left_out_if_unknown(path) else always
         for figure in figures_in(value):
             shown = figure if isinstance(figure, str) else figure.key
             if problem := problem_of(figure, metrics, settings):
@@ -65,9 +72,13 @@ def _may_quote(path: Path, figure: Figure | str, chapter: Chapter) -> bool:
     allowed = path[0] in ("brief", "outcomes", "hints") or path[:2] == ("decide", "replies")
     if path[0] == "predict":
         allowed = path[-1] in ("then", "missing", "otherwise")
-    is_left_out_if_unknown = "beats" in path or "explain" in path
     is_sure = isinstance(figure, str) or figure.key not in SOMETIMES
-    return allowed and (is_left_out_if_unknown or is_sure)
+    return allowed and (_is_left_out_if_unknown(path) or is_sure)
+
+
+def _is_left_out_if_unknown(path: Path) -> bool:
+    """Whether a text at this place is not shown for a run that lacks one of its figures."""
+    return "beats" in path or "explain" in path
 
 
 def _terms(chapter: Chapter) -> Iterator[Finding]:
@@ -89,3 +100,9 @@ def _emitted(chapter: Chapter) -> tuple[str, ...]:
     """What every algorithm of the chapter measures."""
     first, *others = (metrics_of(name, chapter.world) for name in chapter.algorithms)
     return tuple(str(metric) for metric in first if all(metric in more for more in others))
+
+
+def _sometimes_emitted(chapter: Chapter) -> tuple[str, ...]:
+    """What at least one algorithm of the chapter measures."""
+    found = (metrics_of(name, chapter.world) for name in chapter.algorithms)
+    return tuple(dict.fromkeys(str(metric) for metrics in found for metric in metrics))

@@ -72,6 +72,7 @@ class MetricName(StrEnum):
     WAITING = "waiting"
     SMILED = "smiled"
     WANTED_BUTTON = "wanted_button"
+    TRIED = "tried"
     BELIEF_ERROR = "belief_error"
     LOG_LOSS = "log_loss"
     LOG_READ = "log_read"

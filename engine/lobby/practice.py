@@ -126,6 +126,7 @@ class Practice:
             M.SMILED: float(self._outcomes.smiles[happened].mean()),
             M.WANTED_BUTTON: float(self._is_wanted[buttons].mean()),
             M.SENT_AWAY: buttons.count(LEAFLET) / len(buttons),
+            M.TRIED: float(np.count_nonzero(self._counts)),
             **metrics,
         }
         scene = KioskScene(

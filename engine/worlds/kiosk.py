@@ -205,7 +205,7 @@ WORLD = World(
     true_reward=f"1 if the visitor's matter is settled, less {MINUTE_COST} a minute of waiting.",
     metrics=(
         *(M.PROXY_RETURN, M.TRUE_RETURN, M.REGRET, M.BEST_BUTTON, M.SETTLED, M.WAITING),
-        *(M.SMILED, M.WANTED_BUTTON, M.SENT_AWAY),
+        *(M.SMILED, M.WANTED_BUTTON, M.SENT_AWAY, M.TRIED),
     ),
     rollout="press",
     work_unit="visitors",

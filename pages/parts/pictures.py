@@ -7,9 +7,10 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from curriculum.kiosk_narration import kiosk_visits
 from curriculum.narration import shift_in_words
 from engine.metrics import MetricName
-from engine.scenes import CartScene, GridScene
+from engine.scenes import CartScene, GridScene, KioskScene
 from engine.worlds.cart import (
     CORRIDOR_END,
     LANE,
@@ -18,10 +19,11 @@ from engine.worlds.cart import (
     STEP_SECONDS,
     CartConfig,
 )
+from engine.worlds.kiosk import BUTTONS
 from pages.parts import components as draw
 from pages.parts.tape import Tape
 
-Picture = GridScene | CartScene
+Picture = GridScene | CartScene | KioskScene
 SHIFT_ENDS = {
     "on": "still standing after",
     "fell": "the tray fell after",
@@ -98,7 +100,32 @@ def grid(tape: Tape, scene: GridScene, key: str) -> None:
     )
 
 
+def kiosk(tape: Tape, scene: KioskScene, key: str) -> None:
+    """The lobby: who was sent which way in this update, and what the kiosk makes of the ways."""
+    update = tape.update
+    said = kiosk_visits(scene)
+    draw.kiosk_stage(
+        [button.label for button in BUTTONS],
+        draw.Round(
+            pressed=scene.pressed,
+            settled=scene.settled,
+            waits=scene.waits,
+            counts=scene.counts,
+            beliefs=scene.beliefs,
+            doubts=scene.doubts,
+            chances=scene.chances,
+            worths=scene.worths,
+        ),
+        update=update.update if update else 0,
+        live=tape.is_live,
+        note=f"Update {update.update}: {said}" if update else said,
+        alt=f"The lobby with the kiosk and five ways from it. {said}",
+        key=key,
+    )
+
+
 DRAWN: tuple[tuple[type, Callable[[Tape, Any, str], None]], ...] = (
     (GridScene, grid),
     (CartScene, cart),
+    (KioskScene, kiosk),
 )

@@ -12,7 +12,7 @@ from curriculum.recipe import SettingError, compose, config_of
 from curriculum.rules import planned_cost
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState
-from engine.config import ConfigError
+from engine.config import ConfigError, has_setting
 from engine.reward_expression import RewardSyntaxError
 from engine.scenes import LettersScene
 from engine.spec import TrainConfig
@@ -113,20 +113,32 @@ def _controls(learner: str, chapter: Chapter, state: ChapterState, refusal: str)
     with st.container(border=True, gap="small"):
         st.subheader(live.heading(chapter), anchor=False)
         if not chapter.sliders:
-            _settings(learner, chapter, state)
+            for setting in _settings_now(chapter, state):
+                _setting(learner, chapter, state, setting)
             return
+        # Who learns decides which of the other settings there are.
+        for setting in chapter.settings:
+            if setting.place == "algorithm":
+                _setting(learner, chapter, state, setting)
         # The line stands above what writes it: so what is wrong with it is never below the page.
         _code(learner, chapter, state, refusal)
         for slider in chapter.sliders:
             _slider(learner, chapter, state, slider)
-        if chapter.settings:
+        others = [s for s in _settings_now(chapter, state) if s.place != "algorithm"]
+        if others:
             with st.expander("Training settings"):
-                _settings(learner, chapter, state)
+                for setting in others:
+                    _setting(learner, chapter, state, setting)
 
 
-def _settings(learner: str, chapter: Chapter, state: ChapterState) -> None:
-    for setting in chapter.settings:
-        _setting(learner, chapter, state, setting)
+def _settings_now(chapter: Chapter, state: ChapterState) -> list[Setting]:
+    """The settings that the chosen algorithm has; all of them, where there is no choice."""
+    chosen = [s for s in chapter.settings if s.place == "algorithm"]
+    if not chosen:
+        return list(chapter.settings)
+    algorithm = str(state.settings.get(chosen[0].field, chosen[0].start))
+    known = [s for s in chapter.settings if has_setting(algorithm, s.place)]
+    return chosen + [s for s in known if s not in chosen]
 
 
 def _slider(learner: str, chapter: Chapter, state: ChapterState, slider: Slider) -> None:
