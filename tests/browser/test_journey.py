@@ -12,7 +12,7 @@ from tests.browser import steps
 from tests.browser.conftest import Server
 
 pytestmark = pytest.mark.browser
-FIRST, SECOND = "the_polite_assistant", "the_charging_pad"
+FIRST, SECOND = "the_polite_assistant", "five_buttons"
 
 
 def test_from_the_first_page_to_the_next_chapter_and_back_after_a_reload(

@@ -335,11 +335,36 @@ function spill(data) {
   return underTheHouse(data, { x: 372, fallen: true }, { kenji: 280, noor: 606, adeyemi: 690 });
 }
 
-const ROOMS = { desk, queue, corridor, ward, basement, spill };
+/** The lobby: the kiosk on its post, five numbered doors, and who stands before them. */
+function lobby(data) {
+  const face = pipFace(data.mood || 'listen', 70);
+  face.setAttribute('transform', 'translate(71 62)');
+  return [
+    room(false),
+    lampOver(106, 22, 52),
+    box('post', 99, 128, 14, 80),
+    box('post', 70, 204, 72, 8, 3),
+    face,
+    [1, 2, 3, 4, 5].map((number) => {
+      const x = 142 + number * 62;
+      return [
+        door(x, 100, 42),
+        box('sign', x + 4, 66, 34, 24, 5),
+        wallText(x + 21, 83, String(number), 'middle'),
+      ];
+    }),
+    person('ruth', 552, 262, 1.46),
+    person('noor', 626, 262, 1.46),
+    person('adeyemi', 702, 262, 1.58),
+  ];
+}
+
+const ROOMS = { desk, queue, corridor, ward, basement, spill, lobby };
 
 /** The part of a room that tells the story, for a narrow column. */
 function heartOf(data) {
   if (data.art === 'desk') return '236 0 500 248';
+  if (data.art === 'lobby') return '20 0 500 248';
   if (data.art === 'queue') return '166 0 588 248';
   if (data.art === 'corridor' && data.robot_at === 'pharmacy') return '0 0 500 248';
   return '260 0 500 248';
