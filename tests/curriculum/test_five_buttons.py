@@ -269,3 +269,20 @@ def test_the_brief_shows_a_typical_week_of_the_fitters(five: Chapter) -> None:
     assert metrics[M.SETTLED].mean == pytest.approx(0.47, abs=0.03)
     assert metrics[M.WAITING].mean == pytest.approx(5.9, abs=0.3)
     assert not is_start(five, config_of(five, {}, {"learner": "epsilon_greedy"}, None, 1))
+
+
+def test_the_code_that_is_shown_is_the_code_that_ran(five: Chapter) -> None:
+    shown_for = {name: [e.id for e in five.equations_of(name)] for name in five.algorithms}
+    assert shown_for == {
+        "imitation": ["supervised", "regret"],
+        "clustering": ["unsupervised", "regret"],
+        "epsilon_greedy": ["values", "regret"],
+        "ucb": ["doubt", "regret"],
+        "thompson": ["posterior", "regret"],
+    }
+
+
+def test_chapters_of_one_algorithm_show_all_their_equations(catalogue: Catalogue) -> None:
+    for chapter in catalogue.chapters:
+        if len(chapter.algorithms) == 1:
+            assert chapter.equations_of(chapter.algorithms[0]) == chapter.explain

@@ -164,7 +164,7 @@ function row(memory, data, way, at) {
       'span',
       { class: 'said' },
       said(data, way),
-      worths ? make('span', { class: 'exact' }, ` exact ${written(data.worths[way], 2)}`) : null,
+      worths ? make('span', { class: 'exact' }, ` worth ${written(data.worths[way], 2)}`) : null,
     ),
     make('span', { class: 'count' }, `${count} ${count === 1 ? 'press' : 'presses'}`),
   );
