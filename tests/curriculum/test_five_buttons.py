@@ -17,6 +17,7 @@ from curriculum.recipe import config_of, is_start
 from curriculum.rules import hint, outcome_of, reply_to, shown
 from curriculum.schema import Chapter
 from curriculum.summary import Summary, summarise
+from engine.config import parse_config
 from engine.events import UpdateCompleted
 from engine.lobby.clerks import KINDS, log_of
 from engine.metrics import MetricName as M
@@ -119,6 +120,21 @@ def test_what_the_decision_says_of_the_night(five: Chapter) -> None:
     told = " ".join(b.text for b in reply_to(five, "freeze", "straight_up").beats)
     assert "fifteen have their matter settled, after thirteen minutes" in told
     assert "eighty-five" in told
+
+
+def test_a_kiosk_that_learns_at_night_finds_the_nurse_within_a_week(five: Chapter) -> None:
+    learned = 0
+    for seed in SEEDS:
+        config = config_of(
+            five, {"settled": 1.0, "wait": 0.05}, {"learner": "thompson"}, None, seed
+        )
+        data = {**config.model_dump(), "updates": 7}
+        night = parse_config({**data, "world": {**data["world"], "lobby": "night"}})
+        updates = [event for event in train(night) if isinstance(event, UpdateCompleted)]
+        assert isinstance(updates[0].scene, KioskScene)
+        assert GUIDE in updates[0].scene.pressed  # somebody is sent to one who has gone home
+        learned += updates[-1].metrics[M.WANTED_BUTTON] > 0.5
+    assert learned >= 9
 
 
 def test_each_button_has_twelve_ends() -> None:
