@@ -109,7 +109,7 @@ function scaleOf(data) {
   const low = Math.min(...values);
   const high = Math.max(...values);
   const room = Math.max(high - low, 1e-9) * 0.08;
-  const [from, to] = [low < 0 ? low - room : 0, high > 0 ? high + room : 0];
+  const [from, to] = [low - room, high + room];
   return (value) => {
     const share = (value - from) / Math.max(to - from, 1e-9);
     return Math.min(100, Math.max(0, 100 * share));
