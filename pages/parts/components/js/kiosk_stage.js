@@ -131,13 +131,14 @@ function point(name, at) {
 /** What the kiosk makes of one way: its belief with its doubt, or how likely it presses it. */
 function bar(data, way, at, worths) {
   const parts = [];
+  if (!data.beliefs.length && !data.chances.length) return null;
   if (data.beliefs.length) {
     const belief = data.beliefs[way];
     parts.push(stretch('belief', at(0), at(belief)), point('zero', at(0)));
     const doubt = data.doubts[way] || 0;
     if (doubt > 0) parts.push(stretch('doubt', at(belief - doubt), at(belief + doubt)));
     if (worths) parts.push(point('worth', at(data.worths[way])));
-  } else if (data.chances.length) {
+  } else {
     parts.push(stretch('chance', 0, 100 * data.chances[way]));
   }
   return make('span', { class: 'track', 'aria-hidden': 'true' }, parts);
@@ -194,7 +195,7 @@ function foot(memory, data, redraw) {
           'span',
           {},
           make('i', { class: 'doubt sample', 'aria-hidden': 'true' }),
-          'what it adds for doubt',
+          'its doubt',
         )
       : null,
     memory.worths && data.beliefs.length
