@@ -77,7 +77,7 @@ class Chapter(Frozen):
     look_for: tuple[Text, Text, Text]
     charts: tuple[Chart, ...] = Field(min_length=1, max_length=4)
     outcomes: tuple[Outcome, ...] = Field(min_length=2, max_length=10)
-    explain: tuple[Equation, ...] = Field(min_length=1, max_length=4)
+    explain: tuple[Equation, ...] = Field(min_length=1, max_length=8)
     decide: Decide
     hints: tuple[Hint, ...] = Field(min_length=2)
     recorded: tuple[Recorded, ...] = Field(min_length=2)
@@ -96,6 +96,11 @@ class Chapter(Frozen):
         """Name of the world that it runs in."""
         world = self.experiment.base.get("world")
         return str(world.get("world", "")) if isinstance(world, dict) else ""
+
+    def equations_of(self, algorithm: str) -> tuple[Equation, ...]:
+        """What ran with an algorithm: not what stands in the file of another one of the chapter."""
+        others = {f"engine/algorithms/{name}.py" for name in self.algorithms if name != algorithm}
+        return tuple(one for one in self.explain if one.code.partition("#")[0] not in others)
 
     def nodes(self) -> Iterator[tuple[Path, Any]]:
         """Every value of the chapter with its path, but for the engine's own config."""

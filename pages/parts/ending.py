@@ -215,7 +215,7 @@ def _why(chapter: Chapter, outcome: Outcome, summary: Summary, press_id: str) ->
             watch.curve(now, chart, moments if chart is chapter.charts[0] else (), 230)
     with right:
         st.markdown("**The objective that ran**")
-        for equation in chapter.explain:
+        for equation in chapter.equations_of(now.config.algorithm):
             st.markdown(f"*{equation.title}.* {equation.sentence}")
             st.latex(equation.latex)
             with st.expander(f"The code that ran: {equation.code.split('#')[1]}"):

@@ -149,6 +149,8 @@ def kiosk(tape: Tape, scene: KioskScene, key: str) -> None:
     """The lobby: who was sent which way in this update, and what the kiosk makes of the ways."""
     update = tape.update
     said = kiosk_visits(scene)
+    # What is thought before anybody has come may be another learner's than the chosen one.
+    thoughts = scene if update else KioskScene()
     draw.kiosk_stage(
         [button.label for button in BUTTONS],
         draw.Round(
@@ -156,10 +158,10 @@ def kiosk(tape: Tape, scene: KioskScene, key: str) -> None:
             settled=scene.settled,
             waits=scene.waits,
             counts=scene.counts,
-            beliefs=scene.beliefs,
-            doubts=scene.doubts,
-            chances=scene.chances,
-            worths=scene.worths,
+            beliefs=thoughts.beliefs,
+            doubts=thoughts.doubts,
+            chances=thoughts.chances,
+            worths=thoughts.worths,
         ),
         update=update.update if update else 0,
         live=tape.is_live,

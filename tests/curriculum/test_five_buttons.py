@@ -17,6 +17,7 @@ from curriculum.recipe import config_of, is_start
 from curriculum.rules import hint, outcome_of, reply_to, shown
 from curriculum.schema import Chapter
 from curriculum.summary import Summary, summarise
+from engine.config import parse_config
 from engine.events import UpdateCompleted
 from engine.lobby.clerks import KINDS, log_of
 from engine.metrics import MetricName as M
@@ -119,6 +120,21 @@ def test_what_the_decision_says_of_the_night(five: Chapter) -> None:
     told = " ".join(b.text for b in reply_to(five, "freeze", "straight_up").beats)
     assert "fifteen have their matter settled, after thirteen minutes" in told
     assert "eighty-five" in told
+
+
+def test_a_kiosk_that_learns_at_night_finds_the_nurse_within_a_week(five: Chapter) -> None:
+    learned = 0
+    for seed in SEEDS:
+        config = config_of(
+            five, {"settled": 1.0, "wait": 0.05}, {"learner": "thompson"}, None, seed
+        )
+        data = {**config.model_dump(), "updates": 7}
+        night = parse_config({**data, "world": {**data["world"], "lobby": "night"}})
+        updates = [event for event in train(night) if isinstance(event, UpdateCompleted)]
+        assert isinstance(updates[0].scene, KioskScene)
+        assert GUIDE in updates[0].scene.pressed  # somebody is sent to one who has gone home
+        learned += updates[-1].metrics[M.WANTED_BUTTON] > 0.5
+    assert learned >= 9
 
 
 def test_each_button_has_twelve_ends() -> None:
@@ -269,3 +285,20 @@ def test_the_brief_shows_a_typical_week_of_the_fitters(five: Chapter) -> None:
     assert metrics[M.SETTLED].mean == pytest.approx(0.47, abs=0.03)
     assert metrics[M.WAITING].mean == pytest.approx(5.9, abs=0.3)
     assert not is_start(five, config_of(five, {}, {"learner": "epsilon_greedy"}, None, 1))
+
+
+def test_the_code_that_is_shown_is_the_code_that_ran(five: Chapter) -> None:
+    shown_for = {name: [e.id for e in five.equations_of(name)] for name in five.algorithms}
+    assert shown_for == {
+        "imitation": ["supervised", "regret"],
+        "clustering": ["unsupervised", "regret"],
+        "epsilon_greedy": ["values", "regret"],
+        "ucb": ["doubt", "regret"],
+        "thompson": ["posterior", "regret"],
+    }
+
+
+def test_chapters_of_one_algorithm_show_all_their_equations(catalogue: Catalogue) -> None:
+    for chapter in catalogue.chapters:
+        if len(chapter.algorithms) == 1:
+            assert chapter.equations_of(chapter.algorithms[0]) == chapter.explain

@@ -109,7 +109,7 @@ function scaleOf(data) {
   const low = Math.min(...values);
   const high = Math.max(...values);
   const room = Math.max(high - low, 1e-9) * 0.08;
-  const [from, to] = [low < 0 ? low - room : 0, high > 0 ? high + room : 0];
+  const [from, to] = [low - room, high + room];
   return (value) => {
     const share = (value - from) / Math.max(to - from, 1e-9);
     return Math.min(100, Math.max(0, 100 * share));
@@ -131,13 +131,14 @@ function point(name, at) {
 /** What the kiosk makes of one way: its belief with its doubt, or how likely it presses it. */
 function bar(data, way, at, worths) {
   const parts = [];
+  if (!data.beliefs.length && !data.chances.length) return null;
   if (data.beliefs.length) {
     const belief = data.beliefs[way];
     parts.push(stretch('belief', at(0), at(belief)), point('zero', at(0)));
     const doubt = data.doubts[way] || 0;
     if (doubt > 0) parts.push(stretch('doubt', at(belief - doubt), at(belief + doubt)));
     if (worths) parts.push(point('worth', at(data.worths[way])));
-  } else if (data.chances.length) {
+  } else {
     parts.push(stretch('chance', 0, 100 * data.chances[way]));
   }
   return make('span', { class: 'track', 'aria-hidden': 'true' }, parts);
@@ -164,7 +165,7 @@ function row(memory, data, way, at) {
       'span',
       { class: 'said' },
       said(data, way),
-      worths ? make('span', { class: 'exact' }, ` exact ${written(data.worths[way], 2)}`) : null,
+      worths ? make('span', { class: 'exact' }, ` worth ${written(data.worths[way], 2)}`) : null,
     ),
     make('span', { class: 'count' }, `${count} ${count === 1 ? 'press' : 'presses'}`),
   );
@@ -194,7 +195,7 @@ function foot(memory, data, redraw) {
           'span',
           {},
           make('i', { class: 'doubt sample', 'aria-hidden': 'true' }),
-          'what it adds for doubt',
+          'its doubt',
         )
       : null,
     memory.worths && data.beliefs.length

@@ -364,7 +364,7 @@ const ROOMS = { desk, queue, corridor, ward, basement, spill, lobby };
 /** The part of a room that tells the story, for a narrow column. */
 function heartOf(data) {
   if (data.art === 'desk') return '236 0 500 248';
-  if (data.art === 'lobby') return '20 0 500 248';
+  if (data.art === 'lobby') return '8 0 490 248';
   if (data.art === 'queue') return '166 0 588 248';
   if (data.art === 'corridor' && data.robot_at === 'pharmacy') return '0 0 500 248';
   return '260 0 500 248';
