@@ -86,7 +86,7 @@ class Grid:
     def follows_arrow(self) -> np.ndarray:
         """[cells, actions] bool: whether the move drives onto an arrow in its direction."""
         along = np.stack([self.having(arrow) for arrow in ARROWS], axis=1)
-        return np.logical_and(~self.is_bump, along[self.entered, np.arange(len(ACTIONS))])
+        return np.where(self.is_bump, False, along[self.entered, np.arange(len(ACTIONS))])
 
     @cached_property
     def clockwise(self) -> np.ndarray:
