@@ -42,6 +42,9 @@ from tests.curriculum.made_runs import made, reply, speech
 
 IDS = load_catalogue().order
 WORDS_ON_A_SCREEN = 190
+ROUNDING = (
+    0.25  # of a metric's range: what other last digits of a processor grow to in a cart's run
+)
 UNWELCOME = re.compile(
     r"!|\b(oops|great job|well done|awesome|congratulations|yay)\b", re.IGNORECASE
 )
@@ -313,7 +316,8 @@ def test_evidence_can_be_measured_again(chapter: Chapter) -> None:
     assert evidence is not None
     assert again.address == evidence.address
     for metric, track in again.summary.metrics.items():
+        near = max(0.02, ROUNDING * (track.max - track.min))
         assert evidence.summary.metrics[metric].last == pytest.approx(
-            track.last, rel=0.02, abs=0.02
+            track.last, rel=0.02, abs=near
         )
     assert evidence_config(chapter).seed == (chapter.brief.evidence.seed or chapter.experiment.seed)
