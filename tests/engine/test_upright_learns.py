@@ -39,8 +39,8 @@ def runs(name: str) -> list[Curves]:
         run: Curves = {}
         for event in train(parse_config(SHIFT | SETTINGS[name] | {"seed": seed})):
             if isinstance(event, UpdateCompleted):
-                for name, value in event.metrics.items():
-                    run.setdefault(name, []).append(value)
+                for metric, value in event.metrics.items():
+                    run.setdefault(metric, []).append(value)
         found.append(run)
     return found
 
