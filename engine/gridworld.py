@@ -80,7 +80,7 @@ class Grid:
     @cached_property
     def is_beside_spill(self) -> np.ndarray:
         """[cells] bool: whether one move from the cell ends in a spill."""
-        return self.having("C")[self.entered].any(axis=1)
+        return np.asarray(self.having("C")[self.entered].any(axis=1))
 
     @cached_property
     def follows_arrow(self) -> np.ndarray:

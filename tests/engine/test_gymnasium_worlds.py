@@ -37,8 +37,9 @@ def test_the_cart_is_cartpole_step_by_step() -> None:
     for episode in range(30):
         first, _ = ours.reset(seed=episode)
         theirs.reset(seed=episode)
-        bare.state = ours._paid.field._state[:, 0].copy()
-        assert first == pytest.approx(bare.state.astype(np.float32))
+        begun = ours._paid.field._state[:, 0].copy()
+        bare.state = begun
+        assert first == pytest.approx(begun.astype(np.float32))
         is_over = False
         while not is_over:
             action = int(rng.integers(2))
