@@ -27,8 +27,8 @@ from engine.spec import Algorithm
 ALGORITHMS: dict[str, Algorithm] = {
     module.ALGORITHM.name: module.ALGORITHM
     for module in (
-        *(q_learning, sarsa, dqn),
-        *(ppo, a2c, reinforce),
+        *(q_learning, sarsa),
+        *(ppo, a2c, reinforce, dqn),
         *(grpo, rloo, reward_model, rlhf, dpo, sft, best_of_n),
         *(imitation, clustering, epsilon_greedy, ucb, thompson, gradient_bandit),
     )

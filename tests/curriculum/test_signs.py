@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from curriculum.signs import Signs, signs_of
@@ -54,7 +54,6 @@ WEIGHTS = st.dictionaries(
 
 
 @given(WEIGHTS)
-@settings(deadline=None)
 def test_of_a_weighted_sum_the_signs_are_those_of_the_weights(weights: dict[str, float]) -> None:
     signs = signs_of(" + ".join(f"({weight:.9f})*{term}" for term, weight in weights.items()))
     assert signs.named == tuple(sorted(weights))

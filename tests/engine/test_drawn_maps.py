@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.config import ConfigError, config_json, content_address, parse_config
@@ -152,7 +152,6 @@ def test_painted_amounts_survive_being_written_and_read(amounts: dict[int, float
     assert painted_amounts(paint_text(rounded), 384) == rounded
 
 
-@settings(deadline=None)
 @given(
     st.text(alphabet="#.SGPC/ x1:\n", max_size=30),
     st.text(alphabet="0123456789:.-e x", max_size=20),

@@ -257,7 +257,7 @@ def test_the_clerks_press_the_familiar_button_and_hardly_ever_the_best_one() -> 
 weights = st.floats(-5, 5).map(lambda weight: round(weight, 3))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.tuples(weights, weights, weights, weights), st.sampled_from(list(LOBBIES)))
 def test_expectations_are_linear_in_the_weights_of_a_reward(
     of_terms: tuple[float, ...], lobby: str
@@ -267,7 +267,7 @@ def test_expectations_are_linear_in_the_weights_of_a_reward(
     assert worths(lobby, reward) == pytest.approx(np.array(of_terms) @ alone, abs=1e-9)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.tuples(weights, weights),
     st.sampled_from(["imitation", "clustering", "epsilon_greedy", "ucb", "thompson"]),

@@ -22,7 +22,6 @@ def random_process(seed: int, cells: int, slip: float) -> tuple[DecisionProcess,
     return DecisionProcess(moves, rng.random(cells) < 0.2, slip), rng.normal(size=(cells, 4))
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(2, 30), st.floats(0, 0.97), st.floats(0, 0.5))
 def test_both_iterations_find_the_same_values(
     seed: int, cells: int, gamma: float, slip: float
@@ -32,7 +31,6 @@ def test_both_iterations_find_the_same_values(
     assert np.abs(by_policies - optimal_action_values(process, reward, gamma)).max() < 1e-8
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.floats(0, 0.97), st.floats(0, 0.5), st.floats(0, 1))
 def test_the_values_of_a_policy_satisfy_its_bellman_equation(
     seed: int, gamma: float, slip: float, epsilon: float
@@ -46,7 +44,6 @@ def test_the_values_of_a_policy_satisfy_its_bellman_equation(
     assert np.abs(values - np.where(process.terminal[:, None], 0, expected)).max() < 1e-8
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.floats(0, 0.97), st.floats(0, 0.5))
 def test_a_random_potential_shifts_the_values_by_itself_on_any_process(
     seed: int, gamma: float, slip: float
@@ -113,7 +110,7 @@ def test_the_worth_of_an_episode_by_hand() -> None:
     assert best_worth(process, reward, 0, 200) == 8
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(0, 2**32 - 1), st.floats(0, 0.5), st.floats(0, 1))
 def test_no_policy_is_worth_more_than_the_best(seed: int, slip: float, epsilon: float) -> None:
     process, reward = random_process(seed, 10, slip)

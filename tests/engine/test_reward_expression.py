@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engine.reward_expression import RewardExpression, RewardSyntaxError, RewardValueError, parse
@@ -292,7 +292,6 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(deadline=None)
 @given(st.one_of(st.text(max_size=450), st.lists(PIECES, max_size=120).map("".join)))
 @example("polite'\n'")
 def test_any_text_is_read_or_refused_with_a_column_inside_it(source: str) -> None:
@@ -361,7 +360,6 @@ def _python_call(node: Node, terms: dict[str, float]) -> float:
     raise AssertionError(node)
 
 
-@settings(deadline=None)
 @given(trees)
 def test_the_canonical_text_reads_back_as_the_same_tree(tree: Node) -> None:
     text = canonical_text(tree)
@@ -369,7 +367,6 @@ def test_the_canonical_text_reads_back_as_the_same_tree(tree: Node) -> None:
         assert parse(text, TERMS, FUNCTIONS).tree == tree
 
 
-@settings(deadline=None)
 @given(trees, st.tuples(*[st.floats(-4, 4, allow_subnormal=False)] * 5))
 def test_the_value_is_python_s_own(tree: Node, drawn: tuple[float, ...]) -> None:
     keys = (*TERMS, 'count("please")', 'count("?")')

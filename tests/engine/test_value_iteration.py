@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.gridworld import Grid
@@ -65,7 +65,6 @@ def test_the_values_satisfy_the_bellman_equation(gamma: float, slip: float) -> N
     assert np.abs(exact - expected).max() < 1e-9
 
 
-@settings(deadline=None)
 @given(
     potential=st.lists(st.floats(-50, 50), min_size=9, max_size=9).map(np.array),
     gamma=st.floats(0, 0.97),
