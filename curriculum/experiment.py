@@ -77,7 +77,7 @@ class Chart(Frozen):
     title: Text
     unit: Text
     metrics: tuple[Measured, ...] = Field(min_length=1, max_length=3)
-    low: float | None = None
+    low: float | None = None  # without `high`: what lies below does not widen the chart
     high: float | None = None
     against: Measured | None = None
     reach: float | None = Field(default=None, gt=0)  # how far the axis of `against` goes

@@ -108,6 +108,7 @@ class Metric(Frozen):
     better: Better
     role: Role
     meaning: str
+    total: bool = False  # it is added up since the run began, and never falls
 
     @property
     def percent(self) -> bool:

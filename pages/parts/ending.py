@@ -142,19 +142,17 @@ def _strip(chapter: Chapter, summary: Summary) -> list[components.Figure]:
         metric = METRICS[MetricName(name)]
         if track:
             meaning = watch.MEANINGS[metric.role]
-            found.append(
-                components.Figure(
-                    metric.label,
-                    _short(track.first, metric.percent),
-                    _short(track.last, metric.percent),
-                    meaning,
-                )
-            )
+            figures = track.first, track.max if metric.total else track.last
+            before, after = _short(figures, metric.percent)
+            found.append(components.Figure(metric.label, before, after, meaning))
     return found
 
 
-def _short(value: float, percent: bool) -> str:
-    return number(value, "percent" if percent else "one_decimal")
+def _short(figures: tuple[float, float], percent: bool) -> list[str]:
+    """Figures side by side, with two decimals where one would make nothing of them."""
+    is_small = max(map(abs, figures)) < 1
+    style = "percent" if percent else "two_decimals" if is_small else "one_decimal"
+    return [number(figure, style) for figure in figures]
 
 
 def _cost(

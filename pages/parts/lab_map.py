@@ -344,7 +344,9 @@ def _offer_change(press: str, drawing: Drawing, is_sound: bool) -> None:
             st.markdown(f":red[{refusal}]")
         else:
             st.rerun()
-    if is_same:
+    if not is_sound:
+        st.caption("The run that is on cannot go on with this map; what is wrong stands above.")
+    elif is_same:
         st.caption("The run that is on drives on this very map. Draw, and it can be applied.")
 
 

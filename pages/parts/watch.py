@@ -192,7 +192,9 @@ def _pictured(
             arithmetic(tape.config, tape.done - 1)
     with right:
         for chart in charts:
-            curve(tape, chart, moments if chart is charts[1 % len(charts)] else (), 148)
+            is_second = chart is charts[1 % len(charts)]
+            notes = [moment for moment in moments if is_second or not moment.warning]
+            curve(tape, chart, notes, 148)
 
 
 def _pager(
@@ -255,6 +257,7 @@ def curve(tape: Tape, chart: Chart, moments: Sequence[draw.Moment] = (), height:
         x_range=(0, _reach(tape, chart)),
         x_title=METRICS[MetricName(chart.against)].label.lower() if chart.against else "update",
         y_range=_range(chart),
+        y_low=chart.low,
         moments=moments,
         run=tape.address,
         live=tape.is_live,

@@ -92,6 +92,7 @@ def curves(
     unit: str = "",
     x_range: Range,
     y_range: Range | None = None,
+    y_low: float | None = None,
     x_title: str | None = "update",
     x_ticks: Sequence[float] = (),
     y_ticks: Sequence[float] = (),
@@ -107,12 +108,13 @@ def curves(
     """A chart that keeps its place: it grows while `run` stays the same; another is drawn anew.
 
     title, unit: the two lines above it. series: from back to front. x_range, y_range: fixed, so
-    that nothing jumps; without y_range it only widens during a run. x_title: None leaves it
-    out. x_ticks, y_ticks: about three each, chosen from the range if empty. moments: upright
-    lines. run: the run's address; a change redraws. live: labels stay beside the growing ends;
-    otherwise they stand in the right margin. height: of the plot, in px. percent: y values are
-    shares and are written as percent. file: the name of its picture, `title` if empty. alt: the
-    finding. The same figures are behind the button "Table".
+    that nothing jumps; without y_range it only widens during a run. y_low: what lies below it does
+    not widen the chart, and is drawn at its edge. x_title: None leaves it out. x_ticks, y_ticks:
+    about three each, chosen from the range if empty. moments: upright lines. run: the run's
+    address; a change redraws. live: labels stay beside the growing ends; otherwise they stand in
+    the right margin. height: of the plot, in px. percent: y values are shares and are written as
+    percent. file: the name of its picture, `title` if empty. alt: the finding. The same figures are
+    behind the button "Table".
 
     Raises ValueError if the parts of a series differ in length.
     """
@@ -122,6 +124,7 @@ def curves(
         "series": [_line(one) for one in series],
         "x_range": list(x_range),
         "y_range": list(y_range) if y_range else None,
+        "y_low": y_low,
         "x_title": x_title,
         "x_ticks": list(x_ticks),
         "y_ticks": list(y_ticks),

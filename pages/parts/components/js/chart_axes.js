@@ -73,13 +73,18 @@ function ticksWithin([low, high], most) {
   return ticks;
 }
 
-/** The y range: given, or the widest seen in this run, with round ends and zero if it is near. */
+/**
+ * The y range: given, or the widest seen in this run, with round ends and zero if it is near.
+ * What lies below `y_low` does not widen it.
+ */
 function rangeOf(data, memory, sameRun) {
   if (data.y_range) return data.y_range;
   const all = data.series.flatMap((line) => [...line.y, ...line.low, ...line.high]);
   if (!all.length) return null;
-  const known = sameRun && memory.range ? memory.range : [Math.min(0, all[0]), -Infinity];
-  let low = Math.min(...all);
+  const floor = data.y_low ?? -Infinity;
+  const known =
+    sameRun && memory.range ? memory.range : [Math.max(floor, Math.min(0, all[0])), -Infinity];
+  let low = Math.max(floor, Math.min(...all));
   let high = Math.max(...all);
   if (low >= known[0] && high <= known[1]) return known;
   low = Math.min(low, known[0]);

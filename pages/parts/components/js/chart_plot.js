@@ -85,7 +85,7 @@ function tracesOf(data, colors) {
         line: { color, width: MEANINGS[line.meaning].width, dash: dashOf(line) },
         opacity: MEANINGS[line.meaning].opacity ?? 1,
         hovertemplate: data.percent ? '%{y:.0%}' : `%{y:.${line.digits}f}`,
-        cliponaxis: false,
+        cliponaxis: typeof data.y_low === 'number',
       },
     ];
   });
@@ -148,9 +148,11 @@ const STROKES = { solid: null, dot: '3 3', dash: '9 9' };
  */
 function drawLines(layer, data, frame, colors) {
   const scale = scaleOf(data, frame);
+  const floor = data.y_low ?? -Infinity;
   const paths = data.series.map((line) => {
     const { dash, width, opacity } = MEANINGS[line.meaning];
-    const points = line.x.map((x, index) => `${scale.x(x)},${scale.y(line.y[index])}`);
+    const heights = line.y.map((y) => scale.y(Math.max(floor, y)));
+    const points = line.x.map((x, index) => `${scale.x(x)},${heights[index]}`);
     return make('path', {
       d: points.length ? `M${points.join('L')}` : null,
       fill: 'none',
