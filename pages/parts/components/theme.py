@@ -1,4 +1,4 @@
-"""The five style rules that the theme settings cannot express."""
+"""The six style rules that the theme settings cannot express."""
 
 import streamlit as st
 
@@ -26,16 +26,22 @@ LEGIBLE_CODE = """
 NOTES_OF_FIELDS = """
 [data-testid='InputInstructions'] { bottom: -1.3rem; right: 0 }
 """
+# Streamlit keeps 200 px for the menu, which on a phone end beyond the screen.
+WHOLE_HEADER = """
+@media (max-width: 640px) {
+  [data-testid='stToolbar'] :has(> [data-testid='stMainMenu']) { min-width: 0 }
+}
+"""
 
 
 def base_style() -> None:
-    """Five rules for the whole page; call it once on every page.
+    """Six rules for the whole page; call it once on every page.
 
     Dark labels on the light primary buttons of the dark theme: they reach the buttons whose key
     begins with `go_`. Give such a key to every primary button and to no other, or its label
     vanishes. Columns in a container whose key begins with `phone_first`: the first one stands on
     the right, and is what a phone shows first. Formulas scroll only when they are too wide,
-    code can be read, and what is typed is not written over.
+    code can be read, what is typed is not written over, and a phone shows the whole header.
     """
     rules = (PRIMARY_LABELS, FIRST_ON_A_PHONE, WHOLE_FORMULAS, LEGIBLE_CODE, NOTES_OF_FIELDS)
-    st.html(f"<style>{''.join(rules)}</style>")
+    st.html(f"<style>{''.join((*rules, WHOLE_HEADER))}</style>")
