@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from curriculum.kiosk_narration import kiosk_visits
 from curriculum.rules import outcome_of
 from engine.scenes import KioskScene
+from engine.worlds.kiosk import BUTTONS
 from tests.browser import steps
 from tests.browser.conftest import Server
 from tests.browser.inspector import Inspector
@@ -40,6 +41,41 @@ def places(page: Page) -> str:
     return str(seen)
 
 
+def cut_doubts(page: Page) -> list[str]:
+    """Doubts that reach an end of their track, where they would seem to end and do not."""
+    styles = page.locator(".pip-kiosk-stage .track .doubt").evaluate_all(
+        "all => all.map(one => one.getAttribute('style'))"
+    )
+    assert len(styles) == len(BUTTONS)
+    spans = [tuple(map(float, re.findall(r"[\d.]+", style))) for style in styles]
+    return [str(span) for span in spans if span[0] < 1 or sum(span) > 99]
+
+
+def crossings(page: Page) -> list[str]:
+    """Figures and marks over the doors, full of two-digit figures, that lie on each other."""
+    return list(
+        page.locator(".pip-kiosk-stage svg[role=img]").evaluate(
+            """picture => {
+              const figures = [...picture.querySelectorAll('.tally')];
+              const kept = figures.map(one => one.textContent);
+              for (const one of figures) one.textContent = '88';
+              const marks = [...picture.querySelectorAll('.settled, .unsettled, .sign')]
+                .filter(one => !one.closest('.visitor'));
+              const boxes = [...figures, ...marks].map(
+                one => [one.getAttribute('class'), one.getBoundingClientRect()]);
+              figures.forEach((one, place) => { one.textContent = kept[place]; });
+              const found = [];
+              boxes.forEach(([name, a], place) => boxes.slice(place + 1).forEach(([other, b]) => {
+                const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+                const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+                if (across > 0.5 && down > 5) found.push(`${name} on ${other}: ${across} ${down}`);
+              }));
+              return found;
+            }"""
+        )
+    )
+
+
 def test_the_kiosk_learns_and_its_ending_is_told(server: Server, page: Page) -> None:
     inspector = Inspector(page)
     tell_it_how_to_learn(page, server, "thompson")
@@ -61,6 +97,9 @@ def test_the_kiosk_learns_and_its_ending_is_told(server: Server, page: Page) -> 
     expect(page.get_by_role("img", name=name)).to_be_visible()
     page.get_by_role("button", name="Show exact worths").click()
     expect(page.locator(".pip-kiosk-stage .exact")).to_have_count(5)
+    guide = page.locator(".pip-kiosk-stage .ways li").filter(has_text="Volunteer guide")
+    expect(guide.locator(".exact")).to_have_text(" worth 0.575")  # as the hint has it
+    assert cut_doubts(page) == []
     inspector.look_on_both("finished")
     steps.see(page)
     outcome = outcome_of(CHAPTER, steps.newest_run(server.folder, CHAPTER.experiment.last_updates))
@@ -88,6 +127,8 @@ def test_without_motion_all_visitors_have_arrived(server: Server, browser: Brows
         settled[way] += is_settled
     expect(tallies).to_have_count(10)
     expect(tallies.nth(2 * settled.index(max(settled)))).to_have_text(str(max(settled)))
+    assert crossings(page) == []
+    assert cut_doubts(page) == []
     first = places(page)
     page.wait_for_timeout(600)
     assert places(page) == first

@@ -5,6 +5,7 @@ const KIOSK = 74;
 const DOOR = { first: 212, apart: 118, width: 66, top: 104 };
 const LONGEST_PACE = 240; // milliseconds from one visitor to the next, when there is time
 const LONGEST_WALK = 9000; // of all visitors of an update
+const ABREAST = 20; // the largest figures for which both tallies fit beside each other over a door
 const STEPS = 3; // so many visitors are on their way at once
 const STAY = 0.4; // how long a visitor stands at the door, as a share of the walk
 const CLOTHES = ['#3c5560', '#7a4ab0', '#3f8f8a', '#8a5a2b', '#56657a', '#a3485c'];
@@ -67,20 +68,37 @@ function door(way) {
   ];
 }
 
+/** Where the marks over a door and the figures beside them stand, seen from its middle. */
+function placesOver(size) {
+  if (size <= ABREAST) {
+    return [
+      { mark: -36, figure: -24, y: 34 },
+      { mark: 22, figure: 34, y: 34 },
+    ];
+  }
+  return [
+    { mark: -16, figure: 2, y: 16 },
+    { mark: -16, figure: 2, y: 45 },
+  ];
+}
+
 /** The number over a door, and how many of this update were settled there and how many were not. */
 function above(memory, data, size) {
   memory.tallies = data.names.map(() => []);
+  const places = placesOver(size);
   return data.names.flatMap((_, way) => {
     const x = doorAt(way);
     const words = (text, dx, y, anchor, name) =>
       make('text', { x: x + dx, y, class: name, 'text-anchor': anchor, 'font-size': size }, text);
-    const figures = [words('', -24, 34 + size * 0.35, 'start', 'tally')];
-    figures.push(words('', 34, 34 + size * 0.35, 'start', 'tally'));
-    memory.tallies[way] = figures;
+    const marks = places.map((at, end) =>
+      make('g', { transform: `translate(${x + at.mark} ${at.y})` }, mark(end === 0, size * 0.8)),
+    );
+    memory.tallies[way] = places.map((at) =>
+      words('', at.figure, at.y + size * 0.35, 'start', 'tally'),
+    );
     return [
-      make('g', { transform: `translate(${x - 36} 34)` }, mark(true, size * 0.8)),
-      make('g', { transform: `translate(${x + 22} 34)` }, mark(false, size * 0.8)),
-      figures,
+      marks,
+      memory.tallies[way],
       make('rect', { x: x - 21, y: 60, width: 42, height: 34, rx: 5, class: 'sign' }),
       words(String(way + 1), 0, 77 + size * 0.36, 'middle', 'sign-number'),
     ];
@@ -103,9 +121,13 @@ function dress(one, index, data) {
   one.end.replaceChildren(mark(data.settled[index] === 1, 22));
 }
 
-/** Where the values of all ways lie between the ends of one track, in percent. */
+/** Where the values of all ways, and the ends of their doubts, lie between the ends of one track, in percent. */
 function scaleOf(data) {
-  const values = [0, ...data.beliefs, ...data.worths];
+  const ends = data.doubts.flatMap((doubt, way) => [
+    data.beliefs[way] - doubt,
+    data.beliefs[way] + doubt,
+  ]);
+  const values = [0, ...data.beliefs, ...ends, ...data.worths];
   const low = Math.min(...values);
   const high = Math.max(...values);
   const room = Math.max(high - low, 1e-9) * 0.08;
@@ -165,7 +187,7 @@ function row(memory, data, way, at) {
       'span',
       { class: 'said' },
       said(data, way),
-      worths ? make('span', { class: 'exact' }, ` worth ${written(data.worths[way], 2)}`) : null,
+      worths ? make('span', { class: 'exact' }, ` worth ${written(data.worths[way], 3)}`) : null,
     ),
     make('span', { class: 'count' }, `${count} ${count === 1 ? 'press' : 'presses'}`),
   );
