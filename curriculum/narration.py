@@ -28,7 +28,9 @@ def update_in_words(event: UpdateCompleted) -> str:
     if isinstance(event.scene, KioskScene):
         return kiosk_in_words(event.scene)
     if event.scene.movers:
-        return f"{moving_in_words(event.scene)} {_expected(event.metrics)}".strip()
+        is_pill = event.scene.end in ("caught", "dropped")
+        began = "As a pill began to fall, the basket" if is_pill else "As it set out it"
+        return f"{moving_in_words(event.scene)} {_expected(event.metrics, began)}".strip()
     return trip_in_words(event.scene)
 
 
@@ -130,14 +132,14 @@ def moving_in_words(scene: GridScene) -> str:
     return f"{ends[scene.end]} It stood still for {stood} of them."
 
 
-def _expected(metrics: Mapping[MetricName, float]) -> str:
-    """What the learner thought its episodes worth, beside what came of them."""
+def _expected(metrics: Mapping[MetricName, float], began: str) -> str:
+    """What the learner thought its episodes worth, beside what came; `began`: when, and who."""
     if MetricName.PREDICTED_VALUE not in metrics:
         return ""
     thought, came = (
         _figure(metrics[name]) for name in (MetricName.PREDICTED_VALUE, MetricName.REALISED_VALUE)
     )
-    return f"As it set out it expected {thought} on average; {came} came."
+    return f"{began} expected {thought} on average; {came} came."
 
 
 def shift_in_words(scene: CartScene) -> str:

@@ -8,7 +8,18 @@ from engine.frozen import Frozen
 from engine.metrics import MetricName
 
 Speaker = Literal["noor", "adeyemi", "kenji", "ruth", "pip"]
-Art = Literal["desk", "queue", "corridor", "ward", "basement", "spill", "lobby"]
+Art = Literal[
+    "desk",
+    "queue",
+    "corridor",
+    "ward",
+    "basement",
+    "spill",
+    "lobby",
+    "trolleys",
+    "crossed",
+    "collided",
+]
 Stat = Literal["first", "last", "max", "min", "mean", "change"]
 Op = Literal["<", "<=", ">", ">="]
 Meter = Literal["trust", "safety", "budget"]

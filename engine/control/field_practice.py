@@ -41,7 +41,7 @@ class FieldConfig(TrainConfig):
         description="What a step is paid, as one line.",
     )
     updates: int = Setting(
-        40, ge=1, le=200, title="Updates", description="How often the learner is tested."
+        24, ge=1, le=200, title="Updates", description="How often the learner is tested."
     )
     side_by_side: int = Setting(
         8, ge=1, le=32, title="Side by side", description="How many episodes are on at once."

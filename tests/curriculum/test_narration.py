@@ -1,3 +1,5 @@
+from typing import Literal
+
 import pytest
 
 from curriculum.narration import (
@@ -211,3 +213,20 @@ def test_an_update_of_the_pager_in_words() -> None:
         "All 2 messages of the first group earned 1.00. Pip now writes abab most often, 61\u202f% "
         "of the time; at the start it hardly ever did."
     )
+
+
+@pytest.mark.parametrize(
+    ("end", "sentence"),
+    [
+        ("caught", "As a pill began to fall, the basket expected 0.90 on average; 0.80 came."),
+        ("dropped", "As a pill began to fall, the basket expected 0.90 on average; 0.80 came."),
+        ("arrived", "As it set out it expected 0.90 on average; 0.80 came."),
+    ],
+)
+def test_whoever_expected_something_is_named(
+    end: Literal["caught", "dropped", "arrived"], sentence: str
+) -> None:
+    scene = GridScene(rows=ROWS, trail=(0, 1), movers=((8, 5),), end=end)
+    metrics = {MetricName.PREDICTED_VALUE: 0.9, MetricName.REALISED_VALUE: 0.8}
+    event = UpdateCompleted(update=1, metrics=metrics, scene=scene, work=1)
+    assert update_in_words(event).endswith(sentence)

@@ -7,7 +7,18 @@ from engine.language.facts import FACTS, VALUE_OF
 
 Who = Literal["noor", "adeyemi", "kenji", "ruth", "you", "pip", "nurse"]
 Mood = Literal["idle", "listen", "think", "talk", "over"]
-Art = Literal["desk", "queue", "corridor", "ward", "basement", "spill", "lobby"]
+Art = Literal[
+    "desk",
+    "queue",
+    "corridor",
+    "ward",
+    "basement",
+    "spill",
+    "lobby",
+    "trolleys",
+    "crossed",
+    "collided",
+]
 RobotPlace = Literal["pharmacy", "pad", "way", "ward", "none"]
 Meaning = Literal["true", "proxy", "drift", "neutral", "baseline", "seed", "prediction"]
 RunName = Literal["A", "B", "C"]  # of runs that are compared

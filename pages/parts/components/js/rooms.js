@@ -359,7 +359,47 @@ function lobby(data) {
   ];
 }
 
-const ROOMS = { desk, queue, corridor, ward, basement, spill, lobby };
+/** A trolley with two shelves, as it crosses the corridor. */
+function trolley(x, turn) {
+  return make(
+    'g',
+    { transform: `translate(${x} 214) rotate(${turn || 0})` },
+    shape('circle', 'trolley-wheel', { cx: -22, cy: 0, r: 6 }),
+    shape('circle', 'trolley-wheel', { cx: 22, cy: 0, r: 6 }),
+    box('trolley-frame', -32, -82, 6, 78, 3),
+    box('trolley-frame', 26, -82, 6, 78, 3),
+    box('trolley-load', -24, -72, 22, 20, 2),
+    box('trolley-load', 4, -66, 18, 14, 2),
+    box('trolley-load', -16, -32, 36, 18, 2),
+    box('trolley-frame', -32, -52, 64, 6),
+    box('trolley-frame', -32, -14, 64, 6),
+  );
+}
+
+/** The corridor by day: the trolleys, of which one may lie on its side, and the courier. */
+function byDay(data, robotX, fallen) {
+  const name = (text) => (data.small ? null : text);
+  return [
+    room(false),
+    shape('line', 'handrail', { x1: 126, y1: 158, x2: 640, y2: 158 }),
+    door(34, 76, 76),
+    door(650, 76, 76),
+    hangingSign(data.small ? 72 : 88, 24, 'sign-ink', SIGN_CROSS, name('Pharmacy')),
+    hangingSign(data.small ? 688 : 676, 24, 'sign-goal', SIGN_BED, name('Ward nine')),
+    [262, 372, 482].map((x, lane) => (lane === fallen ? null : trolley(x))),
+    fallen === undefined ? null : trolley(380, 90),
+    robot(robotX, 222, true),
+  ];
+}
+
+const trolleys = (data) => byDay(data, 168);
+const crossed = (data) => byDay(data, 584);
+const collided = (data) => byDay(data, 334, 1);
+
+const ROOMS = {
+  ...{ desk, queue, corridor, ward, basement, spill, lobby },
+  ...{ trolleys, crossed, collided },
+};
 
 /** The part of a room that tells the story, for a narrow column. */
 function heartOf(data) {
@@ -367,5 +407,7 @@ function heartOf(data) {
   if (data.art === 'lobby') return '8 0 490 248';
   if (data.art === 'queue') return '166 0 588 248';
   if (data.art === 'corridor' && data.robot_at === 'pharmacy') return '0 0 500 248';
+  if (data.art === 'trolleys') return '20 0 500 248';
+  if (data.art === 'collided') return '122 0 500 248';
   return '260 0 500 248';
 }
