@@ -204,6 +204,8 @@ def _config_error(config_type: type[BaseModel], error: ErrorDetails) -> ConfigEr
         tag = _shown(error.get("ctx", {}).get("tag"))
         return ConfigError(f"`{name}.world` is {tag}; {_one_of(names)}.", f"{name}.world")
     wanted = _wanted(field, error)
+    if isinstance(error["input"], list | tuple | dict) and error["type"] == "value_error":
+        return ConfigError(f"`{name}`: {wanted}.", name)
     if error["type"] == "missing":
         return ConfigError(f"`{name}` is missing; {wanted}.", name)
     return ConfigError(f"`{name}` is {_shown(error['input'])}; {wanted}.", name)
@@ -276,7 +278,11 @@ def _one_of(choices: Sequence[Value]) -> str:
 
 
 def _shown(value: object) -> str:
-    text = "missing" if value is None else str(value)
+    """A value in a sentence, shortened; a list is only counted."""
     if isinstance(value, str):
         text = json.dumps(value, ensure_ascii=False)
+        return text if len(text) <= 60 else json.dumps(f"{value[:55]}...", ensure_ascii=False)
+    if isinstance(value, list | tuple):
+        return f"a list of {len(value)}"
+    text = "missing" if value is None else str(value)
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -2,7 +2,9 @@
 
 from typing import Literal, NamedTuple
 
-Ending = Literal["done", "no_signal", "collapsed", "bad_reward", "diverged", "no_pairs", "no_way"]
+Ending = Literal[
+    *("done", "no_signal", "collapsed", "bad_reward", "diverged", "no_pairs", "no_way", "no_ward")
+]
 
 MEANINGS: dict[Ending, str] = {
     "done": "All planned updates were made.",
@@ -14,6 +16,8 @@ MEANINGS: dict[Ending, str] = {
     "diverged": "A gradient or a weight was no longer a finite number.",
     "no_pairs": "There were no preferences to learn from.",
     "no_way": "All planned updates were made, and on the last map no way leads to the ward, G.",
+    "no_ward": "All planned updates were made. The last map has no ward, G, so every episode on it "
+    "lasted until its step limit.",
 }
 
 
@@ -37,6 +41,10 @@ NOTES: dict[Ending, Note] = {
     "no_way": Note(
         "no way leads to the ward",
         "Open a wall between the start, S, and the ward, G, or pay for something else.",
+    ),
+    "no_ward": Note(
+        "there was no ward to reach",
+        "If something is to be delivered, draw a ward, G.",
     ),
 }
 

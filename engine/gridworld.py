@@ -30,6 +30,11 @@ class Grid:
         return len(self.rows[0])
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return len(self.rows), self.columns
+
+    @property
     def cell_count(self) -> int:
         """Cells of the map, walls included."""
         return len(self.rows) * self.columns

@@ -1,4 +1,4 @@
-"""Any field as an environment of Gymnasium, one episode or many side by side.
+"""A field or a corridor as an environment of Gymnasium; fields also many side by side.
 
 Gymnasium is no part of an installation, so it is imported when an environment is asked for. The
 reward is a line over the world's terms, as a learner writes it.
@@ -12,7 +12,10 @@ import numpy as np
 
 from engine.control.field_practice import FieldConfig, field_of
 from engine.control.fields import Field, Passage
+from engine.gridworld import ACTIONS
 from engine.reward_expression import parse, within_bounds
+from engine.tabular.practice import TabularConfig, ground_of
+from engine.worlds.corridor import term_tables, true_reward_table
 
 
 class GymnasiumMissing(RuntimeError):
@@ -83,6 +86,49 @@ def gymnasium_env(config: FieldConfig) -> Any:
             return passage.after[0], float(paid[0]), *is_over, info
 
     return FieldEnv()
+
+
+def gymnasium_corridor(config: TabularConfig) -> Any:
+    """A `gymnasium.Env`: one episode on the config's map, paid by the config's reward.
+
+    What is seen is the number of the cell. Where a map changes with the updates, it is the first
+    one. The terms of a step are in its info. Raises GymnasiumMissing if Gymnasium is not installed,
+    and RewardValueError if a step cannot be paid.
+    """
+    gymnasium = _gymnasium()
+    ground, world = ground_of(config, 0), config.world
+    grid = ground.floor.grid
+    terms = term_tables(ground.floor, config.gamma)
+    terms = terms | {"true": true_reward_table(ground.floor, config.gamma)}
+
+    class CorridorEnv(gymnasium.Env):
+        """One episode at a time."""
+
+        metadata = {"render_modes": []}  # noqa: RUF012
+
+        def __init__(self) -> None:
+            self.observation_space = gymnasium.spaces.Discrete(grid.cell_count)
+            self.action_space = gymnasium.spaces.Discrete(len(ACTIONS))
+            self._cell, self._steps = grid.find("S"), 0
+
+        def reset(self, *, seed: int | None = None, options: Any = None) -> Any:
+            """A new episode."""
+            super().reset(seed=seed)
+            self._cell, self._steps = grid.find("S"), 0
+            return self._cell, {}
+
+        def step(self, action: Any) -> Any:
+            """One action; with a slip, the move goes where chance will have it."""
+            move = self._cell, int(action)
+            if self.np_random.random() < world.slip:
+                move = self._cell, int(self.np_random.integers(len(ACTIONS)))
+            info = {name: float(table[move]) for name, table in terms.items()}
+            self._cell, self._steps = int(grid.next_cell[move]), self._steps + 1
+            is_there = self._cell == ground.floor.goal
+            is_cut = self._steps >= world.step_limit and not is_there
+            return self._cell, float(ground.reward[move]), is_there, is_cut, info
+
+    return CorridorEnv()
 
 
 def gymnasium_vector_env(config: FieldConfig, count: int) -> Any:

@@ -14,8 +14,9 @@
 An update learns from whole episodes, one of every cart, so that none is left out for being long.
 What is climbed is what a shift pays: a shift that is over pays no more, and nothing is guessed of
 what a longer one would have brought. With a discount, later steps weigh as much as earlier ones,
-as is usual. All baselines but `mean` leave the gradient's expectation as it is; a mean that a
-return is part of itself takes a share of about 1 / episodes off it.
+as is usual. All baselines but `mean` leave the gradient's expectation as it is. A mean that a
+return is part of itself is biased: with episodes of one step by 1 / episodes of the gradient, which
+it takes off; with longer ones some coordinates may even grow.
 """
 
 from __future__ import annotations

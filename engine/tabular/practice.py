@@ -214,7 +214,10 @@ def practise(
         scene = _scene(ground.floor.grid, values, batch)
         yield Step(UpdateCompleted(update=update, metrics=metrics, scene=scene, work=work))
     ending: Ending = "no_signal" if is_silent else "done"
-    ending = ending if ground.floor.has_way else "no_way"
+    if ground.floor.lacks_ward:
+        ending = "no_ward"
+    elif not ground.floor.has_way:
+        ending = "no_way"
     yield Step(RunFinished(updates=config.planned_updates, work=work, ending=ending))
 
 

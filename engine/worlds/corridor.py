@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from engine.drawn_maps import LONGEST_DRAWN, LONGEST_PAINT, drawn_grid, paint_text, painted_amounts
+from engine.drawn_maps import LONGEST_PAINT, drawn_grid, paint_text, painted_amounts
 from engine.frozen import Frozen
 from engine.gridworld import ACTIONS, NOWHERE, Grid
 from engine.map_files import DEFAULT_MAP, MAP_FILES, MapFile
@@ -37,7 +37,6 @@ class MapChange(Frozen):
         ge=0, le=3000, title="After", description="How many updates are made before the change."
     )
     drawn: str = Field(
-        max_length=LONGEST_DRAWN,
         title="Map",
         description="The new map, as large as the one before it.",
     )
@@ -89,7 +88,6 @@ class CorridorConfig(WorldConfig):
     )
     drawn: str = Field(
         default="",
-        max_length=LONGEST_DRAWN,
         title="Drawn map",
         description="A map of your own instead: its rows with / between them; # wall, . floor, "
         "S start, G ward, P pad, C spill.",
@@ -136,10 +134,10 @@ class CorridorConfig(WorldConfig):
         """In the order of their updates; of two after the same update, the later in the list."""
         grid = _first_grid(info.data)
         for change in changes:
-            rows = drawn_grid(change.drawn).rows
-            if grid and (len(rows), len(rows[0])) != (len(grid.rows), grid.columns):
+            size = drawn_grid(change.drawn).size
+            if grid and size != grid.size:
                 raise ValueError(
-                    f"the map after update {change.after} has {len(rows)} rows of {len(rows[0])} "
+                    f"the map after update {change.after} has {size[0]} rows of {size[1]} "
                     f"cells and the first one {len(grid.rows)} of {grid.columns}; keep its size"
                 )
         last = {change.after: change for change in changes}
@@ -171,6 +169,11 @@ class Floor:
         """Whether the ward can be reached, or there is none to reach."""
         start = self.grid.find("S")
         return self.goal == NOWHERE or bool(self.grid.distances_to(self.goal)[start] >= 0)
+
+    @property
+    def lacks_ward(self) -> bool:
+        """Whether deliveries are wanted, and there is no ward to deliver to."""
+        return self.wanted == "delivery" and self.goal == NOWHERE
 
 
 def floor_of(config: CorridorConfig, updates: int = 0) -> Floor:

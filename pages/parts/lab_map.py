@@ -15,7 +15,7 @@ from engine.drawn_maps import LARGEST_PAINT, MOST_COLUMNS, MOST_ROWS, SIGNS, dra
 from engine.gridworld import ARROWS, NOWHERE
 from engine.map_files import DEFAULT_MAP, MAP_FILES, MapFile
 from engine.spec import TrainConfig, WorldConfig
-from engine.worlds.corridor import CorridorConfig, floor_of
+from engine.worlds.corridor import MOST_CHANGES, CorridorConfig, floor_of
 from pages.parts import export, map_link, pictures, session, tape
 from pages.parts.components import (
     Drawing,
@@ -303,6 +303,7 @@ def of_the_pay(config: CorridorConfig, reward: str) -> list[Remark]:
 
 def changed(config: TrainConfig, update: int, drawing: Drawing) -> TrainConfig:
     """The same run up to `update`, and on this map from there. Raises ConfigError."""
+    _check_change(config, update, drawing)
     content = config.model_dump()
     world = content["world"]
     if update == 0:
@@ -312,6 +313,40 @@ def changed(config: TrainConfig, update: int, drawing: Drawing) -> TrainConfig:
         change = {"after": update, "drawn": drawing.drawn, "paint": drawing.paint}
         world["changes"] = [*before, change]
     return parse_config(content)
+
+
+def _check_change(config: TrainConfig, update: int, drawing: Drawing) -> None:
+    """Raises ConfigError, in the words of somebody who draws, if a run cannot take this map."""
+    assert isinstance(config.world, CorridorConfig)
+    check({"drawn": drawing.drawn})
+    size, kept = drawn_grid(drawing.drawn).size, floor_of(config.world, update).grid.size
+    if update and size != kept:
+        raise ConfigError(
+            f"The run that is on keeps the size of its map, {_in_words(kept)}, and this one has "
+            f"{_in_words(size)}. Take its size back, or press Train to begin on it.",
+            "world.changes",
+        )
+    before = [change for change in config.world.changes if change.after < update]
+    if len(before) >= MOST_CHANGES:
+        raise ConfigError(
+            f"The map of a run changes at most {MOST_CHANGES} times, and this one's has. Press "
+            "Train to begin on this map.",
+            "world.changes",
+        )
+
+
+def _in_words(size: tuple[int, int]) -> str:
+    rows, columns = size
+    return f"{rows} {'row' if rows == 1 else 'rows'} of {columns}"
+
+
+def _refusal(now: tape.Tape, drawing: Drawing) -> str:
+    """Why a run cannot go on with this map, as a sentence; empty if it can."""
+    try:
+        changed(now.config, now.done, drawing)
+    except ConfigError as refusal:
+        return str(refusal)
+    return ""
 
 
 def drives_on(config: TrainConfig, update: int, drawing: Drawing) -> bool:
@@ -331,21 +366,24 @@ def _offer_change(press: str, drawing: Drawing, is_sound: bool) -> None:
     """The button that changes the map of the run that is on."""
     now: tape.Tape = session.tape(press) or tape.read(press)
     is_same = drives_on(now.config, now.done, drawing)
+    refusal = _refusal(now, drawing) if is_sound else ""
     if st.button(
         "Apply to this run",
         key="apply_map",
         icon=":material/edit_road:",
-        disabled=not is_sound or is_same,
+        disabled=not is_sound or is_same or bool(refusal),
         help="The run that is on goes on with this map, and keeps what it has learnt.",
     ):
         try:
             _apply(press, now, drawing)
-        except (ConfigError, BackendError) as refusal:
-            st.markdown(f":red[{refusal}]")
+        except (ConfigError, BackendError) as error:
+            st.markdown(f":red[{error}]")
         else:
             st.rerun()
     if not is_sound:
         st.caption("The run that is on cannot go on with this map; what is wrong stands above.")
+    elif refusal:
+        st.caption(refusal)
     elif is_same:
         st.caption("The run that is on drives on this very map. Draw, and it can be applied.")
 

@@ -85,7 +85,7 @@ GOOD: dict[str, Any] = {
         (
             {"reward": "x" * 401},
             "reward",
-            f'`reward` is "{"x" * 56}...; it may have at most 400 characters.',
+            f'`reward` is "{"x" * 55}..."; it may have at most 400 characters.',
         ),
         ({"reward": 5}, "reward", "`reward` is 5; it must be a text."),
     ],

@@ -229,7 +229,17 @@ def test_a_ward_that_no_way_leads_to_is_said_at_the_end() -> None:
 def test_a_map_without_a_ward_trains_and_every_episode_is_cut_off(drawn: str) -> None:
     *found, last = updates({"drawn": drawn}), events({"drawn": drawn})[-1]
     assert all(e.metrics[M.LENGTH] == 20 and not e.metrics[M.DELIVERED] for e in found[0])
-    assert isinstance(last, RunFinished) and last.ending == "done"
+    assert isinstance(last, RunFinished) and last.ending == "no_ward"
+
+
+def test_a_map_without_a_ward_is_said_at_the_end_unless_laps_are_wanted() -> None:
+    assert "has no ward" in MEANINGS["no_ward"] and "G" in NOTES["no_ward"].advice
+    given = events({"drawn": "S..", "changes": [{"after": 5, "drawn": "S.G"}]})[-1]
+    taken = events({"drawn": "S.G", "changes": [{"after": 5, "drawn": "S.."}]})[-1]
+    assert isinstance(given, RunFinished) and given.ending == "done"
+    assert isinstance(taken, RunFinished) and taken.ending == "no_ward"
+    race = events({"map": "ring8"}, reward="clockwise")[-1]
+    assert isinstance(race, RunFinished) and race.ending == "done"
 
 
 @pytest.mark.parametrize("gamma", [0, 0.5, 1])

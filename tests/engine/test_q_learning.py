@@ -67,6 +67,22 @@ def test_an_episode_cut_off_at_the_step_limit_keeps_its_bootstrap_to_the_last_st
     assert batch.lengths == [10]
 
 
+def test_a_slip_is_credited_to_the_action_chosen_and_paid_by_the_move_taken() -> None:
+    world = corridor(step_limit=10, slip=0.1)
+    config = q_learning(world=world, reward="0", gamma=0.5, learning_rate=0.25)
+    table = hall([[0.0, 0.0, 0.0, 1.0], [0.0, 0.0, 0.0, 2.0], [9.0] * 4], reward=10.0)
+    table.reward[1][2] = 6.0  # to the left, where only the slip leads
+    # Greedy at every step (the first draw); on the second it slips, to action 2, left.
+    drawn = iter([0.9, 0.9, 0.9, 0.05, 0.6, *[0.9] * 4])
+    table.rng.random = lambda: next(drawn)  # type: ignore[method-assign]
+    batch = Batch()
+    learn_episode(table, config, 0.1, batch)
+    assert batch.moves == [3, 4 + 2, 3, 4 + 3]
+    # Targets: .5 * 2; 6 + .5 * 1 for the right that became a left; .5 * 3.125; 10 alone.
+    assert table.values[0] == [0, 0, 0, 1 + 0.25 * 0.5625]
+    assert table.values[1] == [0, 0, 0, 3.125 + 0.25 * 6.875]
+
+
 def test_every_value_converges_to_the_exact_one_when_every_action_is_tried() -> None:
     config = q_learning(
         world=SIDE_ROOM,

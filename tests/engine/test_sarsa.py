@@ -56,6 +56,26 @@ def test_a_random_action_that_comes_next_is_what_the_target_speaks_of() -> None:
     assert table.values[0][RIGHT] == 0.5 * -4
 
 
+def test_a_slip_is_credited_to_the_action_chosen_and_paid_by_the_move_taken() -> None:
+    world = {"world": "corridor", "slip": 0.1}
+    config = SarsaConfig.model_validate(
+        {"gamma": 0.5, "learning_rate": 0.25, "reward": "0", "world": world}
+    )
+    # Greedy for the first action; of a step, whether it slips comes before the next action.
+    drawn = iter([0.9, 0.9, 0.9, 0.05, 0.6, *[0.9] * 9])  # the second step slips to 2, left
+    rng = Random(0)
+    rng.random = lambda: next(drawn)  # type: ignore[method-assign]
+    table = hall([[0, 0, 0, 1.0], [0, 0, 0, 2.0], [0, 0, 0, 3.0], [9.0] * 4], 10, rng)
+    table.reward[1][2] = 6.0
+    batch = Batch()
+    learn_episode(table, config, 0.1, batch)
+    assert batch.moves == [3, 4 + 2, 3, 4 + 3, 8 + 3]
+    # Targets: .5 * 2; 6 + .5 * 1 for the right that became a left; .5 * 3.125; .5 * 3; 10 alone.
+    assert table.values[0] == [0, 0, 0, 1 + 0.25 * 0.5625]
+    assert table.values[1] == [0, 0, 0, 3.125 - 0.25 * 1.625]
+    assert table.values[2] == [0, 0, 0, 3 + 0.25 * 7]
+
+
 def test_an_expectation_is_over_what_an_exploring_robot_does() -> None:
     row = [1.0, 5.0, 5.0, -3.0]
     choice = exploring(np.array([row]), 0.2)[0]

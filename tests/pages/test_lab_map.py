@@ -219,6 +219,42 @@ def test_a_map_of_another_size_cannot_be_put_under_a_run() -> None:
         lab_map.changed(parse_config(CONFIG), 3, Drawing("S.G"))
 
 
+def test_a_map_of_another_size_is_not_offered_to_a_run_and_a_sentence_says_why(
+    lab: AppTest,
+) -> None:
+    press = runs.press_train(me(lab), parse_config(CONFIG), pace=8.0)
+    runs.pause(press)
+    for _ in range(3):
+        runs.step(press)
+    worker.pull("here")
+    opened(lab)
+    draw(lab, Drawing("S..G/..../...."))
+    button = next(one for one in lab.button if one.label == "Apply to this run")
+    assert button.disabled
+    said = "keeps the size of its map, 3 rows of 3, and this one has 3 rows of 4."
+    assert said in words(lab)
+    draw(lab, Drawing(LATER["drawn"]))
+    assert not next(one for one in lab.button if one.label == "Apply to this run").disabled
+    assert said not in words(lab)
+
+
+def test_what_a_run_cannot_take_is_refused_in_the_words_of_a_drawer() -> None:
+    config = parse_config(CONFIG | {"episodes": 60})
+    for update in range(1, 21):
+        config = lab_map.changed(config, update, DRAWN if update % 2 else Drawing(DRAWN.drawn))
+    refused = {
+        "at most 20 times": (config, 30, DRAWN),
+        "keeps the size of its map": (config, 20, Drawing("S")),
+        "Arrow tiles exist only on maps": (config, 20, Drawing("S>./.../..G")),
+        "put S on exactly one cell": (config, 20, Drawing(".../.../..G")),
+    }
+    for said, what in refused.items():
+        with pytest.raises(ConfigError, match=said) as refusal:
+            lab_map.changed(*what)
+        text = str(refusal.value)
+        assert text[0].isupper() and text.endswith(".") and not set("[]{}`") & set(text)
+
+
 def test_the_moment_of_a_change_is_drawn_once_it_has_come() -> None:
     config = parse_config(CONFIG | {"world": CONFIG["world"] | {"changes": [LATER]}})
     assert lab_map.moments(config, 3) == []

@@ -150,10 +150,19 @@ function cellAt(memory, event) {
   return row * drawing.columns + column;
 }
 
+/** While the amount is none, no cell is drawn on. Says so, and returns whether it is so. */
+function waitsForAmount(memory) {
+  if (!memory.amountProblem) return false;
+  say(memory, memory.amountProblem);
+  memory.amount.focus();
+  return true;
+}
+
 function beginStroke(memory, event) {
   const { kept } = memory;
   if (memory.hand || (event.button !== 0 && event.button !== 2) || kept.stroke) return;
   event.preventDefault();
+  if (waitsForAmount(memory)) return;
   const tool = event.button === 2 ? FLOOR : kept.tool;
   const cell = cellAt(memory, event);
   kept.stroke = { pointer: event.pointerId, before: kept.drawing, tool, last: cell };
@@ -198,6 +207,7 @@ function goTo(memory, cell) {
 
 function paintHere(memory, tool = memory.kept.tool) {
   const { kept } = memory;
+  if (waitsForAmount(memory)) return;
   change(memory, painted(kept.drawing, kept.at, tool, kept.amount));
   say(memory, cellLabel(kept.drawing, kept.at));
 }
@@ -250,6 +260,7 @@ function onKey(memory, event) {
 function choose(memory, sign) {
   memory.kept.tool = sign;
   memory.hand = false;
+  if (memory.amountProblem) showAmount(memory);
   redraw(memory);
 }
 
@@ -357,6 +368,18 @@ function toolButton(memory, { sign, name, key }) {
   );
 }
 
+/** The last amount that was one, instead of what stands in the field. */
+function showAmount(memory) {
+  memory.amount.value = String(memory.kept.amount);
+  tellOfAmount(memory, '');
+}
+
+function tellOfAmount(memory, problem) {
+  memory.amountProblem = problem;
+  memory.amount.setAttribute('aria-invalid', String(Boolean(problem)));
+  memory.amountNote.textContent = problem;
+}
+
 function amountField(memory) {
   const field = make('input', {
     type: 'text',
@@ -366,23 +389,27 @@ function amountField(memory) {
     autocomplete: 'off',
     'aria-describedby': 'amount-says',
   });
-  field.value = String(memory.kept.amount);
   const note = make('span', { class: 'small warning', id: 'amount-says', role: 'status' });
   field.oninput = () => {
     const { amount: most } = memory.data.limits;
     const text = field.value.trim().replace('\u2212', '-');
     const value = text === '' ? NaN : Number(Number(text).toFixed(DECIMALS));
     const isGood = Number.isFinite(value) && Math.abs(value) <= most;
-    field.setAttribute('aria-invalid', String(!isGood));
-    note.textContent = isGood
-      ? ''
-      : `Write a number between \u2212${most.toExponential(0).replace('+', '')} and ${most
-          .toExponential(0)
-          .replace('+', '')}.`;
-    if (!isGood) return;
-    memory.kept.amount = value;
-    choose(memory, '+');
+    const end = most.toExponential(0).replace('+', '');
+    tellOfAmount(
+      memory,
+      isGood
+        ? ''
+        : `Write a number between \u2212${end} and ${end}. Until then nothing is drawn.`,
+    );
+    if (isGood) memory.kept.amount = value;
+    memory.kept.tool = '+';
+    memory.hand = false;
+    redraw(memory);
   };
+  memory.amount = field;
+  memory.amountNote = note;
+  showAmount(memory);
   return make(
     'div',
     { class: 'paid-field' },
