@@ -22,7 +22,7 @@ from pydantic import Field
 from engine.advantages import explained_variance
 from engine.coin import coin_entropy, coin_entropy_slope, coin_kl, coin_score
 from engine.control.batches import Batch, batch_of, joined_batch
-from engine.control.gradient_noise import Noise, noise_metrics
+from engine.control.gradient_noise import Compared, Noise, noise_metrics
 from engine.control.learner import Learner, gradient_step, new_learner
 from engine.control.practice import Practice, RolloutConfig
 from engine.control.quantities import COLLECTED, collected, of_step
@@ -135,12 +135,12 @@ def run(config: A2CConfig) -> Iterator[Step]:
     """Train, one event an update."""
     practice = Practice(config)
     yield practice.begin()
-    learner = new_learner(config.seed, config.optimizer)
+    learner, compared = new_learner(config.seed, config.optimizer), Compared()
     for update in range(1, config.updates + 1):
         batches: list[Batch] = []
         paid: list[np.ndarray] = []
         norms: list[float] = []
-        noise = Noise(1.0, 0.0)
+        noise = Noise(0.0, 0.0, 0.0)
         for begun in range(0, config.steps_per_update, config.n_steps):
             steps = min(config.n_steps, config.steps_per_update - begun)
             drive, rewards = practice.drive(learner.networks, steps)
@@ -155,7 +155,7 @@ def run(config: A2CConfig) -> Iterator[Step]:
         whole = joined_batch(batches)
         sizes = torch.tensor([len(batch.returns) for batch in batches])
         metrics = measured(learner, whole) | {
-            M.GRADIENT_VARIANCE: noise.variance,
+            M.GRADIENT_VARIANCE: compared.add(noise),
             M.GRADIENT_NOISE: noise.share,
             M.GRAD_NORM: float(np.mean(norms)),
         }

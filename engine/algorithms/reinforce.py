@@ -31,7 +31,7 @@ from engine.advantages import explained_variance
 from engine.coin import coin_entropy, coin_entropy_slope, coin_kl, coin_log_probs, coin_score
 from engine.control.batches import observed
 from engine.control.carts import Drive
-from engine.control.gradient_noise import noise_metrics
+from engine.control.gradient_noise import Compared, noise_metrics
 from engine.control.learner import Learner, gradient_step, new_learner
 from engine.control.practice import DrivingConfig, Practice
 from engine.control.quantities import SEEN, of_step, seen
@@ -187,12 +187,17 @@ class Lesson(NamedTuple):
 
 
 def learn(
-    learner: Learner, critic: Learner, episodes: Episodes, config: ReinforceConfig, rate: float
+    learner: Learner,
+    critic: Learner,
+    episodes: Episodes,
+    config: ReinforceConfig,
+    rate: float,
+    compared: Compared,
 ) -> Lesson:
     """One gradient step of the policy, and those of the critic; changes both in place.
 
-    rate: the learning rate. Raises RunEnded, and leaves the weights as they are, if a gradient is
-    not finite.
+    rate: the learning rate. compared: the variances of the updates before, and then of this one.
+    Raises RunEnded, and leaves the weights as they are, if a gradient is not finite.
     """
     passed = learner.networks.forward(episodes.observations)
     nothing = torch.zeros_like(passed.values)
@@ -212,7 +217,7 @@ def learn(
     moved = learner.networks.forward(episodes.observations).log_odds
     missed = episodes.advantages
     metrics = {
-        M.GRADIENT_VARIANCE: noise.variance,
+        M.GRADIENT_VARIANCE: compared.add(noise),
         M.GRADIENT_NOISE: noise.share,
         M.EXPLAINED_VARIANCE: explained_variance(missed, episodes.returns),
         M.VALUE_LOSS: float(missed.square().mean()),
@@ -244,10 +249,12 @@ def run(config: ReinforceConfig) -> Iterator[Step]:
     practice = Practice(config, columns=1)
     yield practice.begin()
     learner, critic = new_learner(config.seed), new_learner(config.seed)
+    compared = Compared()
     for update in range(1, config.updates + 1):
         drive, rewards = practice.drive_episodes(learner.networks)
         episodes = episodes_of(drive, rewards, critic, config)
-        lesson = learn(learner, critic, episodes, config, config.learning_rate_at(update))
+        rate = config.learning_rate_at(update)
+        lesson = learn(learner, critic, episodes, config, rate, compared)
         numbers = {"reward": torch.from_numpy(rewards[:, 0])} | lesson.numbers
         yield practice.completed(update, lesson.metrics, numbers)
     yield practice.finished()

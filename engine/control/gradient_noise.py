@@ -13,14 +13,41 @@ from engine.coin import coin_score
 from engine.control.actor_critic import ActorCritic, Passed
 from engine.lazy import torch
 
-MOST_HARM = 100.0  # a policy that is certain has next to no variance to compare with
+MEMORY = 0.9  # what an update's variances count for one update later
+MOST_HARM = 100.0  # where without a baseline next to nothing would vary
 
 
 class Noise(NamedTuple):
     """How noisy a gradient is, in two ways."""
 
-    variance: float  # of a part, in that of a part without a baseline; 1 if there is none
+    variance: float  # of a part
+    without: float  # of the same part, had its returns not been compared with anything
     share: float  # of the mean gradient's squared length that luck alone accounts for, at most 1
+
+
+class Compared:
+    """The variance of a run's gradients over what it would have been without a baseline.
+
+    The ratio of two sums over the updates so far, in which an update counts for MEMORY of what the
+    next one does. A ratio of its own for each update would say most where a policy is certain and
+    hardly anything varies. An update whose parts do not differ at all compares nothing and does
+    not count.
+    """
+
+    def __init__(self) -> None:
+        """Nothing has been compared yet."""
+        self._variance = self._without = 0.0
+
+    def add(self, noise: Noise) -> float:
+        """The ratio with this update, at most MOST_HARM; 1 before anything has varied."""
+        if noise.variance:
+            self._variance = MEMORY * self._variance + noise.variance
+            self._without = MEMORY * self._without + noise.without
+        if not self._variance:
+            return 1.0
+        if self._variance >= MOST_HARM * self._without:
+            return MOST_HARM
+        return self._variance / self._without
 
 
 def gradient_variance(gradients: torch.Tensor) -> float:
@@ -52,18 +79,16 @@ def noise_metrics(
     returns: torch.Tensor,
     groups: Sequence[slice],
 ) -> Noise:
-    """The noise of the policy gradient of `groups` of rows; 1 and 0 if there is only one.
+    """The noise of the policy gradient of `groups` of rows; none if there is only one.
 
     pushes, advantages, returns: [rows]. The same rows without a baseline have their returns for
     advantages.
     """
     if len(groups) < 2:
-        return Noise(1.0, 0.0)
+        return Noise(0.0, 0.0, 0.0)
     score = coin_score(passed.log_odds, pushes)
     found, plain = (
         networks.actor_gradients(passed, -weight * score, groups)
         for weight in (advantages, returns)
     )
-    without = gradient_variance(plain)
-    variance = min(MOST_HARM, gradient_variance(found) / without) if without else 1.0
-    return Noise(variance, luck_share(found))
+    return Noise(gradient_variance(found), gradient_variance(plain), luck_share(found))

@@ -22,7 +22,15 @@ from engine.algorithms.reinforce import (
     teach_critic,
 )
 from engine.control.carts import Carts
-from engine.control.gradient_noise import gradient_variance, luck_share, noise_metrics
+from engine.control.gradient_noise import (
+    MEMORY,
+    MOST_HARM,
+    Compared,
+    Noise,
+    gradient_variance,
+    luck_share,
+    noise_metrics,
+)
 from engine.control.learner import new_learner
 from engine.control.practice import Practice
 from engine.events import RunFinished, UpdateCompleted
@@ -236,14 +244,38 @@ def test_noise_is_measured_against_the_same_steps_without_a_baseline() -> None:
     ends = np.cumsum(episodes.lengths)
     groups = [slice(end - n, end) for end, n in zip(ends, episodes.lengths, strict=True)]
 
-    def noise(advantages: torch.Tensor) -> float:
-        return noise_metrics(
+    def ratio(advantages: torch.Tensor) -> float:
+        noise = noise_metrics(
             learner.networks, passed, episodes.pushes, advantages, episodes.returns, groups
-        ).variance
+        )
+        return noise.variance / noise.without
 
-    assert noise(episodes.returns) == 1
-    assert noise(episodes.returns / 2) == pytest.approx(0.25)
-    assert noise(episodes.returns * 0) == 0
+    assert ratio(episodes.returns) == 1
+    assert ratio(episodes.returns / 2) == pytest.approx(0.25)
+    assert ratio(episodes.returns * 0) == 0
+
+
+def test_the_ratio_of_a_run_is_that_of_two_fading_sums() -> None:
+    compared = Compared()
+    assert compared.add(Noise(2.0, 4.0, 0.5)) == 0.5
+    second = compared.add(Noise(3.0, 10.0, 0.5))
+    assert second == pytest.approx((MEMORY * 2 + 3) / (MEMORY * 4 + 10))
+    assert compared.add(Noise(0.0, 90.0, 0.0)) == second  # all alike: nothing was compared
+
+
+def test_a_policy_that_hardly_varies_any_more_does_not_blow_the_ratio_up() -> None:
+    compared = Compared()
+    for _ in range(20):
+        compared.add(Noise(30.0, 100.0, 0.5))
+    late = [compared.add(Noise(1e-6, 1e-12, 0.5)) for _ in range(60)]
+    assert late == pytest.approx([0.3] * 60, rel=1e-3)
+
+
+def test_what_is_compared_with_nothing_stands_at_one_and_harm_has_a_bound() -> None:
+    without, harmed = Compared(), Compared()
+    assert [without.add(Noise(v, v, 0.5)) for v in (3e5, 0.1, 1e-30)] == [1, 1, 1]
+    assert Compared().add(Noise(0.0, 0.0, 0.0)) == 1
+    assert [harmed.add(Noise(2.0, v, 0.5)) for v in (0.0, 1e-3)] == [MOST_HARM, MOST_HARM]
 
 
 # Whole episodes of carts.
@@ -299,7 +331,7 @@ def test_an_update_is_one_step_of_adam_down_the_mean_over_episodes() -> None:
     optimizer = torch.optim.Adam([copy], lr=0.01, eps=1e-5)
     copy.grad = gradient
     optimizer.step()
-    lesson = learn(learner, critic, episodes, chosen, 0.01)
+    lesson = learn(learner, critic, episodes, chosen, 0.01, Compared())
     assert torch.allclose(networks.weights, copy, atol=1e-6)
     assert lesson.metrics[M.GRAD_NORM] == pytest.approx(gradient.norm().item(), rel=1e-5)
     assert lesson.metrics[M.GRADIENT_VARIANCE] == 1
@@ -334,7 +366,7 @@ def test_an_update_teaches_its_critic_and_that_of_no_other_baseline() -> None:
 
 def test_the_numbers_of_a_step_lead_to_its_loss() -> None:
     chosen, learner, critic, episodes = made(baseline="leave_one_out", entropy_coef=0.05)
-    numbers = learn(learner, critic, episodes, chosen, 0.01).numbers
+    numbers = learn(learner, critic, episodes, chosen, 0.01, Compared()).numbers
     assert torch.allclose(numbers["advantage"], numbers["return"] - numbers["value"])
     whole = -numbers["log_prob"] * numbers["advantage"] - 0.05 * numbers["entropy"]
     assert torch.allclose(whole, numbers["step_loss"])
