@@ -3,7 +3,14 @@
 from typing import Literal, NamedTuple
 
 Ending = Literal[
-    *("done", "no_signal", "collapsed", "bad_reward", "diverged", "no_pairs", "no_way", "no_ward")
+    "done",
+    "no_signal",
+    "collapsed",
+    "bad_reward",
+    "diverged",
+    "no_pairs",
+    "no_way",
+    "no_ward",
 ]
 
 MEANINGS: dict[Ending, str] = {

@@ -119,6 +119,28 @@ def test_a_map_is_drawn_with_keys(server: Server, page: Page) -> None:
     expect(page.get_by_text("put S on exactly one cell")).to_be_visible()
 
 
+def test_nothing_is_drawn_while_the_amount_is_none(server: Server, page: Page) -> None:
+    open_map(page, server)
+    field = page.get_by_role("textbox", name="Amount for a cell")
+    for nonsense in ("abc", "1e10", ""):
+        field.fill(nonsense)
+        expect(page.get_by_text("Until then nothing is drawn.").first).to_be_visible()
+        drag(page, (1, 2), (1, 3))
+        is_now(page, 1, 2, "floor")
+        expect(field).to_be_focused()
+        cell(page, 1, 3).focus()
+        page.keyboard.press("Space")
+        is_now(page, 1, 3, "floor")
+    tool(page, "Wall")  # the last amount that was one stands in the field again
+    expect(field).to_have_value("1")
+    expect(field).to_have_attribute("aria-invalid", "false")
+    cell(page, 1, 2).click()
+    is_now(page, 1, 2, "wall")
+    field.fill("-3")
+    cell(page, 1, 3).click()
+    is_now(page, 1, 3, "floor, pays \u22123")
+
+
 def test_a_run_goes_on_with_another_map_and_both_can_be_shared(
     server: Server, page: Page, stranger: BrowserContext
 ) -> None:

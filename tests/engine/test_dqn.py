@@ -316,7 +316,8 @@ def test_a_cut_off_is_no_end_and_keeps_its_bootstrap() -> None:
     assert not steps.ends.any()
     values = QTable(1 + max(steps.states.max(), steps.next_states.max()), 5)
     values.weights[:] = 2.0  # what being paid 1 for ever is worth
-    learner = Learner(values, values, Adam(values.weights), *[np.random.default_rng(0)] * 2)
+    rng = np.random.default_rng(0)
+    learner = Learner(values, values, Adam(values.weights), rng, rng)
     assert td_targets(learner, steps, config).tolist() == [2.0] * 60
 
 
