@@ -31,7 +31,7 @@ def ran(reward: str, **last: float) -> Summary:
         **{"predicted_value": 0.1, "realised_value": 0.0, "overestimate": 0.1, "proxy_return": 0.0},
         **last,
     }
-    return made(reward, **{name: (value, value) for name, value in figures.items()})
+    return made(reward, {}, **{name: (value, value) for name, value in figures.items()})
 
 
 def told(summary: Summary) -> str:
@@ -137,7 +137,7 @@ def test_only_what_is_so_is_told(case: tuple[Summary, str, str, tuple[str, ...]]
 
 def test_standing_for_ever_and_arriving_are_worth_the_same_under_progress() -> None:
     gamma, way = 0.97, 8  # as the chapter says
-    assert config_of(TROLLEYS, {}, {}, "progress", 1).gamma == gamma
+    assert config_of(TROLLEYS, {}, {}, "progress", 1).model_dump()["gamma"] == gamma
     kept = (1 - gamma) * way
     assert kept == pytest.approx(0.24)
     assert kept / (1 - gamma) == pytest.approx(8)
