@@ -52,7 +52,7 @@ def cut_doubts(page: Page) -> list[str]:
 
 
 def crossings(page: Page) -> list[str]:
-    """Figures and marks over the doors, full of two-digit figures, that lie on each other."""
+    """Figures and marks over the doors, full of two-digit figures, that touch each other."""
     return list(
         page.locator(".pip-kiosk-stage svg[role=img]").evaluate(
             """picture => {
@@ -68,7 +68,7 @@ def crossings(page: Page) -> list[str]:
               boxes.forEach(([name, a], place) => boxes.slice(place + 1).forEach(([other, b]) => {
                 const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
                 const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
-                if (across > 0.5 && down > 5) found.push(`${name} on ${other}: ${across} ${down}`);
+                if (across > -1.5 && down > 5) found.push(`${name} on ${other}: ${across} ${down}`);
               }));
               return found;
             }"""
