@@ -31,7 +31,8 @@ def ran(reward: str, **last: float) -> Summary:
         **{"predicted_value": 0.1, "realised_value": 0.0, "overestimate": 0.1, "proxy_return": 0.0},
         **last,
     }
-    return made(reward, {}, **{name: (value, value) for name, value in figures.items()})
+    first_and_last = {name: (value, value) for name, value in figures.items()}
+    return made(reward, None, **first_and_last)
 
 
 def told(summary: Summary) -> str:

@@ -358,7 +358,7 @@ def test_an_update_teaches_its_critic_and_that_of_no_other_baseline() -> None:
         old = critic.networks.weights.clone()
         other = new_learner(3)
         teach_critic(other, episodes, chosen, 0.01)
-        learn(learner, critic, episodes, chosen, 0.01)
+        learn(learner, critic, episodes, chosen, 0.01, Compared())
         wanted = other.networks.weights if baseline == "critic" else old
         assert torch.equal(critic.networks.weights, wanted)
         assert not torch.equal(other.networks.weights, old)
