@@ -155,7 +155,7 @@ def test_a_run_goes_on_with_another_map_and_both_can_be_shared(
     is_now(page, 1, 2, "wall")
     is_now(page, 1, 4, "wall")
     button.click()
-    expect(page.get_by_text("map changed")).to_be_visible()
+    expect(page.get_by_text("map changed").first).to_be_visible()
     page.get_by_role("button", name="Stop", exact=True).click()
     link = page.locator("code").filter(has_text="/lab?run=")
     expect(link).to_be_visible(timeout=60_000)
@@ -167,7 +167,7 @@ def test_a_run_goes_on_with_another_map_and_both_can_be_shared(
 
     other = stranger.new_page()
     other.goto(link.inner_text())
-    expect(other.get_by_text("map changed")).to_be_visible(timeout=60_000)
+    expect(other.get_by_text("map changed").first).to_be_visible(timeout=60_000)
     expect(other.get_by_text("Its map changes after update")).to_be_visible()
     assert drawn(other).count("wall") == 2
     other.get_by_role("button", name="Train", exact=True).click()

@@ -21,7 +21,8 @@ from tests.browser.conftest import ROOT, Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 FIRST, SECOND = "the_polite_assistant", "the_charging_pad"
-FILES = {FIRST: "00_the_polite_assistant.toml", SECOND: "02_the_charging_pad.toml"}
+ABOVE = "five_buttons"  # opens after the first one
+FILES = {FIRST: "00_the_polite_assistant.toml", ABOVE: "01_five_buttons.toml"}
 PROJECT = ("app.py", "serve.py", ".streamlit", "backend", "curriculum", "engine", "pages", "static")
 DISK = "48m"  # room for a run and its snapshots
 CLEVER = "2*correct + 0.5*min(1, polite) - 0.02*length"
@@ -270,7 +271,7 @@ def copied(tmp_path: Path) -> Iterator[Server]:
     server.stop()
 
 
-@pytest.mark.parametrize(("broken", "whole"), [(FIRST, SECOND), (SECOND, FIRST)])
+@pytest.mark.parametrize(("broken", "whole"), [(FIRST, ABOVE), (ABOVE, FIRST)])
 def test_a_broken_chapter_is_named_and_the_other_can_be_played(
     copied: Server, page: Page, broken: str, whole: str
 ) -> None:
