@@ -219,7 +219,10 @@ def expected(config: dict[str, Any]) -> list[Any]:
 
 
 def recorded_seqs(press: str) -> list[int]:
+    """In rising order, which a database promises only to those who ask for it."""
     address = look(press).address
     with current().reading() as session:
-        rows = session.scalars(select(EventRow.seq).where(EventRow.address == address))
+        rows = session.scalars(
+            select(EventRow.seq).where(EventRow.address == address).order_by(EventRow.seq)
+        )
         return list(rows)
