@@ -9,18 +9,16 @@ The work: 8 environments, 4 steps each between lessons, 4 gradient steps of 64 a
 
 import argparse
 import json
-import statistics
 import sys
 import time
-import warnings
 from pathlib import Path
 
 import torch
 from stable_baselines3 import DQN
-from stable_baselines3.common.env_util import make_vec_env
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from bench.beside_sb3 import carts, compared, ours, theirs
 from engine.algorithms.dqn import DQNConfig
 from engine.events import UpdateCompleted
 from engine.metrics import MetricName
@@ -37,29 +35,10 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3, help="default runs (default 3)")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
-    turns = [(ours(chosen.updates), theirs(chosen.updates)) for _ in range(chosen.turns)]
-    whole = [default_run(seed) for seed in range(chosen.seeds)]
-    print(
-        json.dumps(
-            {
-                "benchmark": "dqn",
-                "ours_steps_per_second": [round(mine) for mine, _ in turns],
-                "sb3_steps_per_second": [round(other) for _, other in turns],
-                "ratio": round(statistics.median(mine / other for mine, other in turns), 2),
-                "default_run_s": [round(seconds, 2) for seconds, _ in whole],
-                "delivered": [delivered for _, delivered in whole],
-                "threads": torch.get_num_threads(),
-            }
-        )
-    )
-
-
-def ours(updates: int) -> float:
-    """Environment steps per second of the engine; the first update warms up."""
     config = DQNConfig.model_validate(
         {
             "world": {"world": "cart"},
-            "updates": updates + 1,
+            "updates": chosen.updates + 1,
             "side_by_side": ENVIRONMENTS,
             "steps_per_update": STEPS,
             "tests": 1,
@@ -67,17 +46,27 @@ def ours(updates: int) -> float:
             "learning_rate": RATE,
         }
     )
-    stamps = [time.perf_counter() for event in train(config) if isinstance(event, UpdateCompleted)]
-    return updates * ENVIRONMENTS * STEPS / (stamps[-1] - stamps[0])
+    steps = ENVIRONMENTS * STEPS
+    found = compared(
+        chosen.turns,
+        lambda: ours(config, steps),
+        lambda: theirs(peer(), steps, chosen.updates * steps),
+    )
+    whole = [default_run(seed) for seed in range(chosen.seeds)]
+    found |= {
+        "default_run_s": [round(seconds, 2) for seconds, _ in whole],
+        "delivered": [delivered for _, delivered in whole],
+        "threads": torch.get_num_threads(),
+    }
+    print(json.dumps({"benchmark": "dqn", **found}))
 
 
-def theirs(updates: int) -> float:
-    """Environment steps per second of Stable-Baselines3; the first update warms up."""
-    warnings.filterwarnings("ignore")
+def peer() -> DQN:
+    """The same work there."""
     usual = DQNConfig.model_validate({})
-    model = DQN(
+    return DQN(
         "MlpPolicy",
-        make_vec_env("CartPole-v1", ENVIRONMENTS),
+        carts(ENVIRONMENTS),
         learning_rate=RATE,
         buffer_size=usual.buffer_size,
         learning_starts=usual.first_steps,
@@ -89,10 +78,6 @@ def theirs(updates: int) -> float:
         device="cpu",
         seed=0,
     )
-    model.learn(ENVIRONMENTS * STEPS)
-    began = time.perf_counter()
-    model.learn(updates * ENVIRONMENTS * STEPS, reset_num_timesteps=False)
-    return updates * ENVIRONMENTS * STEPS / (time.perf_counter() - began)
 
 
 def default_run(seed: int) -> tuple[float, float]:

@@ -8,18 +8,16 @@ The work: 8 environments, 256 steps each an update, minibatches of 256, 10 passe
 
 import argparse
 import json
-import statistics
 import sys
 import time
-import warnings
 from pathlib import Path
 
 import torch
 from stable_baselines3 import PPO
-from stable_baselines3.common.env_util import make_vec_env
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from bench.beside_sb3 import carts, compared, ours, theirs
 from engine.algorithms.ppo import PPOConfig
 from engine.events import UpdateCompleted
 from engine.metrics import MetricName
@@ -36,38 +34,33 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3, help="default runs (default 3)")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
-    turns = [(ours(chosen.updates), theirs(chosen.updates)) for _ in range(chosen.turns)]
-    solved = [seconds_to_solve(seed) for seed in range(chosen.seeds)]
-    print(
-        json.dumps(
-            {
-                "benchmark": "ppo",
-                "ours_steps_per_second": [round(mine) for mine, _ in turns],
-                "sb3_steps_per_second": [round(other) for _, other in turns],
-                "ratio": round(statistics.median(mine / other for mine, other in turns), 2),
-                "seconds_to_solve": [round(first, 2) for first, _ in solved],
-                "default_run_s": [round(whole, 2) for _, whole in solved],
-                "threads": torch.get_num_threads(),
-            }
-        )
-    )
-
-
-def ours(updates: int) -> float:
-    """Environment steps per second of the engine; the first update warms up."""
     config = PPOConfig.model_validate(
-        {"updates": updates + 1, "carts": CARTS, "steps_per_update": STEPS, "minibatch_size": 256}
+        {
+            "updates": chosen.updates + 1,
+            "carts": CARTS,
+            "steps_per_update": STEPS,
+            "minibatch_size": 256,
+        }
     )
-    stamps = [time.perf_counter() for event in train(config) if isinstance(event, UpdateCompleted)]
-    return updates * CARTS * STEPS / (stamps[-1] - stamps[0])
+    found = compared(
+        chosen.turns,
+        lambda: ours(config, CARTS * STEPS),
+        lambda: theirs(peer(), CARTS * STEPS, chosen.updates * CARTS * STEPS),
+    )
+    solved = [seconds_to_solve(seed) for seed in range(chosen.seeds)]
+    found |= {
+        "seconds_to_solve": [round(first, 2) for first, _ in solved],
+        "default_run_s": [round(whole, 2) for _, whole in solved],
+        "threads": torch.get_num_threads(),
+    }
+    print(json.dumps({"benchmark": "ppo", **found}))
 
 
-def theirs(updates: int) -> float:
-    """Environment steps per second of Stable-Baselines3; the first update warms up."""
-    warnings.filterwarnings("ignore")
-    model = PPO(
+def peer() -> PPO:
+    """The same work there."""
+    return PPO(
         "MlpPolicy",
-        make_vec_env("CartPole-v1", CARTS),
+        carts(CARTS),
         n_steps=STEPS,
         batch_size=256,
         n_epochs=10,
@@ -75,10 +68,6 @@ def theirs(updates: int) -> float:
         device="cpu",
         seed=0,
     )
-    model.learn(CARTS * STEPS)
-    began = time.perf_counter()
-    model.learn(updates * CARTS * STEPS)
-    return updates * CARTS * STEPS / (time.perf_counter() - began)
 
 
 def seconds_to_solve(seed: int) -> tuple[float, float]:
