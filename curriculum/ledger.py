@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Literal
 
+from curriculum.figures import number
 from curriculum.outcomes import ChoiceReply, Outcome
 from curriculum.parts import METERS, Effects, Reasons
 from curriculum.rules import cost_of, plain, render, reply_to
@@ -67,7 +68,7 @@ def run_entry(
     """
     free = is_free or bool(summary.problem)
     cost = 0 if free else cost_of(chapter, summary.work)
-    reason = f"{summary.updates} updates, {summary.work} {work_unit(chapter)}."
+    reason = f"{summary.updates} updates, {number(summary.work, 'whole')} {work_unit(chapter)}."
     is_lent = cost > budget
     if is_lent:
         reason += " The budget was spent: Kenji lent you a machine, and somebody else waited."

@@ -4,7 +4,18 @@ from typing import Literal
 
 from pydantic import Field
 
-from curriculum.parts import Art, Beat, Condition, Effects, Id, Reasons, Speaker, TermSign, Text
+from curriculum.parts import (
+    Art,
+    Beat,
+    Condition,
+    Effects,
+    Id,
+    Reasons,
+    RobotPlace,
+    Speaker,
+    TermSign,
+    Text,
+)
 from engine.endings import Ending
 from engine.frozen import Frozen
 
@@ -27,6 +38,7 @@ class Outcome(Frozen):
     if_ending: Ending | None = None  # how the run itself ended; a failed one needs such an outcome
     art: Art
     alt: Text
+    robot_at: RobotPlace | None = None  # on the corridor's pad, and not on the ward, if None
     beats: tuple[Beat, ...] = Field(min_length=1, max_length=8)
     effects: Effects = NO_EFFECTS
     reasons: Reasons = Reasons()

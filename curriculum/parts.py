@@ -8,6 +8,7 @@ from engine.frozen import Frozen
 from engine.metrics import MetricName
 
 Speaker = Literal["noor", "adeyemi", "kenji", "ruth", "pip"]
+RobotPlace = Literal["pharmacy", "pad", "way", "ward", "none"]  # in the corridor
 Art = Literal[
     "desk",
     "queue",

@@ -8,7 +8,7 @@ from pydantic import Field
 from curriculum.experiment import Chart, Experiment, Labelling, Recorded, Setting, Slider
 from curriculum.findings import Path, walk
 from curriculum.outcomes import Decide, Equation, Hint, Outcome
-from curriculum.parts import Art, Beat, Fact, Id, Measured, Text
+from curriculum.parts import Art, Beat, Fact, Id, Measured, RobotPlace, Text
 from curriculum.questions import Check, Predict, Question
 from engine.frozen import Frozen
 
@@ -37,6 +37,7 @@ class Brief(Frozen):
 
     art: Art
     alt: Text
+    robot_at: RobotPlace | None = None  # on the corridor's pad if None
     title: Text
     beats: tuple[Beat, ...] = Field(min_length=2, max_length=8)
     evidence: Evidence

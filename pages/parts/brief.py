@@ -45,6 +45,7 @@ def _scene(learner: str, chapter: Chapter, state: ChapterState) -> None:
         components.scene(
             chapter.brief.art,
             alt=chapter.brief.alt,
+            robot_at=chapter.brief.robot_at,
             title=chapter.brief.title,
             beats=[components.Beat(beat.text, beat.who) for beat in beats],
             key="brief_scene",

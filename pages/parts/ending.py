@@ -89,6 +89,7 @@ def _happened(
             components.scene(
                 outcome.art,
                 alt=outcome.alt,
+                robot_at=outcome.robot_at,
                 title=outcome.title,
                 beats=[components.Beat(beat.text, beat.who) for beat in beats],
                 bubbles=_bubbles(outcome, summary),

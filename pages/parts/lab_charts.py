@@ -3,16 +3,26 @@
 from curriculum.experiment import Chart
 from engine.algorithms import ALGORITHMS
 from engine.metrics import METRICS
+from engine.metrics import MetricName as M
 from engine.spec import TrainConfig
 from engine.worlds import WORLDS
 
 OF_WORLD, OF_ALGORITHM = 4, 2  # charts; worlds and algorithms name what tells most first
+EXPECTED = M.PREDICTED_VALUE, M.REALISED_VALUE  # says most beside each other
 
 
 def charts_of(config: TrainConfig) -> list[Chart]:
     """One chart for each measurement that tells most of a run."""
     world, algorithm = WORLDS[config.world.world], ALGORITHMS[config.algorithm]
-    shown = world.metrics[:OF_WORLD] + algorithm.metrics[:OF_ALGORITHM]
-    return [
-        Chart(title=METRICS[name].label, unit=METRICS[name].unit, metrics=(name,)) for name in shown
-    ]
+    names = list(world.metrics[:OF_WORLD])
+    for name in algorithm.metrics:
+        if len(names) < OF_WORLD + OF_ALGORITHM and name not in EXPECTED[1:]:
+            names.append(name)
+    return [_chart(name) for name in names]
+
+
+def _chart(name: M) -> Chart:
+    metric = METRICS[name]
+    if name == EXPECTED[0]:
+        return Chart(title="Expected value, and what came", unit=metric.unit, metrics=EXPECTED)
+    return Chart(title=metric.label, unit=metric.unit, metrics=(name,))

@@ -46,7 +46,7 @@ def test_a_run_costs_and_a_replay_is_free(run: Run, pad: Chapter) -> None:
     big = run(kl=(1.0, 1.0)).model_copy(update={"work": 30_000})
     cost = run_entry(pad, "p1", big, is_free=False)
     assert (cost.kind, cost.source, cost.budget) == ("run", "p1", -2)
-    assert cost.reason == "20 updates, 30000 steps."
+    assert cost.reason == "20 updates, 30\N{NARROW NO-BREAK SPACE}000 steps."
     assert run_entry(pad, "p1", big, is_free=True).budget == 0
 
 
