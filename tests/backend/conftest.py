@@ -1,6 +1,7 @@
 """A fresh database for every test, on SQLite and PostgreSQL; an algorithm that only counts."""
 
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -109,7 +110,7 @@ def postgres_server() -> Iterator[str]:
                 time.sleep(0.1)
         yield f"postgresql://postgres@127.0.0.1:{port}"
     finally:
-        server.terminate()
+        server.send_signal(signal.SIGINT)  # without waiting for those who are still connected
         server.wait(timeout=20)
         shutil.rmtree(folder)
 

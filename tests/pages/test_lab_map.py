@@ -219,6 +219,7 @@ def test_a_map_of_another_size_cannot_be_put_under_a_run() -> None:
         lab_map.changed(parse_config(CONFIG), 3, Drawing("S.G"))
 
 
+@pytest.mark.usefixtures("hasty")
 def test_a_map_of_another_size_is_not_offered_to_a_run_and_a_sentence_says_why(
     lab: AppTest,
 ) -> None:
@@ -262,6 +263,13 @@ def test_the_moment_of_a_change_is_drawn_once_it_has_come() -> None:
     assert lab_map.moments(parse_config({"algorithm": "grpo"}), 9) == []
 
 
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that leaves a paused run at once, and does not wait for somebody to resume it."""
+    monkeypatch.setattr(worker, "REST_SECONDS", 0.1)
+
+
+@pytest.mark.usefixtures("hasty")
 def test_the_run_that_is_on_goes_on_with_the_drawn_map(lab: AppTest) -> None:
     old = runs.press_train(me(lab), parse_config(CONFIG), pace=8.0)
     runs.pause(old)
