@@ -36,13 +36,13 @@ def test_forward_is_that_of_two_networks(networks: ActorCritic, observations: to
     actor, critic = (module(networks.weights, network) for network in (0, 1))
     logits, values = actor(observations), critic(observations)
     passed = networks.forward(observations)
-    assert torch.allclose(passed.log_odds, logits[:, 1] - logits[:, 0], atol=1e-12)
+    assert torch.allclose(passed.logits, logits[:, 1] - logits[:, 0], atol=1e-12)
     assert torch.allclose(passed.values, values[:, 0], atol=1e-12)
 
 
 def test_sampling_sees_the_same_policy(networks: ActorCritic, observations: torch.Tensor) -> None:
     sampled = networks.log_odds(observations.numpy())
-    assert sampled == pytest.approx(networks.forward(observations).log_odds.numpy(), abs=1e-12)
+    assert sampled == pytest.approx(networks.forward(observations).logits.numpy(), abs=1e-12)
 
 
 def test_backward_is_the_gradient(networks: ActorCritic, observations: torch.Tensor) -> None:
@@ -54,8 +54,8 @@ def test_backward_is_the_gradient(networks: ActorCritic, observations: torch.Ten
     log_odds, values = outputs[0, 1] - outputs[0, 0], outputs[1, 0]
     ((log_odds**3).mean() + (values**2 * log_odds).sum()).backward()
     passed = networks.forward(observations)
-    by_log_odds = 3 * passed.log_odds**2 / 7 + passed.values**2
-    by_values = 2 * passed.values * passed.log_odds
+    by_log_odds = 3 * passed.logits**2 / 7 + passed.values**2
+    by_values = 2 * passed.values * passed.logits
     found = networks.backward(passed, by_log_odds, by_values)
     assert torch.allclose(found, cast(torch.Tensor, weights.grad), rtol=1e-9, atol=1e-12)
 
