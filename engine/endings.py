@@ -6,6 +6,7 @@ Ending = Literal[
     "done",
     "no_signal",
     "collapsed",
+    "out_of_reach",
     "bad_reward",
     "diverged",
     "no_pairs",
@@ -19,6 +20,8 @@ MEANINGS: dict[Ending, str] = {
     "compared earned the same.",
     "collapsed": "All planned updates were made, and the policy ended far from its start, and "
     "worse at what it was trained on.",
+    "out_of_reach": "All planned updates were made, and what the reward pays is so large that the "
+    "learner's values never came near it.",
     "bad_reward": "The reward of a rollout was not a finite number, or far too large.",
     "diverged": "A gradient or a weight was no longer a finite number.",
     "no_pairs": "There were no preferences to learn from.",
@@ -44,6 +47,10 @@ NOTES: dict[Ending, Note] = {
         "worse than its start",
         "Steps that are too large ruin more than they teach: lower the learning rate, or make "
         "fewer passes over a batch.",
+    ),
+    "out_of_reach": Note(
+        "values far below the pay",
+        "Pay less for a step: what a network expects can only grow by small steps.",
     ),
     "no_way": Note(
         "no way leads to the ward",

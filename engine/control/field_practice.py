@@ -14,6 +14,7 @@ from engine.control.cart_field import CartField
 from engine.control.carts import fresh_rng
 from engine.control.catch_field import CatchField
 from engine.control.fields import Beliefs, Field, Passage
+from engine.control.reach import is_out_of_reach
 from engine.control.replay import Transitions, transitions_of
 from engine.control.trolley_field import TrolleyField
 from engine.endings import Ending
@@ -98,6 +99,7 @@ class FieldPractice:
         self._known = np.zeros(self.field.states, dtype=bool)
         self._work, self._new = 0, 0
         self._is_silent = True
+        self._is_out_of_reach = False  # in the last test
 
     def begin(self) -> Step:
         """The field as it stands, before anybody has moved."""
@@ -142,8 +144,9 @@ class FieldPractice:
         return Step(event)
 
     def finished(self) -> Step:
-        """The end; it says so if nothing was ever paid."""
-        ending: Ending = "no_signal" if self._is_silent else "done"
+        """The end; it says so if nothing was ever paid, or far too much."""
+        ending: Ending = "out_of_reach" if self._is_out_of_reach else "done"
+        ending = "no_signal" if self._is_silent else ending
         return Step(RunFinished(updates=self.config.updates, work=self._work, ending=ending))
 
     def _paid(self, values: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -169,6 +172,7 @@ class FieldPractice:
         values = values | {"proxy": self._paid(values)}
         self._work += int(on.sum())
         came = (values["proxy"] * on * gamma ** np.arange(len(on))[:, None]).sum(axis=0)
+        self._is_out_of_reach = is_out_of_reach(expected, came)
         sums = {name: (values[name] * on).sum(axis=0) for name in field.measures.names}
         found = {
             metric: float(sums[name].mean()) for metric, name in field.measures.an_episode.items()

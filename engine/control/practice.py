@@ -13,6 +13,7 @@ from engine.control.episodes import Tally
 from engine.control.field_practice import FieldWorld, field_of, significant
 from engine.control.fields import Field as Episodes
 from engine.control.grounds import CartGrounds, FieldGrounds, Grounds
+from engine.control.reach import is_out_of_reach
 from engine.control.rollouts import Rollout
 from engine.endings import Ending
 from engine.events import RunFinished, RunStarted, UpdateCompleted
@@ -150,6 +151,7 @@ class Practice:
         self._rolled: list[tuple[dict[str, np.ndarray], Rollout]] = []  # since the last update
         self._work = 0
         self._is_silent = True
+        self._is_out_of_reach = False  # in the last update
 
     @property
     def sizes(self) -> Sizes:
@@ -196,7 +198,8 @@ class Practice:
     ) -> Step:
         """What came of the update, for those who watch.
 
-        numbers: by the name of a quantity, one a step of the batch, time after time.
+        numbers: by the name of a quantity, one a step of the batch, time after time; `value` and
+        `return` among them.
         """
         rollouts = [rollout for _, rollout in self._rolled]
         values = [values for values, _ in self._rolled]
@@ -205,6 +208,8 @@ class Practice:
             {name: np.concatenate([part[name] for part in values]) for name in values[0]},
             np.concatenate([rollout.is_last for rollout in rollouts]),
         )
+        expected, came = numbers["value"].numpy(), numbers["return"].numpy()
+        self._is_out_of_reach = is_out_of_reach(expected, came)
         stride = self._columns
         shown = {
             name: tuple(map(significant, column[: WATCHED_STEPS * stride : stride].tolist()))
@@ -220,6 +225,7 @@ class Practice:
         return Step(event)
 
     def finished(self) -> Step:
-        """The end; it says so if nothing was ever paid."""
-        ending: Ending = "no_signal" if self._is_silent else "done"
+        """The end; it says so if nothing was ever paid, or far too much."""
+        ending: Ending = "out_of_reach" if self._is_out_of_reach else "done"
+        ending = "no_signal" if self._is_silent else ending
         return Step(RunFinished(updates=self.config.updates, work=self._work, ending=ending))
