@@ -107,7 +107,6 @@ class FieldGrounds:
         self._field = self._walks.field
         self.sizes = Sizes(self._field.inputs, len(self._field.actions))
         self.terms, self.measures = self._field.terms, self._field.measures
-        self._shown = self.begin()
         self._on: list[Passage] = []  # of the first place's episode
 
     def roll(self, policy: ActorCritic, time: int) -> Walk:
@@ -129,18 +128,23 @@ class FieldGrounds:
     def follow(
         self, rollouts: Sequence[Walk], numbers: Mapping[str, tuple[float, ...]]
     ) -> CartScene | GridScene:
-        """The first place's first episode that ended in this update, or else the latest that did.
+        """The first place's first episode that ended in this update, or else the one that is on.
 
         The numbers of its steps are not shown.
         """
-        is_found = False
+        shown: CartScene | GridScene | None = None
         for passage in (passage for walk in rollouts for passage in walk.first):
             self._on.append(passage)
             if passage.is_last[0]:
-                self._shown = self._shown if is_found else self._field.film(self._on, None)
-                self._on, is_found = [], True
-        return self._shown
+                shown = shown or self._field.film(self._on, None)
+                self._on = []
+        return shown or _still_on(self._field.film(self._on, None))
 
     def seen(self, observations: torch.Tensor, taken: torch.Tensor) -> dict[str, torch.Tensor]:
         """Nothing is shown of it."""
         return {}
+
+
+def _still_on(scene: CartScene | GridScene) -> CartScene | GridScene:
+    """The scene of an episode that has not ended, which a film takes for its last step's end."""
+    return scene.model_copy(update={"end": type(scene).model_fields["end"].default})

@@ -10,14 +10,14 @@ from stable_baselines3 import A2C, PPO
 from stable_baselines3.common.env_util import make_vec_env
 from stable_baselines3.common.logger import Logger
 
-from engine.algorithms import a2c, ppo, reinforce
+from engine.algorithms import ALGORITHMS, a2c, ppo, reinforce
 from engine.algorithms.a2c import A2CConfig
 from engine.algorithms.ppo import PPOConfig, Used
-from engine.config import parse_config
+from engine.config import content_address, parse_config, worlds_of
 from engine.control.actor_critic import ActorCritic, Sizes, new_actor_critic, shapes_of
 from engine.control.batches import Batch, batch_of
 from engine.control.catch_field import INPUTS, CatchField, seen
-from engine.control.field_practice import FieldConfig
+from engine.control.field_practice import FIELDS, FieldConfig
 from engine.control.learner import new_learner
 from engine.control.practice import Practice
 from engine.control.walks import Walk
@@ -25,6 +25,7 @@ from engine.events import UpdateCompleted
 from engine.gymnasium_worlds import gymnasium_env
 from engine.metrics import MetricName as M
 from engine.train import train
+from engine.worlds.cart import CartConfig
 from engine.worlds.catch import COLUMNS, MIDDLE, MOVES, ROWS, CatchConfig
 
 SIZES = Sizes(INPUTS, len(MOVES))
@@ -90,9 +91,9 @@ def every_way(networks: ActorCritic) -> tuple[Walk, np.ndarray, torch.Tensor]:
 def policy_part(name: str, batch: Batch, returns: torch.Tensor) -> torch.Tensor:
     """The gradient of the summed losses of these steps by their logits."""
     if name == "a2c":
-        return a2c.loss_gradients(batch, A2CConfig())[0] * len(returns)
+        return a2c.loss_gradients(batch, A2CConfig.model_validate({}))[0] * len(returns)
     if name == "ppo":
-        settings = PPOConfig(scale_advantages="none")
+        settings = PPOConfig.model_validate({"scale_advantages": "none"})
         used = Used(batch.old_logits, batch.old_values, batch.advantages, returns)
         return ppo.loss_gradients(used, batch, settings, 0.0)[0] * len(returns)
     return reinforce.loss_gradient(batch.old_logits, batch.taken, returns, 0.0)
@@ -193,6 +194,24 @@ def test_a_whole_update_moves_the_weights_as_stable_baselines_does(
     for layer, weight, bias in paired(learner.networks, their.policy):
         assert torch.allclose(layer.weight, weight, atol=2e-5)
         assert torch.allclose(layer.bias, bias, atol=2e-5)
+
+
+# What a config may say.
+
+
+@pytest.mark.parametrize("name", ["dqn", "reinforce", "a2c", "ppo"])
+def test_every_field_is_open_to_every_learner_of_fields(name: str) -> None:
+    fields = {config.model_fields["world"].default for config in FIELDS}
+    assert set(worlds_of(ALGORITHMS[name])) == fields
+
+
+@pytest.mark.parametrize("name", ["reinforce", "a2c", "ppo"])
+def test_a_config_that_names_no_world_is_of_the_cart_as_it_always_was(name: str) -> None:
+    old = parse_config({"algorithm": name, "world": {"step_limit": 200}})
+    new = parse_config({"algorithm": name, "world": {"world": "cart", "step_limit": 200}})
+    assert content_address(old) == content_address(new) and old.reward == "upright"
+    assert parse_config({"algorithm": name}).world == CartConfig()
+    assert parse_config({"algorithm": name} | CATCH).reward == "caught - dropped"
 
 
 # Learning.

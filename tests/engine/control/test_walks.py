@@ -1,6 +1,7 @@
 """Walks: the cart as one is the cart, chance falls as often as it should, episodes are whole."""
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,11 +18,11 @@ from engine.worlds.catch import MOVES, CatchConfig
 from engine.worlds.trolleys import TrolleysConfig
 
 
-def chute(purpose: str) -> CatchField:
+def chute(purpose: str) -> Any:
     return CatchField(CatchConfig(), 6, 4, purpose)
 
 
-def day(purpose: str) -> TrolleyField:
+def day(purpose: str) -> Any:
     return TrolleyField(TrolleysConfig(step_limit=20), 5, 4, purpose)
 
 
@@ -79,16 +80,18 @@ def test_whole_episodes_are_laid_one_behind_the_other(new_field: type) -> None:
     assert not np.array_equal(firsts[0], firsts[1])  # each time with luck of its own
 
 
-def test_the_watched_episode_is_the_first_that_ended_or_else_the_latest_that_did() -> None:
+def test_the_watched_episode_is_the_first_that_ended_or_else_the_one_that_is_on() -> None:
     grounds = FieldGrounds(chute, 2, 0.9)
     policy = new_actor_critic(np.random.default_rng(1), Sizes(30, len(MOVES)))
-    begun = grounds.begin()
-    assert grounds.follow([grounds.roll(policy, 3)], {}) == begun
+    on = grounds.follow([grounds.roll(policy, 3)], {})
+    assert on.kind == "grid" and len(on.trail) == 4 and on.end == ""
     walks = [grounds.roll(policy, 3), grounds.roll(policy, 6)]
     shown = grounds.follow(walks, {})
     assert shown.kind == "grid" and len(shown.trail) == 6 and shown.end
     caught = walks[0].values["caught"][1, 0]
     assert (shown.end == "caught") == bool(caught)
-    assert grounds.follow([grounds.roll(policy, 2)], {}) == shown
+    assert shown.trail[:4] == on.trail
+    on = grounds.follow([grounds.roll(policy, 2)], {})
+    assert on.kind == "grid" and len(on.trail) == 5 and on.end == ""
     later = grounds.follow([grounds.roll(policy, 1)], {})
     assert later != shown and later.kind == "grid" and later.movers[0][-1] >= 25
