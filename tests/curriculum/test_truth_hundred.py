@@ -1,5 +1,6 @@
 """A hundred nights says nothing of a run that is not so, and its world is what it says it is."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 import pytest
@@ -29,7 +30,7 @@ def ran(reward: str, settings: tuple[tuple[str, float | str], ...], seed: int) -
     return summarise(train(config), content, HUNDRED.experiment.last_updates)
 
 
-def run(reward: str = START, seed: int = 5, **settings: float | str) -> Summary:
+def run(settings: Mapping[str, float | str], seed: int = 5, reward: str = START) -> Summary:
     return ran(reward, tuple(settings.items()), seed)
 
 
@@ -76,7 +77,7 @@ def test_what_is_said_of_the_floor() -> None:
 @pytest.mark.parametrize("seed", range(1, 11))
 def test_the_same_curiosity_is_dear_beside_the_water_and_cheap_off_it(seed: int) -> None:
     """The phenomenon: who keeps away while it is curious pays less, and has another table."""
-    best, made = (run(seed=seed, algorithm=name).metrics for name in ("q_learning", "sarsa"))
+    best, made = (run({"algorithm": name}, seed).metrics for name in ("q_learning", "sarsa"))
     assert best[M.SPILLS].mean > 2.5 * made[M.SPILLS].mean
     assert best[M.PROXY_RETURN].mean < made[M.PROXY_RETURN].mean
     assert best[M.LENGTH].last < 15.5 < 17.5 < made[M.LENGTH].last
@@ -85,14 +86,14 @@ def test_the_same_curiosity_is_dear_beside_the_water_and_cheap_off_it(seed: int)
 
 @pytest.mark.parametrize("seed", range(1, 11))
 def test_a_robot_without_a_random_step_drives_past_the_door(seed: int) -> None:
-    assert run(seed=seed, **OFF).metrics[M.LENGTH].last == pytest.approx(20, abs=0.1)
-    assert run(seed=seed, **LITTLE).metrics[M.LENGTH].last < 20
+    assert run(OFF, seed).metrics[M.LENGTH].last == pytest.approx(20, abs=0.1)
+    assert run(LITTLE, seed).metrics[M.LENGTH].last < 20
 
 
 def test_the_figures_on_the_desk_are_those_of_the_two_ways() -> None:
     seeds = range(1, 6)
-    dear = sum(run(seed=seed).metrics[M.SPILLS].mean for seed in seeds) / 5 * TRIPS
-    cheap = sum(run(seed=seed, **LITTLE).metrics[M.SPILLS].mean for seed in seeds) / 5 * TRIPS
+    dear = sum(run({}, seed).metrics[M.SPILLS].mean for seed in seeds) / 5 * TRIPS
+    cheap = sum(run(LITTLE, seed).metrics[M.SPILLS].mean for seed in seeds) / 5 * TRIPS
     assert dear == pytest.approx(440, rel=0.06)
     assert cheap == pytest.approx(80, rel=0.12)
     assert (440 - 80) * 5 / (0.1 * 4) == pytest.approx(4500)
@@ -178,7 +179,7 @@ def test_what_is_so_is_said_and_nothing_else(
     said: tuple[str, ...],
     unsaid: tuple[str, ...],
 ) -> None:
-    summary = run(reward, **settings)
+    summary = run(settings, reward=reward)
     assert outcome_of(HUNDRED, summary).id == ends
     text = told(summary)
     assert [words for words in said if words not in text] == []
