@@ -211,7 +211,7 @@ def test_a_step_of_nothing_is_the_mean() -> None:
 
 
 def test_curiosity_fades_by_the_same_share_with_every_update() -> None:
-    config = EpsilonGreedyConfig(epsilon=0.4, fade=0.1)
+    config = EpsilonGreedyConfig.model_validate({"epsilon": 0.4, "fade": 0.1})
     assert [curiosity(config, n) for n in range(3)] == pytest.approx([0.4, 0.36, 0.324])
     found = [event.metrics[M.EPSILON] for event in updates(epsilon=0.4, fade=0.1, updates=5)]
     assert found == pytest.approx([0.4 * 0.9**n for n in range(5)])
