@@ -8,12 +8,15 @@ from curriculum.figures import number
 from engine.scenes import KioskScene
 from engine.worlds.kiosk import BUTTONS
 
+SIGNS = {"shut": "shut", "new": "new"}
+
 
 def kiosk_in_words(scene: KioskScene) -> str:
     """What was pressed for this update's visitors, what came of it, and what the kiosk thinks."""
     if not scene.pressed:
         return kiosk_visits(scene)
-    return " ".join(filter(None, (_presses(scene), kiosk_visits(scene), _thoughts(scene))))
+    told = _presses(scene), kiosk_visits(scene), kiosk_signs(scene), _thoughts(scene)
+    return " ".join(filter(None, told))
 
 
 def _presses(scene: KioskScene) -> str:
@@ -38,6 +41,17 @@ def kiosk_visits(scene: KioskScene) -> str:
     if not wait:
         waited = "nobody waited"
     return f"{settled} of the {came} had their matter settled; {waited}."
+
+
+def kiosk_signs(scene: KioskScene) -> str:
+    """What the doors say that the kiosk does not see; nothing before the lobby has changed."""
+    said = [
+        f"the door of {_named(way)} is {SIGNS[sign]}"
+        for way, sign in enumerate(scene.signs)
+        if sign
+    ]
+    told = ", and ".join(said)
+    return f"{told[0].upper()}{told[1:]}." if told else ""
 
 
 def _thoughts(scene: KioskScene) -> str:

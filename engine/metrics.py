@@ -97,6 +97,10 @@ class MetricName(StrEnum):
     NEW_STATES = "new_states"
     NO_IDEA = "no_idea"
     MEMORY = "memory"
+    SWITCHED = "switched"
+    BEST_BEFORE = "best_before"
+    FORMER_BEST = "former_best"
+    REGRET_SINCE = "regret_since"
 
 
 class Metric(Frozen):

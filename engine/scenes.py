@@ -109,6 +109,9 @@ class CartScene(Frozen):
     numbers: dict[str, tuple[float, ...]] = Field(default_factory=dict)
 
 
+Sign = Literal["", "shut", "new"]
+
+
 class KioskScene(Frozen):
     """One update at the kiosk: its visitors in their order, then the buttons in theirs."""
 
@@ -122,6 +125,7 @@ class KioskScene(Frozen):
     doubts: tuple[float, ...] = ()  # half-width that is added to a belief for what is not known
     chances: tuple[float, ...] = ()  # how likely each button is next; empty: no closed form
     worths: tuple[float, ...] = ()  # exact expected pay of each button; empty: it has none
+    signs: tuple[Sign, ...] = ()  # at each door, once the lobby has changed for the last visitor
 
 
 Scene = Annotated[

@@ -4,8 +4,11 @@ Source: Sutton & Barto 2018, sections 2.2 to 2.6.
 
 (1) a    = any button with probability epsilon, else argmax_a Q(a), ties at random
 (2) Q(a) <- Q(a) + alpha (r - Q(a))        alpha = 1/N(a): the mean of what a has paid so far
+(3) epsilon <- (1 - d) epsilon             after every update, if curiosity fades
 
 With epsilon = 0 it is greedy. A high first guess, Q(a) before any press, makes it try every button.
+With a constant alpha, a pay that lies n presses of its button back has the weight
+alpha (1 - alpha)^n: what a button paid long ago is forgotten.
 """
 
 from collections.abc import Iterator
@@ -40,10 +43,18 @@ class EpsilonGreedyConfig(KioskRunConfig):
     )
     step_size: float | None = Field(
         None,
-        ge=0.001,
+        ge=0,
         le=1,
         title="Step size",
-        description="How far a belief moves towards each pay; empty: it is the mean of all pays.",
+        description="How far a belief moves towards each pay; empty or 0: it is the mean of all "
+        "pays.",
+    )
+    fade: float = Field(
+        0.0,
+        ge=0,
+        le=0.5,
+        title="Curiosity fades by",
+        description="Share of its curiosity that it loses with every update; 0: it keeps it.",
     )
 
 
@@ -68,8 +79,13 @@ def learn(
 ) -> None:
     """Move one belief towards what its button just paid; changes both lists."""
     counts[button] += 1
-    alpha = 1 / counts[button] if step_size is None else step_size  # (2)
+    alpha = step_size or 1 / counts[button]  # (2)
     beliefs[button] += alpha * (pay - beliefs[button])  # (2)
+
+
+def curiosity(config: EpsilonGreedyConfig, updates: int) -> float:
+    """The probability of a random button after so many updates."""
+    return config.epsilon * (1 - config.fade) ** updates  # (3)
 
 
 def run(config: EpsilonGreedyConfig) -> Iterator[Step]:
@@ -78,14 +94,15 @@ def run(config: EpsilonGreedyConfig) -> Iterator[Step]:
     yield opening(config, Mind(beliefs, (), chances_of(beliefs, config.epsilon)))
     practice, luck = Practice(config), Random(f"what is pressed {config.seed}")
     for update in range(1, config.updates + 1):
+        epsilon = curiosity(config, update - 1)
         for _ in practice.visitors():
-            button = chosen(beliefs, config.epsilon, luck)
+            button = chosen(beliefs, epsilon, luck)
             learn(beliefs, counts, button, practice.press(button), config.step_size)
         metrics = {
             M.BELIEF_ERROR: belief_error(beliefs, counts, practice.worths),
-            M.EPSILON: config.epsilon,
+            M.EPSILON: epsilon,
         }
-        mind = Mind(beliefs, (), chances_of(beliefs, config.epsilon))
+        mind = Mind(beliefs, (), chances_of(beliefs, curiosity(config, update)))
         yield practice.completed(update, mind, metrics)
     yield practice.finished()
 

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from random import Random
 from typing import NamedTuple
 
@@ -21,10 +21,13 @@ from engine.worlds.kiosk import (
     LEAFLET,
     TERM_NAMES,
     KioskConfig,
+    Outcomes,
     best_buttons,
     expected,
     outcomes_of,
     pay_table,
+    signs_at,
+    stages_of,
     true_reward,
 )
 
@@ -67,6 +70,7 @@ class Press(NamedTuple):
     button: int
     outcome: int
     pay: float
+    stage: int  # of the lobby: 0 before its change, 1 after it
 
 
 class Practice:
@@ -74,22 +78,47 @@ class Practice:
 
     def __init__(self, config: KioskRunConfig) -> None:
         """Nobody has come. Raises RewardValueError if something that may happen has no pay."""
-        lobby = config.world.lobby
-        table = pay_table(lobby, parse(config.reward, TERM_NAMES))
-        outcomes, chances = outcomes_of(lobby)
+        lobby, reward = config.world.lobby, parse(config.reward, TERM_NAMES)
+        stages = stages_of(lobby)
+        tables = [pay_table(lobby, reward, stage) for stage in stages]
+        drawn = [outcomes_of(lobby, stage) for stage in stages]
         self.config = config
-        self.worths = expected(lobby, table)  # exact, [buttons]
-        self._table = table.tolist()
-        self._cumulative = [list(accumulate(row)) for row in chances.tolist()]
-        self._outcomes, self._true = outcomes, true_reward(outcomes)
-        self._gaps = self.worths.max() - self.worths
-        self._is_best = best_buttons(self.worths)
-        self._is_wanted = best_buttons(expected(lobby, self._true))
-        self._is_silent = bool(table.min() == table.max())
+        self._tables = [table.tolist() for table in tables]
+        self._cumulative = [
+            [list(accumulate(row)) for row in chances.tolist()] for _, chances in drawn
+        ]
+        # Everything below has a leading axis of stages.
+        self._outcomes = Outcomes(
+            *(np.stack(one) for one in zip(*(o for o, _ in drawn), strict=True))
+        )
+        self._true = true_reward(self._outcomes)
+        self._worths = np.stack([expected(lobby, tables[stage], stage) for stage in stages])
+        wanted = [expected(lobby, self._true[stage], stage) for stage in stages]
+        self._gaps = self._worths.max(axis=1, keepdims=True) - self._worths
+        self._is_best = np.stack([best_buttons(worths) for worths in self._worths])
+        self._is_wanted = np.stack([best_buttons(worths) for worths in wanted])
+        self._is_silent = min(map(np.min, tables)) == max(map(np.max, tables))
         self._comes = Random(f"who comes to the kiosk {config.seed}")
         self._luck = Random(f"what becomes of visitors {config.seed}")
         self._presses: list[Press] = []
-        self._counts = np.zeros(len(BUTTONS), dtype=int)
+        self._before: int | None = None  # the button of the last press before this update
+        self._counts = np.zeros(self._gaps.shape, dtype=int)  # [stages, buttons]
+        self._came = 0
+
+    @property
+    def stage(self) -> int:
+        """The stage of the lobby for whoever came last; if nobody has, for the first one."""
+        return self._stage_of(max(0, self._came - 1))
+
+    def _stage_of(self, visitor: int) -> int:
+        """The stage in which a visitor comes, the first of whom is number 0."""
+        is_changed = visitor >= self.config.world.change_after
+        return int(is_changed and len(self._tables) > 1)
+
+    @property
+    def worths(self) -> np.ndarray:
+        """What a press of each button pays on average, exactly, as the lobby is: [buttons]."""
+        return self._worths[self.stage]
 
     def visitors(self) -> Iterator[Visitor]:
         """Those who come in one update."""
@@ -102,68 +131,90 @@ class Practice:
 
         Visitors bring their luck with them: two learners with one seed meet the same.
         """
-        cumulative = self._cumulative[button]
+        stage = self._stage_of(self._came)
+        cumulative = self._cumulative[stage][button]
         drawn = self._luck.random() * cumulative[-1]
         outcome = min(bisect_right(cumulative, drawn), len(cumulative) - 1)
-        pay = self._table[button][outcome]
-        self._presses.append(Press(button, outcome, pay))
+        pay = self._tables[stage][button][outcome]
+        self._presses.append(Press(button, outcome, pay, stage))
+        self._came += 1
         return pay
 
     def completed(self, update: int, mind: Mind, metrics: Mapping[M, float]) -> Step:
         """What came of the visitors of this update; they are gone then."""
         buttons = [press.button for press in self._presses]
-        happened = buttons, [press.outcome for press in self._presses]
+        stages = [press.stage for press in self._presses]
+        happened = stages, buttons, [press.outcome for press in self._presses]
         paid = [press.pay for press in self._presses]
-        self._counts += np.bincount(buttons, minlength=len(BUTTONS))
+        np.add.at(self._counts, (stages, buttons), 1)
         settled, waits = self._outcomes.settled[happened], self._outcomes.waits[happened]
         measured = {
             M.PROXY_RETURN: float(np.mean(paid)),
             M.TRUE_RETURN: float(self._true[happened].mean()),
-            M.REGRET: float(self._counts @ self._gaps),
-            M.BEST_BUTTON: float(self._is_best[buttons].mean()),
+            M.REGRET: float((self._counts * self._gaps).sum()),
+            M.BEST_BUTTON: float(self._is_best[stages, buttons].mean()),
             M.SETTLED: float(settled.mean()),
             M.WAITING: float(waits.mean()),
             M.SMILED: float(self._outcomes.smiles[happened].mean()),
-            M.WANTED_BUTTON: float(self._is_wanted[buttons].mean()),
+            M.WANTED_BUTTON: float(self._is_wanted[stages, buttons].mean()),
             M.SENT_AWAY: buttons.count(LEAFLET) / len(buttons),
-            M.TRIED: float(np.count_nonzero(self._counts)),
+            M.TRIED: float(np.count_nonzero(self._counts.sum(axis=0))),
+            M.SWITCHED: self._switched(buttons),
+            **self._around_the_change(stages, buttons),
             **metrics,
         }
+        counts = self._counts.sum(axis=0)
         scene = KioskScene(
             pressed=tuple(buttons),
             paid=recorded(paid),
             settled=tuple(settled.astype(int).tolist()),
             waits=recorded(waits),
-            counts=tuple(self._counts.tolist()),
+            counts=tuple(counts.tolist()),
             beliefs=recorded(mind.beliefs),
             doubts=recorded(mind.doubts),
             chances=recorded(mind.chances),
             worths=recorded(self.worths),
+            signs=signs_at(self.config.world.lobby, self.stage),
         )
-        self._presses = []
+        self._presses, self._before = [], buttons[-1]
         names = {name: round(value, DECIMALS) + 0.0 for name, value in measured.items()}
-        work = int(self._counts.sum())
-        return Step(UpdateCompleted(update=update, metrics=names, scene=scene, work=work))
+        return Step(UpdateCompleted(update=update, metrics=names, scene=scene, work=self._came))
+
+    def _switched(self, buttons: list[int]) -> float:
+        """How often a button differs from that of the press before."""
+        first = buttons[0] if self._before is None else self._before
+        return sum(one != other for one, other in pairwise([first, *buttons])) / len(buttons)
+
+    def _around_the_change(self, stages: list[int], buttons: list[int]) -> dict[M, float]:
+        """What was right until the lobby changed, and what is left of it since."""
+        before, since = self._counts[0], self._counts[1:]
+        is_former = self._is_best[0] & ~self._is_best
+        return {
+            M.BEST_BEFORE: float(before @ self._is_best[0]) / max(1, int(before.sum())),
+            M.FORMER_BEST: float(is_former[stages, buttons].mean()),
+            M.REGRET_SINCE: float((since * self._gaps[1:]).sum()),
+        }
 
     def finished(self, *, learns_from_pay: bool = True) -> Step:
         """The end; it says so if every press pays the same, and pay is what is learnt from."""
         ending: Ending = "no_signal" if self._is_silent and learns_from_pay else "done"
-        work = int(self._counts.sum())
-        return Step(RunFinished(updates=self.config.updates, work=work, ending=ending))
+        return Step(RunFinished(updates=self.config.updates, work=self._came, ending=ending))
 
 
 def opening(config: KioskRunConfig, mind: Mind) -> Step:
     """The kiosk before anybody has come; its exact worths only if the reward has a value."""
     try:
-        worths = Practice(config).worths
+        practice = Practice(config)
+        worths, stage = practice.worths, practice.stage
     except RewardValueError:
-        worths = np.array([])
+        worths, stage = np.array([]), 0
     scene = KioskScene(
         counts=(0,) * len(BUTTONS),
         beliefs=recorded(mind.beliefs),
         doubts=recorded(mind.doubts),
         chances=recorded(mind.chances),
         worths=recorded(worths),
+        signs=signs_at(config.world.lobby, stage),
     )
     return Step(RunStarted(planned_updates=config.updates, scene=scene))
 

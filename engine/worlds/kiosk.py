@@ -3,6 +3,7 @@
 A bandit with five arms. Each button sends the visitor on in its own way: how likely the matter is
 settled there, how long the visitor waits, and whether the visitor smiles on the way out. There are
 twelve outcomes a button, so that every expectation is a sum, whatever a reward expression says.
+A lobby may change once, at a stated visitor: every expectation is then known before and after it.
 """
 
 from functools import lru_cache
@@ -13,11 +14,12 @@ from pydantic import Field
 
 from engine.metrics import MetricName as M
 from engine.reward_expression import RewardExpression, within_bounds
+from engine.scenes import Sign
 from engine.spec import RewardTerm, World, WorldConfig
 
 MINUTE_COST = 0.02  # of the true reward, which pays 1 for a settled matter
 WAIT_CHANCES = 0.25, 0.5, 0.25  # of the three waits that a button may mean
-LEAFLET = 3  # its place among BUTTONS
+NURSE, GUIDE, LEAFLET = 1, 2, 3  # their places among BUTTONS
 EQUAL = 1e-9  # expected pays that differ by less differ by rounding
 
 
@@ -74,15 +76,64 @@ LOBBIES: dict[str, tuple[Way, ...]] = {
 }
 
 
+# On the day of the change the volunteers move to the new wing, and their door stays shut.
+_SHUT_GUIDES = Way(0.25, (3, 5, 9), (0.1, 0.5))
+_NURSE_IN_THE_LOBBY = Way(0.85, (2, 3, 6), (0.2, 0.7))
+
+
+class Change(NamedTuple):
+    """What is different from one visitor on: new ways and what hangs at their doors, by button."""
+
+    ways: dict[int, Way]
+    signs: dict[int, Sign]
+
+
+LOBBIES |= {"moved": LOBBIES["usual"], "opened": LOBBIES["usual"]}
+CHANGES: dict[str, Change] = {
+    # What was best is worth hardly anything, and what was slow is best.
+    "moved": Change(
+        {GUIDE: _SHUT_GUIDES, NURSE: _NURSE_IN_THE_LOBBY}, {GUIDE: "shut", NURSE: "new"}
+    ),
+    # What was best stays as good, and something better opens beside it.
+    "opened": Change({NURSE: _NURSE_IN_THE_LOBBY}, {NURSE: "new"}),
+}
+
+
+def stages_of(lobby: str) -> range:
+    """The stages of a lobby: 0 before its change and 1 after it, if it has one."""
+    return range(1 + (lobby in CHANGES))
+
+
+def ways_of(lobby: str, stage: int = 0) -> tuple[Way, ...]:
+    """What a press of each button means in a stage of the lobby."""
+    later = CHANGES[lobby].ways if stage else {}
+    return tuple(later.get(button, way) for button, way in enumerate(LOBBIES[lobby]))
+
+
+def signs_at(lobby: str, stage: int) -> tuple[Sign, ...]:
+    """What hangs at each door, if anything hangs anywhere."""
+    if not stage:
+        return ()
+    return tuple(CHANGES[lobby].signs.get(button, "") for button in range(len(BUTTONS)))
+
+
 class KioskConfig(WorldConfig):
     """The kiosk: which lobby it stands in, how many visitors come, and how long the log is."""
 
     world: Literal["kiosk"] = "kiosk"
-    lobby: Literal["usual", "close", "night"] = Field(
+    lobby: Literal["usual", "close", "night", "moved", "opened"] = Field(
         default="usual",
         title="Lobby",
         description="usual: a weekday; close: all buttons are worth nearly the same; night: the "
-        "guides have gone home, and the nurse has time.",
+        "guides have gone home, and the nurse has time; moved: on the way the guides' door shuts "
+        "and the nurse gets a counter; opened: on the way the nurse gets a counter.",
+    )
+    change_after: int = Field(
+        default=600,
+        ge=0,
+        le=40_000,
+        title="Visitors before the change",
+        description="How many visitors come before the lobby changes, if it is one that does.",
     )
     visitors: int = Field(
         default=20,
@@ -108,8 +159,8 @@ class Outcomes(NamedTuple):
     smiles: np.ndarray  # 1 if the visitor smiled on the way out, else 0
 
 
-@lru_cache(maxsize=len(LOBBIES))
-def outcomes_of(lobby: str) -> tuple[Outcomes, np.ndarray]:
+@lru_cache(maxsize=2 * len(LOBBIES))
+def outcomes_of(lobby: str, stage: int = 0) -> tuple[Outcomes, np.ndarray]:
     """Everything that may happen behind each button, and how likely it is: [buttons, outcomes]."""
     rows = [
         [
@@ -123,7 +174,7 @@ def outcomes_of(lobby: str) -> tuple[Outcomes, np.ndarray]:
             for wait, wait_chance in zip(way.waits, WAIT_CHANCES, strict=True)
             for smile in (0, 1)
         ]
-        for way in LOBBIES[lobby]
+        for way in ways_of(lobby, stage)
     ]
     settled, waits, smiles, chances = np.moveaxis(np.array(rows, dtype=np.float64), -1, 0)
     return Outcomes(settled, waits, smiles), chances
@@ -144,18 +195,18 @@ def true_reward(outcomes: Outcomes) -> np.ndarray:
     return outcomes.settled - MINUTE_COST * outcomes.waits
 
 
-def pay_table(lobby: str, reward: RewardExpression) -> np.ndarray:
+def pay_table(lobby: str, reward: RewardExpression, stage: int = 0) -> np.ndarray:
     """What a reward pays for everything that may happen: [buttons, outcomes].
 
     Raises RewardValueError if an outcome has no pay, or far too large a one.
     """
-    outcomes, _ = outcomes_of(lobby)
+    outcomes, _ = outcomes_of(lobby, stage)
     return within_bounds(reward.evaluate(term_values(outcomes)), "press")
 
 
-def expected(lobby: str, table: np.ndarray) -> np.ndarray:
+def expected(lobby: str, table: np.ndarray, stage: int = 0) -> np.ndarray:
     """What a press of each button brings on average, exactly: [buttons]. table: of each outcome."""
-    _, chances = outcomes_of(lobby)
+    _, chances = outcomes_of(lobby, stage)
     return (chances * table).sum(axis=1)
 
 
@@ -205,7 +256,8 @@ WORLD = World(
     true_reward=f"1 if the visitor's matter is settled, less {MINUTE_COST} a minute of waiting.",
     metrics=(
         *(M.PROXY_RETURN, M.TRUE_RETURN, M.REGRET, M.BEST_BUTTON, M.SETTLED, M.WAITING),
-        *(M.SMILED, M.WANTED_BUTTON, M.SENT_AWAY, M.TRIED),
+        *(M.SMILED, M.WANTED_BUTTON, M.SENT_AWAY, M.TRIED, M.SWITCHED),
+        *(M.BEST_BEFORE, M.FORMER_BEST, M.REGRET_SINCE),
     ),
     rollout="press",
     work_unit="visitors",

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from curriculum.kiosk_narration import kiosk_visits
+from curriculum.kiosk_narration import kiosk_signs, kiosk_visits
 from curriculum.narration import moving_in_words, shift_in_words
 from engine.drawn_maps import painted_amounts
 from engine.metrics import MetricName
@@ -149,7 +149,7 @@ def grid(tape: Tape, scene: GridScene, key: str) -> None:
 def kiosk(tape: Tape, scene: KioskScene, key: str) -> None:
     """The lobby: who was sent which way in this update, and what the kiosk makes of the ways."""
     update = tape.update
-    said = kiosk_visits(scene)
+    said = " ".join(filter(None, (kiosk_visits(scene), kiosk_signs(scene))))
     # What is thought before anybody has come may be another learner's than the chosen one.
     thoughts = scene if update else KioskScene()
     draw.kiosk_stage(
@@ -163,6 +163,7 @@ def kiosk(tape: Tape, scene: KioskScene, key: str) -> None:
             doubts=thoughts.doubts,
             chances=thoughts.chances,
             worths=thoughts.worths,
+            signs=scene.signs,
         ),
         update=update.update if update else 0,
         live=tape.is_live,

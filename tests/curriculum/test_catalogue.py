@@ -30,7 +30,8 @@ def test_levels_without_chapters_are_empty(catalogue: Catalogue) -> None:
 def test_what_comes_next(catalogue: Catalogue) -> None:
     following = {
         "the_polite_assistant": "five_buttons",
-        "five_buttons": "night_delivery",
+        "five_buttons": "the_counter_that_moved",
+        "the_counter_that_moved": "night_delivery",
         "night_delivery": "the_charging_pad",
         "the_charging_pad": "a_hundred_nights",
         "a_hundred_nights": "the_moving_trolleys",

@@ -35,7 +35,8 @@ def a_round(**other: Any) -> stage.Round:
     """Three visitors of two ways."""
     given = {"pressed": (0, 1, 0), "settled": (1, 0, 0), "waits": (4.0, 0.0, 9.0)}
     ways = dict.fromkeys(("counts", "beliefs", "doubts", "chances", "worths"), (1, 2))
-    return stage.Round(**{**given, **ways, **other})
+    signs = {"signs": ("shut", "new")}
+    return stage.Round(**{**given, **ways, **signs, **other})
 
 
 def test_it_sends_everything_that_its_script_reads(mounted: Mounted) -> None:
@@ -59,6 +60,7 @@ def test_it_may_stand_still(mounted: Mounted) -> None:
         ({"waits": ()}, "0 waits for 3 visitors"),
         ({"beliefs": (1.0,)}, "1 beliefs for 2 ways"),
         ({"chances": (0.2, 0.3, 0.5)}, "3 chances for 2 ways"),
+        ({"signs": ("shut",)}, "1 signs for 2 ways"),
         ({"pressed": (0, 2, 0)}, "not one of the 2"),
         ({"pressed": (0, -1, 0)}, "not one of the 2"),
     ],

@@ -15,7 +15,8 @@ class Round:
     pressed: the way of each visitor, from 0. settled: 1 or 0. waits: minutes. The others have one
     entry a way, or none. counts: presses so far. beliefs: what the kiosk thinks a press is worth.
     doubts: what it adds for what it does not know. chances: how likely it presses each way next.
-    worths: what a press really pays on average, shown on demand once the run is over.
+    worths: what a press really pays on average, shown on demand once the run is over. signs: what
+    hangs at a door, "shut" or "new"; empty as long as the lobby is as it was.
     """
 
     pressed: Sequence[int] = ()
@@ -26,6 +27,7 @@ class Round:
     doubts: Sequence[float] = ()
     chances: Sequence[float] = ()
     worths: Sequence[float] = ()
+    signs: Sequence[str] = ()
 
 
 def kiosk_stage(
@@ -53,7 +55,7 @@ def kiosk_stage(
     for name, length in (("settled", len(shown.settled)), ("waits", len(shown.waits))):
         if length != visitors:
             raise ValueError(f"{length} {name} for {visitors} visitors.")
-    for name in ("counts", "beliefs", "doubts", "chances", "worths"):
+    for name in ("counts", "beliefs", "doubts", "chances", "worths", "signs"):
         length = len(getattr(shown, name))
         if length not in (0, len(names)):
             raise ValueError(f"{length} {name} for {len(names)} ways.")

@@ -44,7 +44,42 @@ function lobby() {
   ];
 }
 
-function door(way) {
+/** What hangs at a door since the lobby changed: planks across a shut one, a flag on a new one. */
+function hung(sign, x, height, size) {
+  const middle = x + DOOR.width / 2;
+  const plate = (y, name, text) => [
+    make('rect', {
+      x: middle - size * 1.35,
+      y: y - size * 0.72,
+      width: size * 2.7,
+      height: size * 1.4,
+      rx: 4,
+      class: name,
+    }),
+    make(
+      'text',
+      { x: middle, y: y + size * 0.33, class: 'hung', 'text-anchor': 'middle', 'font-size': size },
+      text,
+    ),
+  ];
+  const [left, right] = [x - 2, x + DOOR.width + 2];
+  if (sign === 'shut') {
+    return [
+      make('line', { x1: left, y1: DOOR.top + 16, x2: right, y2: DOOR.top + 34, class: 'plank' }),
+      make('line', {
+        x1: left,
+        y1: DOOR.top + height - 14,
+        x2: right,
+        y2: DOOR.top + height - 32,
+        class: 'plank',
+      }),
+      plate(DOOR.top + height / 2, 'plate-shut', 'Shut'),
+    ];
+  }
+  return sign === 'new' ? [plate(DOOR.top + height / 2 + 10, 'plate-new', 'New')] : [];
+}
+
+function door(way, sign, size) {
   const x = doorAt(way) - DOOR.width / 2;
   const height = ROOM.floor - DOOR.top;
   return [
@@ -63,9 +98,10 @@ function door(way) {
       width: DOOR.width - 32,
       height: 34,
       rx: 3,
-      class: 'door-glass',
+      class: sign === 'shut' ? 'door-glass dark' : 'door-glass',
     }),
-  ];
+    hung(sign, x, height, size),
+  ].flat(Infinity);
 }
 
 /** Where the marks over a door and the figures beside them stand, seen from its middle. */
@@ -174,6 +210,10 @@ function said(data, way) {
   return data.chances.length ? percentText(data.chances[way]) : '';
 }
 
+function notice(sign) {
+  return sign ? make('span', { class: `notice ${sign}` }, ` ${sign}`) : null;
+}
+
 function row(memory, data, way, at) {
   const worths = memory.worths && data.worths.length > 0;
   const count = data.counts[way] || 0;
@@ -181,7 +221,7 @@ function row(memory, data, way, at) {
     'li',
     {},
     make('span', { class: 'plate' }, String(way + 1)),
-    make('span', { class: 'name' }, data.names[way]),
+    make('span', { class: 'name' }, data.names[way], notice(data.signs[way])),
     bar(data, way, at, worths),
     make(
       'span',
@@ -349,10 +389,11 @@ function redraw(root, memory, data) {
   const perPixel = ROOM.width / Math.max(1, memory.picture.clientWidth);
   if (data.live || !data.update) memory.worths = false;
   memory.picture.setAttribute('aria-label', data.alt);
-  memory.doors.replaceChildren(...data.names.flatMap((_, way) => door(way)));
-  memory.above.replaceChildren(
-    ...above(memory, data, Math.max(18, 12.5 * perPixel)).flat(Infinity),
+  const size = Math.max(18, 12.5 * perPixel);
+  memory.doors.replaceChildren(
+    ...data.names.flatMap((_, way) => door(way, data.signs[way], size)),
   );
+  memory.above.replaceChildren(...above(memory, data, size).flat(Infinity));
   memory.heading.textContent = heading(data);
   const at = scaleOf(data);
   memory.ways.replaceChildren(...data.names.map((_, way) => row(memory, data, way, at)));
