@@ -97,6 +97,13 @@ class MetricName(StrEnum):
     NEW_STATES = "new_states"
     NO_IDEA = "no_idea"
     MEMORY = "memory"
+    CLEAN_AT_BELL = "clean_at_bell"
+    CLEAN = "clean"
+    TAKEN_UP = "taken_up"
+    TIPPED_OUT = "tipped_out"
+    EMPTIED = "emptied"
+    DIRT_SEEN = "dirt_seen"
+    AWAY = "away"
 
 
 class Metric(Frozen):

@@ -11,6 +11,7 @@ from pydantic import Field as Setting
 from engine.control.cart_field import CartField
 from engine.control.carts import fresh_rng
 from engine.control.catch_field import CatchField
+from engine.control.cleaner_field import CleanerField
 from engine.control.fields import Beliefs, Field, Passage
 from engine.control.practice import significant
 from engine.control.replay import Transitions, transitions_of
@@ -23,15 +24,19 @@ from engine.scenes import CartScene, GridScene
 from engine.spec import Step, TrainConfig
 from engine.worlds.cart import CartConfig
 from engine.worlds.catch import CatchConfig
+from engine.worlds.cleaner import CleanerConfig
 from engine.worlds.trolleys import TrolleysConfig
 
-FIELDS = {TrolleysConfig: TrolleyField, CartConfig: CartField, CatchConfig: CatchField}
+FIELDS = {
+    **{TrolleysConfig: TrolleyField, CartConfig: CartField, CatchConfig: CatchField},
+    CleanerConfig: CleanerField,
+}
 
 
 class FieldConfig(TrainConfig):
     """What every run has that learns on a field."""
 
-    world: TrolleysConfig | CartConfig | CatchConfig = Setting(
+    world: TrolleysConfig | CartConfig | CatchConfig | CleanerConfig = Setting(
         TrolleysConfig(), discriminator="world"
     )
     reward: str = Setting(
