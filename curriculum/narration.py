@@ -29,7 +29,7 @@ def update_in_words(event: UpdateCompleted) -> str:
     if isinstance(event.scene, KioskScene):
         return kiosk_in_words(event.scene)
     if event.scene.loads:
-        began = "In the evening it"
+        began = "In the evening, not knowing of the bell, it"
         return f"{night_in_words(event.scene)} {_expected(event.metrics, began)}".strip()
     if event.scene.movers:
         is_pill = event.scene.end in ("caught", "dropped")

@@ -19,6 +19,8 @@ Art = Literal[
     "trolleys",
     "crossed",
     "collided",
+    "littered",
+    "swept",
 ]
 Stat = Literal["first", "last", "max", "min", "mean", "change"]
 Op = Literal["<", "<=", ">", ">="]

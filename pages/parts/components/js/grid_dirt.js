@@ -18,7 +18,7 @@ function heap() {
   );
 }
 
-/** One heap for every cell that is dirty at some time, and one mark for every piece on board. */
+/** One heap for every cell that is dirty at some time, and one place in its bin for every piece on board. */
 function buildDirt(memory, data) {
   const columns = data.rows[0].length;
   memory.heaps = new Map();
@@ -32,7 +32,7 @@ function buildDirt(memory, data) {
   const most = Math.max(0, ...data.loads);
   memory.loads.replaceChildren(
     ...Array.from({ length: most }, (_, place) =>
-      make('circle', { cx: -13 + 13 * place, cy: -27, r: 5.5, class: 'crumb aboard' }),
+      make('circle', { cx: -13 + 26 * place, cy: -22, r: 6.5, class: 'slot' }),
     ),
   );
 }
@@ -45,6 +45,6 @@ function placeDirt(memory, data, index) {
   });
   const load = data.loads[Math.min(index, data.loads.length - 1)] || 0;
   [...memory.loads.children].forEach((mark, place) => {
-    mark.style.display = place < load ? '' : 'none';
+    mark.classList.toggle('full', place < load);
   });
 }
