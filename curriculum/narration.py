@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from statistics import mean
 
+from curriculum.cleaner_narration import night_in_words
 from curriculum.figures import number, quoted, with_minus
 from curriculum.kiosk_narration import kiosk_in_words
 from engine.events import UpdateCompleted
@@ -27,6 +28,9 @@ def update_in_words(event: UpdateCompleted) -> str:
         return f"{shift_in_words(event.scene)} {_moved(event.metrics)}".strip()
     if isinstance(event.scene, KioskScene):
         return kiosk_in_words(event.scene)
+    if event.scene.loads:
+        began = "In the evening, not knowing of the bell, it"
+        return f"{night_in_words(event.scene)} {_expected(event.metrics, began)}".strip()
     if event.scene.movers:
         is_pill = event.scene.end in ("caught", "dropped")
         began = "As a pill began to fall, the basket" if is_pill else "As it set out it"

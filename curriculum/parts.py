@@ -20,6 +20,8 @@ Art = Literal[
     "trolleys",
     "crossed",
     "collided",
+    "littered",
+    "swept",
 ]
 Stat = Literal["first", "last", "max", "min", "mean", "change"]
 Op = Literal["<", "<=", ">", ">="]

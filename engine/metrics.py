@@ -101,6 +101,13 @@ class MetricName(StrEnum):
     BEST_BEFORE = "best_before"
     FORMER_BEST = "former_best"
     REGRET_SINCE = "regret_since"
+    CLEAN_AT_BELL = "clean_at_bell"
+    CLEAN = "clean"
+    TAKEN_UP = "taken_up"
+    TIPPED_OUT = "tipped_out"
+    EMPTIED = "emptied"
+    DIRT_SEEN = "dirt_seen"
+    AWAY = "away"
 
 
 class Metric(Frozen):

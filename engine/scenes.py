@@ -23,6 +23,9 @@ class GridScene(Frozen):
     # What else moves: the cells of each, one for every cell of the trail.
     movers: tuple[tuple[int, ...], ...] = ()
     end: GridEnd = ""  # how the trail ended, where the map does not say
+    # Of a floor that is cleaned, for every cell of the trail: the dirty cells, and pieces on board.
+    dirt: tuple[tuple[int, ...], ...] = ()
+    loads: tuple[int, ...] = ()
 
 
 class Reply(Frozen):

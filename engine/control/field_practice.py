@@ -13,6 +13,7 @@ from pydantic import Field as Setting
 from engine.control.cart_field import CartField
 from engine.control.carts import fresh_rng
 from engine.control.catch_field import CatchField
+from engine.control.cleaner_field import CleanerField
 from engine.control.fields import Beliefs, Field, Passage
 from engine.control.reach import is_out_of_reach
 from engine.control.replay import Transitions, transitions_of
@@ -25,10 +26,14 @@ from engine.scenes import CartScene, GridScene
 from engine.spec import Step, TrainConfig, WorldConfig
 from engine.worlds.cart import CartConfig
 from engine.worlds.catch import CatchConfig
+from engine.worlds.cleaner import CleanerConfig
 from engine.worlds.trolleys import TrolleysConfig
 
 # Every world that is a field, whoever learns there: a new one is a line here.
-FIELDS = {TrolleysConfig: TrolleyField, CartConfig: CartField, CatchConfig: CatchField}
+FIELDS = {
+    **{TrolleysConfig: TrolleyField, CartConfig: CartField, CatchConfig: CatchField},
+    CleanerConfig: CleanerField,
+}
 DIGITS = 5  # of what is recorded
 if TYPE_CHECKING:
     FieldWorld = WorldConfig

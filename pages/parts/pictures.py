@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from curriculum.kiosk_narration import kiosk_signs, kiosk_visits
+from curriculum.cleaner_narration import night_in_words
 from curriculum.narration import moving_in_words, shift_in_words
 from engine.drawn_maps import painted_amounts
 from engine.metrics import MetricName
@@ -112,10 +113,28 @@ def moving(tape: Tape, scene: GridScene, key: str) -> None:
     )
 
 
+def cleaning(tape: Tape, scene: GridScene, key: str) -> None:
+    """The corridor before six: the robot on its round, the dirt, and what is in its bin."""
+    update, alt = tape.update, night_in_words(scene)
+    draw.grid_stage(
+        scene.rows,
+        trail=scene.trail,
+        values=scene.values,
+        dirt=scene.dirt,
+        loads=scene.loads,
+        update=update.update if update else 0,
+        places={"S": "Dock"},
+        trail_label="first night of the test",
+        note=f"Update {update.update}. {alt}" if update else "",
+        alt=f"Map of the corridor with the dock. {alt}",
+        key=key,
+    )
+
+
 def grid(tape: Tape, scene: GridScene, key: str) -> None:
     """The corridor: where the robot goes and what it believes."""
-    if scene.movers:
-        moving(tape, scene, key)
+    if scene.movers or scene.loads:
+        (moving if scene.movers else cleaning)(tape, scene, key)
         return
     update = tape.update
     metrics = update.metrics if update else {}

@@ -32,6 +32,7 @@ REWARDS = {
     "kiosk": "settled - 0.1*wait",
     "trolleys": "delivered - 0.01*step - collision",
     "catch": "caught - dropped",
+    "cleaner": "taken_up - 0.2*away",
 }
 FEW_PAIRS = {"desk": {"preferences": {"pairs": 12}}}
 TINY = {"updates": 3, "prompts_per_update": 2, "group_size": 2}

@@ -126,6 +126,7 @@ def test_scripts_have_one_entry_each_and_shared_files_none() -> None:
         "grid_drawing",
         "amounts",
         "grid_movers",
+        "grid_dirt",
     }
     assert entries | shared == {path.stem for path in SCRIPTS}
     assert not entries & shared

@@ -18,6 +18,8 @@ Art = Literal[
     "trolleys",
     "crossed",
     "collided",
+    "littered",
+    "swept",
 ]
 RobotPlace = Literal["pharmacy", "pad", "way", "ward", "none"]
 Meaning = Literal["true", "proxy", "drift", "neutral", "baseline", "seed", "prediction"]

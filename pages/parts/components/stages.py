@@ -15,7 +15,9 @@ PLACES = {
 
 _SPEECH = register("pip-speech-stage", ("people", "speech_stage"), ("art", "speech_stage"))
 _GRID = register(
-    "pip-grid-stage", ("grid_labels", "amounts", "grid_movers", "grid_stage"), ("grid_stage",)
+    "pip-grid-stage",
+    ("grid_labels", "amounts", "grid_movers", "grid_dirt", "grid_stage"),
+    ("grid_stage",),
 )
 _CART = register("pip-cart-stage", ("cart_stage",), ("cart_stage",))
 
@@ -123,6 +125,8 @@ def grid_stage(
     movers: Sequence[Sequence[int]] = (),
     mover_kind: Literal["trolley", "pill"] = "trolley",
     end: str = "",
+    dirt: Sequence[Sequence[int]] = (),
+    loads: Sequence[int] = (),
     update: int = 0,
     seconds: float | None = None,
     places: Mapping[str, str] = PLACES,
@@ -140,10 +144,11 @@ def grid_stage(
     drives it once whenever `trail` or `update` changes. values: best action value of a cell, in
     reward units, shown on demand. actions: 'u', 'd', 'l', 'r' or ' ' for each cell. visits: steps
     that ended on a cell. amounts: painted on cells. movers: what else moves: the cells of each, one
-    for every cell of the trail. end: how the trail ended; "collided" is marked. seconds: time until
-    the next update, into which the drive must fit; measured in the browser if None. places: names
-    of the letters. note: a short fact under the map ("97 visits to the pad in this episode"). alt:
-    the finding, for those who do not see the map.
+    for every cell of the trail. end: how the trail ended; "collided" is marked. dirt, loads: which
+    cells are dirty and how many pieces are on board, for every cell of the trail. seconds: time
+    until the next update, into which the drive must fit; measured in the browser if None. places:
+    names of the letters. note: a short fact under the map ("97 visits to the pad in this
+    episode"). alt: the finding, for those who do not see the map.
 
     Raises ValueError if the rows differ in length, a flat sequence does not fit the map, or what
     moves does not fit the trail.
@@ -161,6 +166,9 @@ def grid_stage(
     for cells_of_one in movers:
         if len(cells_of_one) != max(1, len(trail)):
             raise ValueError(f"{len(cells_of_one)} cells of a mover for a trail of {len(trail)}.")
+    for name, told in (("floors", dirt), ("loads", loads)):
+        if told and len(told) != max(1, len(trail)):
+            raise ValueError(f"{len(told)} {name} for a trail of {len(trail)}.")
     payload = {
         "rows": list(rows),
         "trail": list(trail),
@@ -171,6 +179,8 @@ def grid_stage(
         "movers": [list(cells) for cells in movers],
         "mover_kind": mover_kind,
         "end": end,
+        "dirt": [list(cells) for cells in dirt],
+        "loads": list(loads),
         "update": update,
         "seconds": seconds,
         "places": dict(places),

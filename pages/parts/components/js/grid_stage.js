@@ -244,6 +244,7 @@ function drive(memory, data) {
     const [x, y] = last >= 0 ? points[last] : centre(Math.max(0, start), columns);
     standAt(memory, x, y);
     placeMovers(memory, data, Math.max(0, last), 0);
+    placeDirt(memory, data, Math.max(0, last));
     markEnd(memory, data, true);
     return;
   }
@@ -259,6 +260,7 @@ function drive(memory, data) {
     const here = [x + (toX - x) * part, y + (toY - y) * part];
     standAt(memory, ...here);
     placeMovers(memory, data, index, index === last ? 0 : way - index);
+    placeDirt(memory, data, index);
     markEnd(memory, data, index === last);
     driven(memory, points, index, here);
     if (index < last) memory.frame = requestAnimationFrame(tick);
@@ -275,6 +277,9 @@ function build(root, memory) {
   memory.names = make('g', {});
   memory.cart = robot();
   memory.movers = make('g', {});
+  memory.dirt = make('g', {});
+  memory.loads = make('g', {});
+  memory.cart.append(memory.loads);
   memory.crash = crashMark();
   memory.wall = make('rect', { class: 'masonry', rx: 8 });
   memory.picture = make(
@@ -285,6 +290,7 @@ function build(root, memory) {
     memory.trail,
     memory.dots,
     memory.places,
+    memory.dirt,
     memory.crash,
     memory.movers,
     memory.numbers,
@@ -317,9 +323,11 @@ export default function ({ data, parentElement }) {
     memory.shown = shown;
     redraw(root, memory, data);
     drawMovers(memory, data);
-    const trail = `${data.update}:${data.rows.join('')}:${data.trail.join()}:${data.movers.join(';')}`;
+    const moved = `${data.movers.join(';')}:${data.dirt.join(';')}`;
+    const trail = `${data.update}:${data.rows.join('')}:${data.trail.join()}:${moved}`;
     if (memory.driving !== trail) {
       memory.driving = trail;
+      buildDirt(memory, data);
       drive(memory, data);
     }
   }

@@ -396,7 +396,39 @@ const trolleys = (data) => byDay(data, 168);
 const crossed = (data) => byDay(data, 584);
 const collided = (data) => byDay(data, 334, 1);
 
+/** A little heap on the floor. */
+function litter(x) {
+  return [
+    shape('path', 'litter', { d: `M${x - 24} 222 q6 -15 18 -12 q9 -11 19 2 q10 1 11 10z` }),
+    shape('circle', 'litter', { cx: x + 34, cy: 219, r: 3.5 }),
+    shape('circle', 'litter', { cx: x - 33, cy: 220, r: 2.5 }),
+  ];
+}
+
+/** The corridor before the bell: the cleaning robot, its dock, and heaps where the floor is dirty. */
+function beforeSix(data, robotX, heaps) {
+  const isDocked = robotX === ROBOT_X.pad;
+  return [
+    room(true),
+    LAMPS.map((x) => (Math.abs(x - robotX) > 60 ? darkLamp(x) : null)),
+    shape('line', 'handrail', { x1: 126, y1: 158, x2: 640, y2: 158 }),
+    data.small ? null : nightWindow(166, 52),
+    lampOver(robotX, 22, 74),
+    clock(440, 62),
+    door(34, 76, 76),
+    door(650, 76, 76),
+    hangingSign(data.small ? 688 : 676, 24, 'sign-goal', SIGN_BED, data.small ? null : 'Ward nine'),
+    pad(ROBOT_X.pad),
+    heaps.map(litter),
+    robot(robotX, isDocked ? 214 : 222, false),
+  ];
+}
+
+const littered = (data) => beforeSix(data, 566, [470, 508, 622]);
+const swept = (data) => beforeSix(data, ROBOT_X.pad, []);
+
 const ROOMS = {
+  ...{ littered, swept },
   ...{ desk, queue, corridor, ward, basement, spill, lobby },
   ...{ trolleys, crossed, collided },
 };
