@@ -97,6 +97,12 @@ class MetricName(StrEnum):
     NEW_STATES = "new_states"
     NO_IDEA = "no_idea"
     MEMORY = "memory"
+    WON = "won"
+    WON_AGAINST_BEST = "won_against_best"
+    WON_AGAINST_BEGINNER = "won_against_beginner"
+    TAKEN = "taken"
+    GIVEN = "given"
+    NOT_ALLOWED = "not_allowed"
 
 
 class Metric(Frozen):

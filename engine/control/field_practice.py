@@ -8,10 +8,11 @@ from typing import Protocol
 import numpy as np
 from pydantic import Field as Setting
 
+from engine.control.board_field import BoardField
 from engine.control.cart_field import CartField
 from engine.control.carts import fresh_rng
 from engine.control.catch_field import CatchField
-from engine.control.fields import Beliefs, Field, Passage
+from engine.control.fields import Beliefs, Field, FieldScene, Passage
 from engine.control.practice import significant
 from engine.control.replay import Transitions, transitions_of
 from engine.control.trolley_field import TrolleyField
@@ -19,19 +20,24 @@ from engine.endings import Ending
 from engine.events import RunFinished, RunStarted, UpdateCompleted
 from engine.metrics import MetricName as M
 from engine.reward_expression import parse, within_bounds
-from engine.scenes import CartScene, GridScene
 from engine.spec import Step, TrainConfig
+from engine.worlds.board import BoardConfig
 from engine.worlds.cart import CartConfig
 from engine.worlds.catch import CatchConfig
 from engine.worlds.trolleys import TrolleysConfig
 
-FIELDS = {TrolleysConfig: TrolleyField, CartConfig: CartField, CatchConfig: CatchField}
+FIELDS = {
+    TrolleysConfig: TrolleyField,
+    CartConfig: CartField,
+    CatchConfig: CatchField,
+    BoardConfig: BoardField,
+}
 
 
 class FieldConfig(TrainConfig):
     """What every run has that learns on a field."""
 
-    world: TrolleysConfig | CartConfig | CatchConfig = Setting(
+    world: TrolleysConfig | CartConfig | CatchConfig | BoardConfig = Setting(
         TrolleysConfig(), discriminator="world"
     )
     reward: str = Setting(
@@ -125,6 +131,7 @@ class FieldPractice:
     def completed(self, update: int, chooser: Chooser, metrics: Mapping[M, float]) -> Step:
         """Test the learner, and tell of the update."""
         found, scene = self._test(update, chooser)
+        found |= self._tested_elsewhere(update, chooser)
         steps = self.config.steps_per_update * self.config.side_by_side
         measured = {**found, **metrics, M.NEW_STATES: self._new / steps}
         self._new = 0
@@ -145,7 +152,7 @@ class FieldPractice:
         terms = {name: values[name] for name in self.field.terms}
         return within_bounds(self._reward.evaluate(terms), "step")
 
-    def _test(self, update: int, chooser: Chooser) -> tuple[dict[M, float], CartScene | GridScene]:
+    def _test(self, update: int, chooser: Chooser) -> tuple[dict[M, float], FieldScene]:
         """Episodes in which the learner always does what it thinks best, from their beginning."""
         field = field_of(self.config, self.config.tests, f"test {update}")
         expected = chooser.worth(field.observations(), field.state()).max(axis=1)
@@ -178,6 +185,25 @@ class FieldPractice:
         }
         first = passages[: int(on[:, 0].sum())]
         return found, field.film(first, chooser)
+
+    def _tested_elsewhere(self, update: int, chooser: Chooser) -> dict[M, float]:
+        """Episodes of the worlds that this one is compared with; nothing else is told of them."""
+        found = {}
+        for metric, world, name in self.field.measures.elsewhere:
+            purpose = f"test {update} {metric}"
+            field = FIELDS[type(world)](world, self.config.tests, self.config.seed, purpose)  # type: ignore[arg-type]
+            passages: list[Passage] = []
+            counts: list[np.ndarray] = []
+            is_over = np.zeros(field.count, dtype=bool)
+            while not is_over.all():
+                counts.append(~is_over)
+                worth = chooser.worth(field.observations(), field.state())
+                passages.append(field.step(chooser.actions(worth)))
+                is_over |= passages[-1].is_last
+            sums = (field.values(passages, self.config.gamma)[name] * counts).sum(axis=0)
+            found[metric] = float(sums.mean())
+            self._work += int(np.sum(counts))
+        return found
 
 
 def luck_of(config: FieldConfig, purpose: str) -> np.random.Generator:
