@@ -16,17 +16,17 @@ OPPONENTS = {
 
 def board_in_words(scene: BoardScene, metrics: Mapping[M, float]) -> str:
     """How the first game of the test went, and how many games Pip wins against whom."""
-    against = ", ".join(
-        f"{number(metrics[metric], 'percent')} {of_whom}"
-        for metric, of_whom in (
-            (M.WON, "of the games against the opponent that it practises with"),
-            (M.WON_AGAINST_BEST, "against the best player"),
-            (M.WON_AGAINST_BEGINNER, "against one who moves by chance"),
-        )
-        if metric in metrics
-    )
     told = game_in_words(scene)
-    return f"{told} In its tests it won {against}." if against else told
+    if M.WON not in metrics:
+        return told
+    here, best, chance = (
+        number(metrics[metric], "percent")
+        for metric in (M.WON, M.WON_AGAINST_BEST, M.WON_AGAINST_BEGINNER)
+    )
+    return (
+        f"{told} In its tests it won {here} of the games against the opponent that it practises "
+        f"with, {best} against the best player and {chance} against one who moves by chance."
+    )
 
 
 def game_in_words(scene: BoardScene) -> str:

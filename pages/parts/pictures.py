@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from curriculum.board_narration import OPPONENTS, board_in_words
+from curriculum.board_narration import OPPONENTS, game_in_words
 from curriculum.kiosk_narration import kiosk_visits
 from curriculum.narration import moving_in_words, shift_in_words
 from engine.drawn_maps import painted_amounts
@@ -178,7 +178,7 @@ def board(tape: Tape, scene: BoardScene, key: str) -> None:
     """The pawn game: the first game of the update's test."""
     world, update = tape.config.world, tape.update
     assert isinstance(world, BoardConfig)
-    said = board_in_words(scene, update.metrics if update else {})
+    said = game_in_words(scene)
     draw.board_stage(
         draw.Game(scene.boards, scene.replaced, scene.expected, scene.end),
         columns=COLUMNS,

@@ -55,7 +55,7 @@ function tablet(data) {
   const [width, height] = [data.columns * CELL, rows * CELL];
   const cells = [...data.boards[0]].map((_, cell) => {
     const { x, y } = centre(data, cell);
-    const isDark = (Math.floor(cell / data.columns) + cell) % 2;
+    const isDark = (Math.floor(cell / data.columns) + (cell % data.columns)) % 2;
     const place = { x: x - CELL / 2, y: y - CELL / 2, width: CELL, height: CELL };
     return make('rect', { ...place, class: isDark ? 'cell dark' : 'cell' });
   });
@@ -164,8 +164,24 @@ function play(memory, data) {
 
 function moveText(data, move) {
   const sign = move.takes ? '\u00d7' : '\u2013';
-  const who = move.who === 'p' ? 'Pip' : data.opponent;
-  return `${who}: ${cellName(data, move.origin)}${sign}${cellName(data, move.target)}`;
+  return `${cellName(data, move.origin)}${sign}${cellName(data, move.target)}`;
+}
+
+function nameOf(data, who) {
+  return who === 'p' ? 'Pip' : data.opponent;
+}
+
+function swatch(who) {
+  return make('i', { class: who === 'p' ? 'swatch pip' : 'swatch guest', 'aria-hidden': 'true' });
+}
+
+/** Whose pawns are which. */
+function legend(data) {
+  return make(
+    'p',
+    { class: 'legend' },
+    ['g', 'p'].map((who) => make('span', {}, swatch(who), nameOf(data, who))),
+  );
 }
 
 /** What there is to say of a move of Pip's: what it expected, and whether it was played for it. */
@@ -194,7 +210,8 @@ function list(memory, data) {
           place(memory, data, index + 1);
         },
       },
-      make('span', { class: move.who === 'p' ? 'swatch pip' : 'swatch guest' }),
+      swatch(move.who),
+      make('span', { class: 'hidden' }, `${nameOf(data, move.who)}: `),
       make('span', { class: 'move' }, moveText(data, move)),
       remarks(data, move, index),
     ),
@@ -226,7 +243,7 @@ function build(root, memory, data) {
     memory.layer,
   );
   const side = [
-    make('p', { class: 'heading' }, memory.moves.length ? 'The game, move by move' : 'The start'),
+    legend(data),
     make('ol', { class: 'moves' }, list(memory, data)),
     make('p', { class: 'end' }, ending(data)),
   ];
