@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from pydantic import Field as Setting
@@ -12,34 +14,38 @@ from engine.control.board_field import BoardField
 from engine.control.cart_field import CartField
 from engine.control.carts import fresh_rng
 from engine.control.catch_field import CatchField
+from engine.control.elsewhere import tested_elsewhere
 from engine.control.fields import Beliefs, Field, FieldScene, Passage
-from engine.control.practice import significant
 from engine.control.replay import Transitions, transitions_of
 from engine.control.trolley_field import TrolleyField
 from engine.endings import Ending
 from engine.events import RunFinished, RunStarted, UpdateCompleted
 from engine.metrics import MetricName as M
 from engine.reward_expression import parse, within_bounds
-from engine.spec import Step, TrainConfig
+from engine.spec import Step, TrainConfig, WorldConfig
 from engine.worlds.board import BoardConfig
 from engine.worlds.cart import CartConfig
 from engine.worlds.catch import CatchConfig
 from engine.worlds.trolleys import TrolleysConfig
 
+# Every world that is a field, whoever learns there: a new one is a line here.
 FIELDS = {
     TrolleysConfig: TrolleyField,
     CartConfig: CartField,
     CatchConfig: CatchField,
     BoardConfig: BoardField,
 }
+DIGITS = 5  # of what is recorded
+if TYPE_CHECKING:
+    FieldWorld = WorldConfig
+else:
+    FieldWorld = reduce(or_, FIELDS)
 
 
 class FieldConfig(TrainConfig):
     """What every run has that learns on a field."""
 
-    world: TrolleysConfig | CartConfig | CatchConfig | BoardConfig = Setting(
-        TrolleysConfig(), discriminator="world"
-    )
+    world: FieldWorld = Setting(TrolleysConfig(), discriminator="world")
     reward: str = Setting(
         default_factory=lambda given: given["world"].usual_reward,
         max_length=400,
@@ -83,9 +89,14 @@ class Chooser(Beliefs, Protocol):
         ...
 
 
-def field_of(config: FieldConfig, count: int, purpose: str = "") -> Field:
+def field_of(config: TrainConfig, count: int, purpose: str = "") -> Field:
     """The field of a config's world; purpose: for which its random numbers are drawn."""
-    return FIELDS[type(config.world)](config.world, count, config.seed, purpose)  # type: ignore[arg-type]
+    return field_in(config.world, count, config.seed, purpose)
+
+
+def field_in(world: WorldConfig, count: int, seed: int, purpose: str = "") -> Field:
+    """The field of a world; purpose: for which its random numbers are drawn."""
+    return FIELDS[type(world)](world, count, seed, purpose)  # type: ignore[index]
 
 
 class FieldPractice:
@@ -187,23 +198,23 @@ class FieldPractice:
         return found, field.film(first, chooser)
 
     def _tested_elsewhere(self, update: int, chooser: Chooser) -> dict[M, float]:
-        """Episodes of the worlds that this one is compared with; nothing else is told of them."""
-        found = {}
-        for metric, world, name in self.field.measures.elsewhere:
-            purpose = f"test {update} {metric}"
-            field = FIELDS[type(world)](world, self.config.tests, self.config.seed, purpose)  # type: ignore[arg-type]
-            passages: list[Passage] = []
-            counts: list[np.ndarray] = []
-            is_over = np.zeros(field.count, dtype=bool)
-            while not is_over.all():
-                counts.append(~is_over)
-                worth = chooser.worth(field.observations(), field.state())
-                passages.append(field.step(chooser.actions(worth)))
-                is_over |= passages[-1].is_last
-            sums = (field.values(passages, self.config.gamma)[name] * counts).sum(axis=0)
-            found[metric] = float(sums.mean())
-            self._work += int(np.sum(counts))
+        """What comes of the learner where it does not practise."""
+        config = self.config
+
+        def new_field(world: WorldConfig, purpose: str) -> Field:
+            return field_in(world, config.tests, config.seed, f"test {update} {purpose}")
+
+        def act(field: Field) -> np.ndarray:
+            return chooser.actions(chooser.worth(field.observations(), field.state()))
+
+        found, work = tested_elsewhere(self.field.measures, new_field, act, config.gamma)
+        self._work += work
         return found
+
+
+def significant(value: float) -> float:
+    """A number as it is recorded: so many digits, wherever the point stands."""
+    return float(f"{value:.{DIGITS}g}") + 0.0  # -0.0 becomes 0.0
 
 
 def luck_of(config: FieldConfig, purpose: str) -> np.random.Generator:
