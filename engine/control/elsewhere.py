@@ -11,7 +11,7 @@ from engine.metrics import MetricName as M
 from engine.spec import WorldConfig
 
 
-def tested_elsewhere(
+def measured_elsewhere(
     measures: Measures,
     new_field: Callable[[WorldConfig, str], Field],
     act: Callable[[Field], np.ndarray],

@@ -14,7 +14,7 @@ from engine.control.board_field import BoardField
 from engine.control.cart_field import CartField
 from engine.control.carts import fresh_rng
 from engine.control.catch_field import CatchField
-from engine.control.elsewhere import tested_elsewhere
+from engine.control.elsewhere import measured_elsewhere
 from engine.control.fields import Beliefs, Field, FieldScene, Passage
 from engine.control.replay import Transitions, transitions_of
 from engine.control.trolley_field import TrolleyField
@@ -142,7 +142,7 @@ class FieldPractice:
     def completed(self, update: int, chooser: Chooser, metrics: Mapping[M, float]) -> Step:
         """Test the learner, and tell of the update."""
         found, scene = self._test(update, chooser)
-        found |= self._tested_elsewhere(update, chooser)
+        found |= self._elsewhere(update, chooser)
         steps = self.config.steps_per_update * self.config.side_by_side
         measured = {**found, **metrics, M.NEW_STATES: self._new / steps}
         self._new = 0
@@ -197,7 +197,7 @@ class FieldPractice:
         first = passages[: int(on[:, 0].sum())]
         return found, field.film(first, chooser)
 
-    def _tested_elsewhere(self, update: int, chooser: Chooser) -> dict[M, float]:
+    def _elsewhere(self, update: int, chooser: Chooser) -> dict[M, float]:
         """What comes of the learner where it does not practise."""
         config = self.config
 
@@ -207,7 +207,7 @@ class FieldPractice:
         def act(field: Field) -> np.ndarray:
             return chooser.actions(chooser.worth(field.observations(), field.state()))
 
-        found, work = tested_elsewhere(self.field.measures, new_field, act, config.gamma)
+        found, work = measured_elsewhere(self.field.measures, new_field, act, config.gamma)
         self._work += work
         return found
 

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 
 from engine.control.actor_critic import ActorCritic, Sizes
 from engine.control.carts import fresh_rng
-from engine.control.elsewhere import tested_elsewhere
+from engine.control.elsewhere import measured_elsewhere
 from engine.control.episodes import Tally
 from engine.control.field_practice import FieldWorld, field_in, field_of, significant
 from engine.control.fields import Field as Episodes
@@ -217,7 +217,7 @@ class Practice:
             name: tuple(map(significant, column[: WATCHED_STEPS * stride : stride].tolist()))
             for name, column in numbers.items()
         }
-        found = self._tested_elsewhere(update)
+        found = self._elsewhere(update)
         measured = {**self._tally.metrics(), **found, **metrics}
         event = UpdateCompleted(
             update=update,
@@ -227,7 +227,7 @@ class Practice:
         )
         return Step(event)
 
-    def _tested_elsewhere(self, update: int) -> dict[M, float]:
+    def _elsewhere(self, update: int) -> dict[M, float]:
         """What comes of the policy where it does not practise."""
         policy, config = self._policy, self.config
         if policy is None:
@@ -241,7 +241,7 @@ class Practice:
             return picked(policy.outputs(field.observations()), luck.random(field.count))
 
         measures = self._grounds.measures
-        found, work = tested_elsewhere(measures, new_field, act, config.gamma)
+        found, work = measured_elsewhere(measures, new_field, act, config.gamma)
         self._work += work
         return found
 

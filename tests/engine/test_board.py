@@ -1,6 +1,7 @@
 """The pawn game: rules by hand, worths by a second implementation, and what its terms pay."""
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,8 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.control.board_field import BoardField, seen
+from engine.control.elsewhere import measured_elsewhere
+from engine.metrics import MetricName as M
 from engine.pawns import ACTION_NAMES, ACTIONS, GUEST, PIP, START, game, moves, outlook
 from engine.reward_expression import parse
+from engine.spec import WorldConfig
 from engine.worlds.board import (
     TERM_NAMES,
     BoardConfig,
@@ -314,3 +318,24 @@ def test_the_film_is_the_first_game_move_by_move() -> None:
         assert after in {m.board for m in moves(before, PIP if number % 2 else GUEST)}
     assert (len(scene.boards) % 2 == 0) == (scene.end == "lost")
     assert field.film((), None).boards == (START,)
+
+
+@pytest.mark.parametrize("opponent", ["kind", "best"])
+def test_what_is_measured_elsewhere_is_what_the_plan_is_worth_there(opponent: str) -> None:
+    plan, count = Solved("won - lost", opponent), 2000
+
+    def new_field(world: WorldConfig, purpose: str) -> BoardField:
+        assert isinstance(world, BoardConfig)
+        return BoardField(world, count, 3, purpose)
+
+    rng = np.random.default_rng(0)
+
+    def act(field: Any) -> np.ndarray:
+        return np.array([rng.choice(plan.best(int(board))[1]) for board in field._boards])
+
+    found, work = measured_elsewhere(BoardField.measures, new_field, act, 0.97)
+    assert list(found) == [M.WON_AGAINST_BEST, M.WON_AGAINST_BEGINNER]
+    assert found[M.WON_AGAINST_BEST] == plan.against("best")
+    assert found[M.WON_AGAINST_BEGINNER] == pytest.approx(plan.against("beginner"), abs=0.04)
+    steps = sum(plan.against(who, "step") for who in ("best", "beginner"))
+    assert work / count == pytest.approx(steps, abs=0.1)
