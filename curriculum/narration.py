@@ -5,13 +5,22 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from statistics import mean
 
+from curriculum.board_narration import board_in_words
 from curriculum.cleaner_narration import night_in_words
 from curriculum.figures import number, quoted, with_minus
 from curriculum.kiosk_narration import kiosk_in_words
 from engine.events import UpdateCompleted
 from engine.gridworld import Grid
 from engine.metrics import MetricName
-from engine.scenes import CartScene, GridScene, KioskScene, LettersScene, Reply, SpeechScene
+from engine.scenes import (
+    BoardScene,
+    CartScene,
+    GridScene,
+    KioskScene,
+    LettersScene,
+    Reply,
+    SpeechScene,
+)
 
 QUIET = 0.005  # nats: a smaller change of a word is not worth a sentence
 RARE = 0.005  # a chance that would be written as 0 %
@@ -31,6 +40,8 @@ def update_in_words(event: UpdateCompleted) -> str:
     if event.scene.loads:
         began = "In the evening, not knowing of the bell, it"
         return f"{night_in_words(event.scene)} {_expected(event.metrics, began)}".strip()
+    if isinstance(event.scene, BoardScene):
+        return board_in_words(event.scene, event.metrics)
     if event.scene.movers:
         is_pill = event.scene.end in ("caught", "dropped")
         began = "As a pill began to fall, the basket" if is_pill else "As it set out it"

@@ -108,6 +108,12 @@ class MetricName(StrEnum):
     EMPTIED = "emptied"
     DIRT_SEEN = "dirt_seen"
     AWAY = "away"
+    WON = "won"
+    WON_AGAINST_BEST = "won_against_best"
+    WON_AGAINST_BEGINNER = "won_against_beginner"
+    TAKEN = "taken"
+    GIVEN = "given"
+    NOT_ALLOWED = "not_allowed"
 
 
 class Metric(Frozen):

@@ -131,6 +131,23 @@ class KioskScene(Frozen):
     signs: tuple[Sign, ...] = ()  # at each door, once the lobby has changed for the last visitor
 
 
+GameEnd = Literal["on", "won", "lost"]
+
+
+class BoardScene(Frozen):
+    """The first game of a test, move by move; the guest begins, and both move in turn.
+
+    A board is read from the guest's row down: 'p' is a pawn of Pip's, 'g' one of the guest's.
+    """
+
+    kind: Literal["board"] = "board"
+    boards: tuple[str, ...] = ()  # before the first move, and after each
+    replaced: tuple[int, ...] = ()  # which of Pip's moves were played for it, counted from 0
+    expected: tuple[float, ...] = ()  # what Pip expects at each of its moves, in reward
+    end: GameEnd = "on"  # for Pip
+
+
 Scene = Annotated[
-    GridScene | SpeechScene | LettersScene | CartScene | KioskScene, Field(discriminator="kind")
+    GridScene | SpeechScene | LettersScene | CartScene | KioskScene | BoardScene,
+    Field(discriminator="kind"),
 ]

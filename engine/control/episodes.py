@@ -55,7 +55,7 @@ class Tally:
         enough = len(self.ended) >= self._running.shape[1]
         counted = self.ended if enough else list(self._latest)
         totals = np.array(counted) if counted else self._running.T
-        an_episode, a_step = self._measures
+        an_episode, a_step, _ = self._measures
         sums: dict[str, float] = dict(
             zip(self._measures.names, totals.sum(axis=0).tolist(), strict=True)
         )

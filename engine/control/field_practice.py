@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from pydantic import Field as Setting
 
+from engine.control.board_field import BoardField
 from engine.control.cart_field import CartField
 from engine.control.carts import fresh_rng
 from engine.control.catch_field import CatchField
 from engine.control.cleaner_field import CleanerField
-from engine.control.fields import Beliefs, Field, Passage
+from engine.control.elsewhere import measured_elsewhere
+from engine.control.fields import Beliefs, Field, FieldScene, Passage
 from engine.control.reach import is_out_of_reach
 from engine.control.replay import Transitions, transitions_of
 from engine.control.trolley_field import TrolleyField
@@ -22,8 +24,8 @@ from engine.endings import Ending
 from engine.events import RunFinished, RunStarted, UpdateCompleted
 from engine.metrics import MetricName as M
 from engine.reward_expression import parse, within_bounds
-from engine.scenes import CartScene, GridScene
 from engine.spec import Step, TrainConfig, WorldConfig
+from engine.worlds.board import BoardConfig
 from engine.worlds.cart import CartConfig
 from engine.worlds.catch import CatchConfig
 from engine.worlds.cleaner import CleanerConfig
@@ -31,8 +33,11 @@ from engine.worlds.trolleys import TrolleysConfig
 
 # Every world that is a field, whoever learns there: a new one is a line here.
 FIELDS = {
-    **{TrolleysConfig: TrolleyField, CartConfig: CartField, CatchConfig: CatchField},
+    TrolleysConfig: TrolleyField,
+    CartConfig: CartField,
+    CatchConfig: CatchField,
     CleanerConfig: CleanerField,
+    BoardConfig: BoardField,
 }
 DIGITS = 5  # of what is recorded
 if TYPE_CHECKING:
@@ -90,7 +95,12 @@ class Chooser(Beliefs, Protocol):
 
 def field_of(config: TrainConfig, count: int, purpose: str = "") -> Field:
     """The field of a config's world; purpose: for which its random numbers are drawn."""
-    return FIELDS[type(config.world)](config.world, count, config.seed, purpose)  # type: ignore[arg-type]
+    return field_in(config.world, count, config.seed, purpose)
+
+
+def field_in(world: WorldConfig, count: int, seed: int, purpose: str = "") -> Field:
+    """The field of a world; purpose: for which its random numbers are drawn."""
+    return FIELDS[type(world)](world, count, seed, purpose)  # type: ignore[index]
 
 
 class FieldPractice:
@@ -137,6 +147,7 @@ class FieldPractice:
     def completed(self, update: int, chooser: Chooser, metrics: Mapping[M, float]) -> Step:
         """Test the learner, and tell of the update."""
         found, scene = self._test(update, chooser)
+        found |= self._elsewhere(update, chooser)
         steps = self.config.steps_per_update * self.config.side_by_side
         measured = {**found, **metrics, M.NEW_STATES: self._new / steps}
         self._new = 0
@@ -158,7 +169,7 @@ class FieldPractice:
         terms = {name: values[name] for name in self.field.terms}
         return within_bounds(self._reward.evaluate(terms), "step")
 
-    def _test(self, update: int, chooser: Chooser) -> tuple[dict[M, float], CartScene | GridScene]:
+    def _test(self, update: int, chooser: Chooser) -> tuple[dict[M, float], FieldScene]:
         """Episodes in which the learner always does what it thinks best, from their beginning."""
         field = field_of(self.config, self.config.tests, f"test {update}")
         expected = chooser.worth(field.observations(), field.state()).max(axis=1)
@@ -192,6 +203,20 @@ class FieldPractice:
         }
         first = passages[: int(on[:, 0].sum())]
         return found, field.film(first, chooser)
+
+    def _elsewhere(self, update: int, chooser: Chooser) -> dict[M, float]:
+        """What comes of the learner where it does not practise."""
+        config = self.config
+
+        def new_field(world: WorldConfig, purpose: str) -> Field:
+            return field_in(world, config.tests, config.seed, f"test {update} {purpose}")
+
+        def act(field: Field) -> np.ndarray:
+            return chooser.actions(chooser.worth(field.observations(), field.state()))
+
+        found, work = measured_elsewhere(self.field.measures, new_field, act, config.gamma)
+        self._work += work
+        return found
 
 
 def significant(value: float) -> float:

@@ -13,7 +13,10 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from engine.metrics import MetricName as M
-from engine.scenes import CartScene, GridScene
+from engine.scenes import BoardScene, CartScene, GridScene
+from engine.spec import WorldConfig
+
+FieldScene = CartScene | GridScene | BoardScene
 
 
 class Passage(NamedTuple):
@@ -36,6 +39,8 @@ class Measures(NamedTuple):
 
     an_episode: Mapping[M, str]  # mean of the sum
     a_step: Mapping[M, str] = {}
+    # Where else a learner is tested, and which sum over an episode there is the metric.
+    elsewhere: Sequence[tuple[M, WorldConfig, str]] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -70,7 +75,7 @@ class Field(Protocol):
         """Every reward term, `true` and what is measured, for steps in order: [time, count]."""
         ...
 
-    def film(self, passages: Sequence[Passage], beliefs: Beliefs | None) -> CartScene | GridScene:
+    def film(self, passages: Sequence[Passage], beliefs: Beliefs | None) -> FieldScene:
         """What the first episode looked like, from its first step to its last."""
         ...
 

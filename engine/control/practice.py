@@ -9,21 +9,25 @@ import numpy as np
 from pydantic import Field, field_validator
 
 from engine.control.actor_critic import ActorCritic, Sizes
+from engine.control.carts import fresh_rng
+from engine.control.elsewhere import measured_elsewhere
 from engine.control.episodes import Tally
-from engine.control.field_practice import FieldWorld, field_of, significant
+from engine.control.field_practice import FieldWorld, field_in, field_of, significant
 from engine.control.fields import Field as Episodes
 from engine.control.grounds import CartGrounds, FieldGrounds, Grounds
 from engine.control.reach import is_out_of_reach
 from engine.control.rollouts import Rollout
+from engine.control.walks import picked
 from engine.endings import Ending
 from engine.events import RunFinished, RunStarted, UpdateCompleted
 from engine.lazy import torch
 from engine.metrics import MetricName as M
 from engine.reward_expression import parse, within_bounds
-from engine.spec import Step, TrainConfig
+from engine.spec import Step, TrainConfig, WorldConfig
 from engine.worlds.cart import CartConfig
 
 WATCHED_STEPS = 32  # of the first place, whose numbers are shown
+TESTS = 64  # episodes in each world that a policy is compared in
 
 
 class DrivingConfig(TrainConfig):
@@ -152,6 +156,7 @@ class Practice:
         self._work = 0
         self._is_silent = True
         self._is_out_of_reach = False  # in the last update
+        self._policy: ActorCritic | None = None  # the latest that practised
 
     @property
     def sizes(self) -> Sizes:
@@ -168,6 +173,7 @@ class Practice:
 
         Raises RewardValueError if a step cannot be paid.
         """
+        self._policy = policy
         return self._paid(self._grounds.roll(policy, steps))
 
     def roll_episodes(self, policy: ActorCritic) -> tuple[Rollout, np.ndarray]:
@@ -175,6 +181,7 @@ class Practice:
 
         Raises RewardValueError if a step cannot be paid.
         """
+        self._policy = policy
         return self._paid(self._grounds.roll_episodes(policy))
 
     def _paid(self, rollout: Rollout) -> tuple[Rollout, np.ndarray]:
@@ -215,7 +222,8 @@ class Practice:
             name: tuple(map(significant, column[: WATCHED_STEPS * stride : stride].tolist()))
             for name, column in numbers.items()
         }
-        measured = {**self._tally.metrics(), **metrics}
+        found = self._elsewhere(update)
+        measured = {**self._tally.metrics(), **found, **metrics}
         event = UpdateCompleted(
             update=update,
             metrics={name: significant(value) for name, value in measured.items()},
@@ -223,6 +231,24 @@ class Practice:
             work=self._work,
         )
         return Step(event)
+
+    def _elsewhere(self, update: int) -> dict[M, float]:
+        """What comes of the policy where it does not practise."""
+        policy, config = self._policy, self.config
+        if policy is None:
+            return {}
+        luck = fresh_rng(f"test {update}", config.seed)
+
+        def new_field(world: WorldConfig, purpose: str) -> Episodes:
+            return field_in(world, TESTS, config.seed, f"test {update} {purpose}")
+
+        def act(field: Episodes) -> np.ndarray:
+            return picked(policy.outputs(field.observations()), luck.random(field.count))
+
+        measures = self._grounds.measures
+        found, work = measured_elsewhere(measures, new_field, act, config.gamma)
+        self._work += work
+        return found
 
     def finished(self) -> Step:
         """The end; it says so if nothing was ever paid, or far too much."""

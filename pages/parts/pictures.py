@@ -7,13 +7,16 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from curriculum.kiosk_narration import kiosk_signs, kiosk_visits
+from curriculum.board_narration import OPPONENTS, game_in_words
 from curriculum.cleaner_narration import night_in_words
+from curriculum.kiosk_narration import kiosk_signs, kiosk_visits
 from curriculum.narration import moving_in_words, shift_in_words
 from engine.drawn_maps import painted_amounts
 from engine.metrics import MetricName
-from engine.scenes import CartScene, GridScene, KioskScene
+from engine.pawns import COLUMNS
+from engine.scenes import BoardScene, CartScene, GridScene, KioskScene
 from engine.spec import TrainConfig
+from engine.worlds.board import BoardConfig
 from engine.worlds.cart import (
     CORRIDOR_END,
     LANE,
@@ -27,7 +30,7 @@ from engine.worlds.kiosk import BUTTONS
 from pages.parts import components as draw
 from pages.parts.tape import Tape
 
-Picture = GridScene | CartScene | KioskScene
+Picture = GridScene | CartScene | KioskScene | BoardScene
 SHIFT_ENDS = {
     "on": "still standing after",
     "fell": "the tray fell after",
@@ -192,8 +195,25 @@ def kiosk(tape: Tape, scene: KioskScene, key: str) -> None:
     )
 
 
+def board(tape: Tape, scene: BoardScene, key: str) -> None:
+    """The pawn game: the first game of the update's test."""
+    world, update = tape.config.world, tape.update
+    assert isinstance(world, BoardConfig)
+    said = game_in_words(scene)
+    draw.board_stage(
+        draw.Game(scene.boards, scene.replaced, scene.expected, scene.end),
+        columns=COLUMNS,
+        opponent=OPPONENTS[world.opponent],
+        update=update.update if update else 0,
+        note=f"Update {update.update}. {said}" if update else said,
+        alt=f"The tablet with the pawn game. {said}",
+        key=key,
+    )
+
+
 DRAWN: tuple[tuple[type, Callable[[Tape, Any, str], None]], ...] = (
     (GridScene, grid),
     (CartScene, cart),
     (KioskScene, kiosk),
+    (BoardScene, board),
 )

@@ -33,6 +33,7 @@ REWARDS = {
     "trolleys": "delivered - 0.01*step - collision",
     "catch": "caught - dropped",
     "cleaner": "taken_up - 0.2*away",
+    "board": "won - lost - 0.1*not_allowed",
 }
 FEW_PAIRS = {"desk": {"preferences": {"pairs": 12}}}
 TINY = {"updates": 3, "prompts_per_update": 2, "group_size": 2}

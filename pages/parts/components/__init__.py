@@ -1,5 +1,6 @@
 """Everything that pages draw beyond Streamlit's own widgets. All text travels as data."""
 
+from pages.parts.components.board import Game, board_stage
 from pages.parts.components.charts import Moment, Series, curves, legend
 from pages.parts.components.editor import (
     Drawing,
@@ -79,6 +80,7 @@ __all__ = [
     "Figure",
     "Floor",
     "FloorState",
+    "Game",
     "KnownMap",
     "Meaning",
     "Meter",
@@ -99,6 +101,7 @@ __all__ = [
     "Verdict",
     "Who",
     "base_style",
+    "board_stage",
     "building",
     "cart_stage",
     "chances_table",

@@ -1,0 +1,126 @@
+"""The pawn game as a field: games side by side, each with a guest of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from engine.control.carts import fresh_rng
+from engine.control.fields import Beliefs, Measures, Passage, stacked
+from engine.metrics import MetricName as M
+from engine.pawns import ACTION_NAMES, CELLS, COLUMNS, GUEST, PIP, ROWS, START, game
+from engine.scenes import BoardScene, GameEnd
+from engine.worlds.board import (
+    TERM_NAMES,
+    BoardConfig,
+    Turns,
+    reply_chances,
+    term_values,
+    true_reward,
+)
+
+INPUTS = 2 * CELLS
+MOST_MOVES = COLUMNS * (ROWS - 1)  # of Pip's: with each, a pawn goes on by a row
+
+
+def seen(boards: np.ndarray) -> np.ndarray:
+    """What there is to be seen of boards: 1 where Pip has a pawn, then where the guest has one."""
+    cells = np.array([list(board) for board in game().boards])
+    pictures = np.hstack((cells == PIP, cells == GUEST)).astype(np.float32)
+    return pictures[boards]
+
+
+class BoardField:
+    """Games on the tablet."""
+
+    inputs, actions, terms, step_limit = INPUTS, ACTION_NAMES, TERM_NAMES, MOST_MOVES
+    measures = Measures(
+        {
+            M.PROXY_RETURN: "proxy",
+            M.TRUE_RETURN: "true",
+            M.WON: "won",
+            M.TAKEN: "taken",
+            M.GIVEN: "given",
+            M.LENGTH: "step",
+        },
+        {M.NOT_ALLOWED: "not_allowed"},
+        (
+            (M.WON_AGAINST_BEST, BoardConfig(opponent="best"), "won"),
+            (M.WON_AGAINST_BEGINNER, BoardConfig(opponent="beginner"), "won"),
+        ),
+    )
+
+    def __init__(self, config: BoardConfig, count: int, seed: int, purpose: str = "") -> None:
+        """Every guest has made the first move."""
+        self.count, self._game = count, game()
+        self.states = self._game.state_count
+        self._pictures = seen(np.arange(len(self._game.boards)))
+        # How likely a reply is one of the first so many.
+        self._shares = reply_chances(config.opponent, config.mistakes).cumsum(axis=1)
+        self._guests, self._dice = (
+            fresh_rng(f"{purpose} {name}", seed) for name in ("guests", "moves not allowed")
+        )
+        self._boards = self._replied(np.zeros(count, dtype=np.int64))[0]
+
+    def observations(self) -> np.ndarray:
+        """Pip's pawns, then the guest's."""
+        return self._pictures[self._boards]
+
+    def state(self) -> np.ndarray:
+        """The number of a board among those on which Pip is to move."""
+        return self._game.states[self._boards]
+
+    def step(self, actions: np.ndarray) -> Passage:
+        """Pip moves and the guest replies; a game that is over is followed by a new one."""
+        made, is_allowed = self._made(actions)
+        middle, is_won = self._game.tried[self._boards, made], self._game.wins[self._boards, made]
+        replied, is_lost = self._replied(np.where(is_won, 0, middle))
+        after, is_lost = np.where(is_won, middle, replied), is_lost & ~is_won
+        turns = Turns(self._boards, middle, after, is_allowed, is_won, is_lost)
+        ends = is_won | is_lost
+        states = np.where(ends, 0, self._game.states[after])
+        passage = Passage(turns, self._pictures[after], states, ends, np.zeros_like(ends))
+        opened = self._replied(np.zeros(self.count, dtype=np.int64))[0]
+        self._boards = np.where(ends, opened, after)
+        return passage
+
+    def _made(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The moves that are made, and which of them are the chosen ones."""
+        allowed = self._game.tried[self._boards] >= 0
+        is_allowed = allowed[np.arange(self.count), actions]
+        by_chance = (allowed * (1 + self._dice.random(allowed.shape))).argmax(axis=1)
+        return np.where(is_allowed, actions, by_chance), is_allowed
+
+    def _replied(self, boards: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The boards after a reply, and whether it wins for the guest."""
+        shares = self._shares[boards]
+        drawn = self._guests.random((self.count, 1)) * shares[:, -1:]
+        places = (drawn >= shares).sum(axis=1)
+        return self._game.replies[boards, places], self._game.loses[boards, places]
+
+    def values(self, passages: Sequence[Passage], gamma: float) -> dict[str, np.ndarray]:
+        """Every reward term, and `true`: [time, count]; none of them asks for gamma."""
+        turns = Turns(*stacked(passages))
+        return term_values(turns) | {"true": true_reward(turns)}
+
+    def film(self, passages: Sequence[Passage], beliefs: Beliefs | None) -> BoardScene:
+        """The first game, and what Pip expects of it whenever it is to move."""
+        if not passages:
+            return BoardScene(boards=(START,))
+        turns = Turns(*(column[:, 0] for column in stacked(passages)))
+        numbers = [0]
+        for before, middle, after in zip(turns.before, turns.middle, turns.after, strict=True):
+            numbers += [before] if len(numbers) == 1 else []
+            numbers += [middle] if after == middle else [middle, after]
+        end: GameEnd = "won" if turns.is_won[-1] else "lost" if turns.is_lost[-1] else "on"
+        expected: tuple[float, ...] = ()
+        if beliefs is not None:
+            worth = beliefs.worth(self._pictures[turns.before], self._game.states[turns.before])
+            expected = tuple((worth.max(axis=1).astype(float).round(3) + 0.0).tolist())
+        return BoardScene(
+            boards=tuple(self._game.boards[number] for number in numbers),
+            replaced=tuple(np.flatnonzero(~turns.is_allowed).tolist()),
+            expected=expected,
+            end=end,
+        )

@@ -1,0 +1,90 @@
+"""What the chapter of the pawn game says of its game, and its phenomenon over seeds."""
+
+import numpy as np
+import pytest
+
+from curriculum.catalogue import Catalogue
+from curriculum.prove import run_recorded
+from curriculum.schema import Chapter
+from engine.metrics import MetricName as M
+from engine.pawns import ACTIONS, game
+from engine.worlds.board import reply_chances
+from tests.engine.test_board import Solved
+
+
+@pytest.fixture
+def chapter(catalogue: Catalogue) -> Chapter:
+    return catalogue.chapter("the_game_on_ward_nine")
+
+
+def boards_that_come_up(opponent: str, mistakes: float = 0.0) -> int:
+    """On how many boards Pip can be to move against an opponent, whatever it does."""
+    tables, chances = game(), reply_chances(opponent, mistakes)  # type: ignore[arg-type]
+
+    def replies(board: int) -> list[int]:
+        places = (chances[board] > 0) & ~tables.loses[board]
+        return tables.replies[board, places].tolist()
+
+    found: set[int] = set()
+    waiting = replies(0)
+    while waiting:
+        board = waiting.pop()
+        if board in found:
+            continue
+        found.add(board)
+        going_on = (tables.tried[board] >= 0) & ~tables.wins[board]
+        for middle in tables.tried[board, going_on].tolist():
+            waiting += replies(middle)
+    return len(found)
+
+
+def test_what_the_chapter_says_of_boards_and_of_moves() -> None:
+    assert game().state_count == boards_that_come_up("beginner") == 297
+    assert boards_that_come_up("kind") == 117
+    assert boards_that_come_up("best") == 48
+    assert boards_that_come_up("best", 0.2) == boards_that_come_up("kind", 0.5) == 297
+    assert len(ACTIONS) == 21
+    assert (game().tried >= 0).sum(axis=1).max() == 5
+
+
+def test_what_the_chapter_says_of_plans() -> None:
+    collector, slow = Solved("taken", "beginner"), Solved("step", "beginner")
+    player, friend = Solved("won - lost", "beginner"), Solved("won - lost", "kind")
+    assert collector.against("beginner", "taken") == pytest.approx(2.2, abs=0.05)
+    assert collector.against("beginner") == pytest.approx(0.83, abs=0.005)
+    assert collector.against("best") == 0
+    assert player.against("beginner", "taken") == pytest.approx(0.7, abs=0.05)
+    assert player.against("beginner") == pytest.approx(1)
+    assert player.against("beginner", "step") == pytest.approx(3.2, abs=0.05)
+    assert slow.against("beginner", "step") == pytest.approx(4.7, abs=0.05)
+    assert slow.against("beginner") == pytest.approx(0.47, abs=0.005)
+    assert friend.against("kind") == pytest.approx(1) and friend.against("best") == 0
+
+
+def test_what_the_chapter_says_of_its_practice(chapter: Chapter) -> None:
+    base = chapter.experiment.base
+    assert base["updates"] * 256 * 8 == 40_960
+    assert base["tests"] == 64
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(11, 16))
+def test_a_perfect_partner_teaches_few_boards_and_one_who_errs_teaches_all(
+    chapter: Chapter, seed: int
+) -> None:
+    """The same reward, and only who sits opposite is another."""
+    kept = {entry.id: entry for entry in chapter.recorded}
+    last = {
+        name: {
+            metric: track.last
+            for metric, track in run_recorded(chapter, kept[name], seed).metrics.items()
+        }
+        for name in ("start", "only_the_best", "errs")
+    }
+    in_practice = np.array([last[name][M.WON] for name in last])
+    assert in_practice.min() >= 0.9
+    assert last["start"][M.WON_AGAINST_BEST] <= 0.45
+    assert last["only_the_best"][M.WON_AGAINST_BEST] >= 0.95
+    assert last["only_the_best"][M.WON_AGAINST_BEGINNER] <= 0.85
+    assert last["errs"][M.WON_AGAINST_BEST] >= 0.95
+    assert last["errs"][M.WON_AGAINST_BEGINNER] >= 0.9
