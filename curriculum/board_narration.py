@@ -24,7 +24,7 @@ def board_in_words(scene: BoardScene, metrics: Mapping[M, float]) -> str:
         for metric in (M.WON, M.WON_AGAINST_BEST, M.WON_AGAINST_BEGINNER)
     )
     return (
-        f"{told} In its tests it won {here} of the games against the opponent that it practises "
+        f"{told} It won {here} of its games against the opponent that it practises "
         f"with, {best} against the best player and {chance} against one who moves by chance."
     )
 
@@ -43,4 +43,4 @@ def game_in_words(scene: BoardScene) -> str:
             f" {count} of them {'was' if count == 1 else 'were'} not allowed, and the tablet "
             f"played another for {'it' if count == 1 else 'each'}."
         )
-    return f"Pip {end} the first game of the test after {moves} of its own.{by_chance}"
+    return f"Pip {end} the game that is shown after {moves} of its own.{by_chance}"

@@ -234,8 +234,8 @@ class Practice:
 
     def _elsewhere(self, update: int) -> dict[M, float]:
         """What comes of the policy where it does not practise."""
-        policy, config = self._policy, self.config
-        if policy is None:
+        policy, config, measures = self._policy, self.config, self._grounds.measures
+        if policy is None or not measures.elsewhere:
             return {}
         luck = fresh_rng(f"test {update}", config.seed)
 
@@ -245,7 +245,6 @@ class Practice:
         def act(field: Episodes) -> np.ndarray:
             return picked(policy.outputs(field.observations()), luck.random(field.count))
 
-        measures = self._grounds.measures
         found, work = measured_elsewhere(measures, new_field, act, config.gamma)
         self._work += work
         return found

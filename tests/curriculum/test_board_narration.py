@@ -44,7 +44,7 @@ def test_before_any_game_nothing_is_told() -> None:
 )
 def test_how_a_game_went(own: int, replaced: tuple[int, ...], words: str) -> None:
     scene = a_game(own).model_copy(update={"replaced": replaced})
-    assert game_in_words(scene) == f"Pip won the first game of the test {words}"
+    assert game_in_words(scene) == f"Pip won the game that is shown {words}"
 
 
 def test_the_update_says_against_whom_it_wins() -> None:
@@ -56,8 +56,8 @@ def test_the_update_says_against_whom_it_wins() -> None:
         work=9,
     )
     assert update_in_words(event) == (
-        "Pip lost the first game of the test after 2 moves of its own. In its tests it won "
-        "100\u202f% of the games against the opponent that it practises with, 0\u202f% against the "
+        "Pip lost the game that is shown after 2 moves of its own. It won "
+        "100\u202f% of its games against the opponent that it practises with, 0\u202f% against the "
         "best player and 62\u202f% against one who moves by chance."
     )
 
