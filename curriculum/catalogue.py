@@ -45,10 +45,12 @@ class Catalogue(Frozen):
         return tuple(chapter for chapter in self.chapters if chapter.level == number)
 
     def next_after(self, chapter_id: str) -> Chapter | None:
-        """The chapter that follows; None after the last. KeyError if there is no such chapter."""
-        chapter = self.chapter(chapter_id)
-        place = self.chapters.index(chapter) + 1
-        return self.chapters[place] if place < len(self.chapters) else None
+        """The next chapter on the ladder, past side stories; None after the last.
+
+        KeyError if there is no such chapter.
+        """
+        place = self.chapters.index(self.chapter(chapter_id)) + 1
+        return next((chapter for chapter in self.chapters[place:] if not chapter.side), None)
 
 
 def unlocked(

@@ -37,11 +37,11 @@ def update_in_words(event: UpdateCompleted) -> str:
         return f"{shift_in_words(event.scene)} {_moved(event.metrics)}".strip()
     if isinstance(event.scene, KioskScene):
         return kiosk_in_words(event.scene)
+    if isinstance(event.scene, BoardScene):
+        return board_in_words(event.scene, event.metrics)
     if event.scene.loads:
         began = "In the evening, not knowing of the bell, it"
         return f"{night_in_words(event.scene)} {_expected(event.metrics, began)}".strip()
-    if isinstance(event.scene, BoardScene):
-        return board_in_words(event.scene, event.metrics)
     if event.scene.movers:
         is_pill = event.scene.end in ("caught", "dropped")
         began = "As a pill began to fall, the basket" if is_pill else "As it set out it"

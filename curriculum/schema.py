@@ -60,6 +60,7 @@ class Chapter(Frozen):
     version: int = Field(ge=1)
     level: int = Field(ge=0, le=11)
     place: int = Field(ge=1, le=50)  # order within the level
+    side: bool = False  # a side story, which the way up passes by
     title: Text
     eyebrow: Text
     minutes: int = Field(ge=1, le=90)

@@ -35,6 +35,7 @@ def show() -> None:
             press_id = states[chapter.id].press_ids[-1]
             st.fragment(_on, run_every=TICK_SECONDS)(chapter, press_id)
         _ladder(learner)
+        _side_stories(learner, catalogue, states)
     with right:
         _building(learner, catalogue, states, here, on)
     _left_out()
@@ -73,7 +74,7 @@ def _current(
         if chapter.id == last_place and chapter.id in states:
             return chapter
     if waiting:
-        return waiting[0]
+        return next((chapter for chapter in waiting if not chapter.side), waiting[0])
     return catalogue.chapters[-1] if catalogue.chapters else None
 
 
@@ -107,6 +108,28 @@ def _ladder(learner: str) -> None:
         help="Free exploration: nothing is locked, and mastery is still recorded.",
         on_change=lambda: folder.open_all(learner, bool(session.value_of("open_all"))),
     )
+
+
+def _side_stories(learner: str, catalogue: Catalogue, states: dict[str, ChapterState]) -> None:
+    """Chapters that the way up passes by."""
+    stories = [chapter for chapter in catalogue.chapters if chapter.side]
+    if not stories:
+        return
+    st.subheader("Side stories", anchor=False)
+    st.caption("The same methods at other work. The way up does not ask for them.")
+    with st.container(horizontal=True):
+        for chapter in stories:
+            lock = unlocked(catalogue, chapter, states, folder.opens_all(learner))
+            is_done = mastered(chapter, states.get(chapter.id))
+            after = ", ".join(catalogue.chapter(name).title for name in chapter.requires)
+            if st.button(
+                chapter.title,
+                key=f"side_{chapter.id}",
+                icon=":material/check:" if is_done else None,
+                disabled=not lock.is_open,
+                help="Mastered" if is_done else None if lock.is_open else f"Opens after {after}.",
+            ):
+                stops.open_chapter(chapter.id)
 
 
 def _building(
@@ -148,6 +171,9 @@ def _floor(
     level = next(level for level in catalogue.levels if level.number == number)
     chapters = catalogue.on_level(number)
     lit = sum(mastered(chapter, states.get(chapter.id)) for chapter in chapters)
+    titles = [chapter.title for chapter in chapters if not chapter.side]
+    if len(titles) < len(chapters):
+        titles.append("side stories")
     state, status = _look(learner, catalogue, states, chapters, lit, here)
     if any(chapter in chapters for chapter in on):
         status = "A run is on"
@@ -155,7 +181,7 @@ def _floor(
     return Floor(
         level=number,
         title=level.title,
-        subtitle=", ".join(chapter.title for chapter in chapters) or level.line,
+        subtitle=", ".join(titles) or level.line,
         state=state,
         status=status,
         windows=max(1, len(chapters)),
@@ -174,8 +200,8 @@ def _look(
 ) -> tuple[FloorState, str]:
     if not chapters:
         return "preparation", "In preparation"
-    if lit == len(chapters):
-        return "mastered", "Mastered"
+    if all(mastered(one, states.get(one.id)) for one in chapters if not one.side):
+        return "mastered", "Mastered" if lit == len(chapters) else f"{lit} of {len(chapters)}"
     if here in chapters:
         return "current", "You are here"
     lock = unlocked(catalogue, chapters[0], states, folder.opens_all(learner))

@@ -35,7 +35,7 @@ def test_what_comes_next(catalogue: Catalogue) -> None:
         "night_delivery": "the_charging_pad",
         "the_charging_pad": "a_hundred_nights",
         "a_hundred_nights": "the_moving_trolleys",
-        "the_moving_trolleys": "clean_by_six",
+        "the_moving_trolleys": "keep_it_upright",
         "clean_by_six": "keep_it_upright",
         "keep_it_upright": "the_week_we_lost_the_policy",
         "ruths_favourites": "the_flattering_assistant",
@@ -75,9 +75,21 @@ def test_every_chapter_asks_for_the_one_before_it_or_for_one_of_its_own_floor(
     catalogue: Catalogue,
 ) -> None:
     """Nothing on the ladder opens past a floor that nobody has seen."""
-    for below, chapter in pairwise(catalogue.chapters):
+    way_up = [chapter for chapter in catalogue.chapters if not chapter.side]
+    for below, chapter in pairwise(way_up):
         (required,) = map(catalogue.chapter, chapter.requires)
         assert required == below or required.level == below.level == chapter.level - 1
+
+
+def test_a_side_story_opens_from_its_own_floor_and_nothing_waits_for_it(
+    catalogue: Catalogue,
+) -> None:
+    stories = [chapter for chapter in catalogue.chapters if chapter.side]
+    assert stories
+    for story in stories:
+        (required,) = map(catalogue.chapter, story.requires)
+        assert required.level == story.level and not required.side
+        assert not [one for one in catalogue.chapters if story.id in one.requires]
 
 
 def test_the_ladder_can_be_turned_off_and_a_begun_chapter_stays_open(catalogue: Catalogue) -> None:
