@@ -85,7 +85,8 @@ def learn(
 
 def curiosity(config: EpsilonGreedyConfig, updates: int) -> float:
     """The probability of a random button after so many updates."""
-    return config.epsilon * (1 - config.fade) ** updates  # (3)
+    kept = (1 - config.fade) ** updates  # (3)
+    return config.epsilon * kept  # (3)
 
 
 def run(config: EpsilonGreedyConfig) -> Iterator[Step]:

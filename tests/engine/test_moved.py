@@ -240,14 +240,14 @@ def test_what_averages_everything_and_stops_asking_clings_to_what_was_right() ->
 
 
 def test_what_forgets_and_goes_on_asking_follows() -> None:
-    found = [ends(seed, epsilon=0.15, step_size=0.2) for seed in SEEDS]
+    found = [ends(seed, epsilon=0.2, step_size=0.15) for seed in SEEDS]
     many("right before", 0.9, [one[M.BEST_BEFORE] > 0.7 for one in found])
-    many("right after", 0.9, [one[M.BEST_BUTTON] > 0.8 for one in found])
+    many("right after", 0.9, [one[M.BEST_BUTTON] > 0.75 for one in found])
 
 
 @pytest.mark.slow
 def test_what_forgets_and_stops_asking_leaves_and_finds_nothing_better_than_a_leaflet() -> None:
-    found = [ends(seed, epsilon=1, fade=0.2, step_size=0.1) for seed in SEEDS]
+    found = [ends(seed, epsilon=1, fade=0.1, step_size=0.03) for seed in SEEDS]
     many("left", 0.9, [one[M.FORMER_BEST] < 0.1 for one in found])
     many("at the leaflet", 0.8, [one[M.SENT_AWAY] > 0.9 for one in found])
 
@@ -273,6 +273,6 @@ def test_a_monitor_of_the_pay_is_silent_when_something_better_opens() -> None:
         assert after > before - 0.08
     found = [ends(seed, "opened", epsilon=0.2, fade=0.05, step_size=0.1) for seed in SEEDS]
     many("not found", 0.9, [one[M.BEST_BUTTON] < 0.1 for one in found])
-    asking = [ends(seed, "opened", epsilon=0.15, step_size=0.2) for seed in SEEDS]
+    asking = [ends(seed, "opened", epsilon=0.2, step_size=0.15) for seed in SEEDS]
     many("heard of", 0.8, [one[M.BEST_BUTTON] > 0.2 for one in asking])
     assert NURSE in CHANGES["opened"].ways

@@ -63,20 +63,12 @@ function hung(sign, x, height, size) {
     ),
   ];
   const [left, right] = [x - 2, x + DOOR.width + 2];
+  const plank = (from, to) =>
+    make('line', { x1: left, y1: DOOR.top + from, x2: right, y2: DOOR.top + to, class: 'plank' });
   if (sign === 'shut') {
-    return [
-      make('line', { x1: left, y1: DOOR.top + 16, x2: right, y2: DOOR.top + 34, class: 'plank' }),
-      make('line', {
-        x1: left,
-        y1: DOOR.top + height - 14,
-        x2: right,
-        y2: DOOR.top + height - 32,
-        class: 'plank',
-      }),
-      plate(DOOR.top + height / 2, 'plate-shut', 'Shut'),
-    ];
+    return [plank(54, 76), plank(height - 8, height - 28), plate(DOOR.top + 28, 'plate-shut', 'Shut')];
   }
-  return sign === 'new' ? [plate(DOOR.top + height / 2 + 10, 'plate-new', 'New')] : [];
+  return sign === 'new' ? [plate(DOOR.top + 28, 'plate-new', 'New')] : [];
 }
 
 function door(way, sign, size) {
