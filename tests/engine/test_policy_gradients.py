@@ -9,6 +9,7 @@ import torch
 from stable_baselines3 import A2C, PPO
 from stable_baselines3.common.env_util import make_vec_env
 from stable_baselines3.common.logger import Logger
+from torch.distributions import Categorical, kl_divergence
 
 from engine.algorithms import ALGORITHMS, a2c, ppo, reinforce
 from engine.algorithms.a2c import A2CConfig
@@ -212,6 +213,64 @@ def test_a_config_that_names_no_world_is_of_the_cart_as_it_always_was(name: str)
     assert content_address(old) == content_address(new) and old.reward == "upright"
     assert parse_config({"algorithm": name}).world == CartConfig()
     assert parse_config({"algorithm": name} | CATCH).reward == "caught - dropped"
+
+
+# The gradients written out, where there are four actions.
+
+
+def made_up(seed: int = 0, count: int = 120) -> tuple[Used, Batch]:
+    """Steps that have moved far enough to be clipped on every side: double precision."""
+    rng = torch.Generator().manual_seed(seed)
+
+    def drawn(*shape: int) -> torch.Tensor:
+        return torch.randn(*shape, generator=rng, dtype=torch.float64)
+
+    old_logits, taken = drawn(count, 4), torch.arange(count) % 4
+    old_log_probs = Categorical(logits=old_logits).log_prob(taken)
+    columns = drawn(count), drawn(count), drawn(count)
+    batch = Batch(drawn(count, 9), taken, old_logits, old_log_probs, *columns)
+    logits = (old_logits + 0.5 * drawn(count, 4)).requires_grad_()
+    values = (batch.old_values + drawn(count)).requires_grad_()
+    return Used(logits, values, batch.advantages, drawn(count)), batch
+
+
+@pytest.mark.parametrize(
+    ("surrogate", "kl_coef"), [("clip", 0.0), ("none", 0.0), ("kl_penalty", 0.7)]
+)
+def test_ppos_gradient_is_that_of_its_loss(surrogate: str, kl_coef: float) -> None:
+    used, batch = made_up()
+    settings = PPOConfig.model_validate({"surrogate": surrogate, "entropy_coef": 0.05})
+    parts = ppo.step_losses(used, batch, settings, kl_coef)
+    policy, old = Categorical(logits=used.logits), Categorical(logits=batch.old_logits)
+    assert torch.allclose(parts["log_prob"], policy.log_prob(batch.taken))
+    assert torch.allclose(parts["entropy"], policy.entropy())
+    if kl_coef:
+        assert torch.allclose(parts["kl"], kl_divergence(old, policy))
+    wanted = torch.autograd.grad(parts["step_loss"].mean(), (used.logits, used.values))
+    plain = Used(*(column.detach() for column in used))
+    found = ppo.loss_gradients(plain, batch, settings, kl_coef)
+    assert all(map(torch.allclose, found, wanted))
+
+
+def test_a2cs_and_reinforces_gradients_are_those_of_their_losses() -> None:
+    used, batch = made_up(1)
+    logits, values, chance = used.logits, used.values, 0.05
+    moving = batch._replace(
+        old_logits=logits,
+        old_values=values,
+        old_log_probs=Categorical(logits=logits).log_prob(batch.taken),
+    )
+    settings = A2CConfig.model_validate({"entropy_coef": chance})
+    loss = a2c.step_losses(moving, settings)["step_loss"].mean()
+    wanted = torch.autograd.grad(loss, (logits, values))
+    still = Batch(*(column.detach() for column in moving))
+    assert all(map(torch.allclose, a2c.loss_gradients(still, settings), wanted))
+
+    of_steps = logits, batch.taken, batch.advantages, chance
+    loss = reinforce.step_losses(*of_steps)["step_loss"].sum()
+    (by_logits,) = torch.autograd.grad(loss, logits)
+    found = reinforce.loss_gradient(logits.detach(), *of_steps[1:])
+    assert torch.allclose(found, by_logits)
 
 
 # Learning.
