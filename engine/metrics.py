@@ -97,6 +97,11 @@ class MetricName(StrEnum):
     NEW_STATES = "new_states"
     NO_IDEA = "no_idea"
     MEMORY = "memory"
+    REHEARSED = "rehearsed"
+    HINDSIGHT = "hindsight"
+    TRADES = "trades"
+    BLOCKS_HELD = "blocks_held"
+    UNBOOKED = "unbooked"
 
 
 class Metric(Frozen):

@@ -13,25 +13,33 @@ from engine.control.carts import fresh_rng
 from engine.control.catch_field import CatchField
 from engine.control.fields import Beliefs, Field, Passage
 from engine.control.practice import significant
+from engine.control.rehearsal import rehearsed
 from engine.control.replay import Transitions, transitions_of
+from engine.control.trading_field import TradingField
 from engine.control.trolley_field import TrolleyField
 from engine.endings import Ending
 from engine.events import RunFinished, RunStarted, UpdateCompleted
 from engine.metrics import MetricName as M
 from engine.reward_expression import parse, within_bounds
-from engine.scenes import CartScene, GridScene
+from engine.scenes import CartScene, GridScene, TradingScene
 from engine.spec import Step, TrainConfig
 from engine.worlds.cart import CartConfig
 from engine.worlds.catch import CatchConfig
+from engine.worlds.trading import HOURS, TradingConfig
 from engine.worlds.trolleys import TrolleysConfig
 
-FIELDS = {TrolleysConfig: TrolleyField, CartConfig: CartField, CatchConfig: CatchField}
+FIELDS = {
+    TrolleysConfig: TrolleyField,
+    CartConfig: CartField,
+    CatchConfig: CatchField,
+    TradingConfig: TradingField,
+}
 
 
 class FieldConfig(TrainConfig):
     """What every run has that learns on a field."""
 
-    world: TrolleysConfig | CartConfig | CatchConfig = Setting(
+    world: TrolleysConfig | CartConfig | CatchConfig | TradingConfig = Setting(
         TrolleysConfig(), discriminator="world"
     )
     reward: str = Setting(
@@ -125,6 +133,8 @@ class FieldPractice:
     def completed(self, update: int, chooser: Chooser, metrics: Mapping[M, float]) -> Step:
         """Test the learner, and tell of the update."""
         found, scene = self._test(update, chooser)
+        if isinstance(scene, TradingScene):
+            found, scene = self._rehearsed(update, chooser, found, scene)
         steps = self.config.steps_per_update * self.config.side_by_side
         measured = {**found, **metrics, M.NEW_STATES: self._new / steps}
         self._new = 0
@@ -145,7 +155,20 @@ class FieldPractice:
         terms = {name: values[name] for name in self.field.terms}
         return within_bounds(self._reward.evaluate(terms), "step")
 
-    def _test(self, update: int, chooser: Chooser) -> tuple[dict[M, float], CartScene | GridScene]:
+    def _rehearsed(
+        self, update: int, chooser: Chooser, found: dict[M, float], scene: TradingScene
+    ) -> tuple[dict[M, float], TradingScene]:
+        """A test, and beside it the same on days of practice."""
+        world, seed, count = self.config.world, self.config.seed, self.config.tests
+        assert isinstance(world, TradingConfig)
+        earned, day = rehearsed(world, count, seed, f"rehearsal {update}", chooser)
+        self._work += count * HOURS
+        beside = {M.REHEARSED: earned, M.HINDSIGHT: earned - found[M.TRUE_RETURN]}
+        return found | beside, scene.model_copy(update={"practised": day})
+
+    def _test(
+        self, update: int, chooser: Chooser
+    ) -> tuple[dict[M, float], CartScene | GridScene | TradingScene]:
         """Episodes in which the learner always does what it thinks best, from their beginning."""
         field = field_of(self.config, self.config.tests, f"test {update}")
         expected = chooser.worth(field.observations(), field.state()).max(axis=1)

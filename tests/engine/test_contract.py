@@ -32,6 +32,7 @@ REWARDS = {
     "kiosk": "settled - 0.1*wait",
     "trolleys": "delivered - 0.01*step - collision",
     "catch": "caught - dropped",
+    "trading": "profit - 0.4*trade",
 }
 FEW_PAIRS = {"desk": {"preferences": {"pairs": 12}}}
 TINY = {"updates": 3, "prompts_per_update": 2, "group_size": 2}
