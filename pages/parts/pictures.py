@@ -9,9 +9,10 @@ from typing import Any
 
 from curriculum.kiosk_narration import kiosk_visits
 from curriculum.narration import moving_in_words, shift_in_words
+from curriculum.trading_narration import days_in_words
 from engine.drawn_maps import painted_amounts
 from engine.metrics import MetricName
-from engine.scenes import CartScene, GridScene, KioskScene
+from engine.scenes import CartScene, GridScene, KioskScene, TradingScene
 from engine.spec import TrainConfig
 from engine.worlds.cart import (
     CORRIDOR_END,
@@ -23,10 +24,11 @@ from engine.worlds.cart import (
 )
 from engine.worlds.corridor import CorridorConfig, MapChange, floor_of
 from engine.worlds.kiosk import BUTTONS
+from engine.worlds.trading import HOURS, LEVELS, MOST_BLOCKS
 from pages.parts import components as draw
 from pages.parts.tape import Tape
 
-Picture = GridScene | CartScene | KioskScene
+Picture = GridScene | CartScene | KioskScene | TradingScene
 SHIFT_ENDS = {
     "on": "still standing after",
     "fell": "the tray fell after",
@@ -171,8 +173,30 @@ def kiosk(tape: Tape, scene: KioskScene, key: str) -> None:
     )
 
 
+def trading(tape: Tape, scene: TradingScene, key: str) -> None:
+    """The energy desk: a day of practice beside a fresh one."""
+    update, said = tape.update, days_in_words(scene)
+    practised, fresh = (
+        draw.Day(prices=day.prices, held=day.held, earned=day.earned)
+        for day in (scene.practised, scene.fresh)
+    )
+    draw.trading_stage(
+        practised,
+        fresh,
+        hours=HOURS,
+        levels=LEVELS,
+        most_blocks=MOST_BLOCKS,
+        update=update.update if update else 0,
+        live=tape.is_live,
+        note=f"Update {update.update}: {said}" if update else said,
+        alt=f"Prices, trades and blocks held on two days. {said}",
+        key=key,
+    )
+
+
 DRAWN: tuple[tuple[type, Callable[[Tape, Any, str], None]], ...] = (
     (GridScene, grid),
     (CartScene, cart),
     (KioskScene, kiosk),
+    (TradingScene, trading),
 )

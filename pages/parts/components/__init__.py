@@ -10,6 +10,7 @@ from pages.parts.components.editor import (
     grid_editor,
 )
 from pages.parts.components.lobby import Round, kiosk_stage
+from pages.parts.components.market import Day, trading_stage
 from pages.parts.components.people import (
     ARTS,
     MOODS,
@@ -74,6 +75,7 @@ __all__ = [
     "ChanceRow",
     "Correction",
     "CreditRow",
+    "Day",
     "Drawing",
     "EditorLimits",
     "Figure",
@@ -117,5 +119,6 @@ __all__ = [
     "run_line",
     "scene",
     "speech_stage",
+    "trading_stage",
     "voice",
 ]
