@@ -19,6 +19,7 @@ Art = Literal[
     "trolleys",
     "crossed",
     "collided",
+    "exchange",
 ]
 Stat = Literal["first", "last", "max", "min", "mean", "change"]
 Op = Literal["<", "<=", ">", ">="]

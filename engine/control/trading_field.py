@@ -111,9 +111,14 @@ class TradingField:
         return held + POSITIONS * (price + LEVELS * hour * self._has_clock)
 
     def _new_days(self) -> np.ndarray:
-        if self._tape is None:
-            return draw_days(self._days, self.count)
-        return self._tape[self._days.integers(len(self._tape), size=self.count)]
+        return next_days(self._tape, self._days, self.count)
+
+
+def next_days(tape: np.ndarray | None, luck: np.random.Generator, count: int) -> np.ndarray:
+    """The prices of the days that begin: recorded ones again, or fresh ones if there is no tape."""
+    if tape is None:
+        return draw_days(luck, count)
+    return tape[luck.integers(len(tape), size=count)]
 
 
 def day_of(passages: Sequence[Passage]) -> TradingDay:

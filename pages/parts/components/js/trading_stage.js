@@ -1,10 +1,10 @@
 // The energy desk: a day of practice and a fresh one, hour by hour, with what was held and earned.
 
-const VIEW = { width: 360, height: 190 };
+const VIEW = { width: 480, height: 190 };
 const PRICE = { top: 12, bottom: 128 }; // between them lie the levels of the price
 const BLOCKS = { top: 146, bottom: 182 }; // and between these the blocks held
 const SECONDS = { live: 1.2, still: 3 }; // that a day takes to be played
-const MARK = 6; // half the width of a trade's mark
+const MARK = 7; // half the width of a trade's mark
 
 function across(data, hour) {
   return (hour / data.hours) * VIEW.width;
