@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from pydantic import Field as Setting
@@ -11,9 +13,8 @@ from pydantic import Field as Setting
 from engine.control.cart_field import CartField
 from engine.control.carts import fresh_rng
 from engine.control.catch_field import CatchField
-from engine.control.fields import Beliefs, Field, Passage
-from engine.control.practice import significant
-from engine.control.rehearsal import rehearsed
+from engine.control.fields import Beliefs, Field, Film, Passage
+from engine.control.rehearsal import beside, played
 from engine.control.replay import Transitions, transitions_of
 from engine.control.trading_field import TradingField
 from engine.control.trolley_field import TrolleyField
@@ -21,27 +22,31 @@ from engine.endings import Ending
 from engine.events import RunFinished, RunStarted, UpdateCompleted
 from engine.metrics import MetricName as M
 from engine.reward_expression import parse, within_bounds
-from engine.scenes import CartScene, GridScene, TradingScene
-from engine.spec import Step, TrainConfig
+from engine.scenes import TradingScene
+from engine.spec import Step, TrainConfig, WorldConfig
 from engine.worlds.cart import CartConfig
 from engine.worlds.catch import CatchConfig
-from engine.worlds.trading import HOURS, TradingConfig
+from engine.worlds.trading import TradingConfig
 from engine.worlds.trolleys import TrolleysConfig
 
+# Every world that is a field, whoever learns there: a new one is a line here.
 FIELDS = {
     TrolleysConfig: TrolleyField,
     CartConfig: CartField,
     CatchConfig: CatchField,
     TradingConfig: TradingField,
 }
+DIGITS = 5  # of what is recorded
+if TYPE_CHECKING:
+    FieldWorld = WorldConfig
+else:
+    FieldWorld = reduce(or_, FIELDS)
 
 
 class FieldConfig(TrainConfig):
     """What every run has that learns on a field."""
 
-    world: TrolleysConfig | CartConfig | CatchConfig | TradingConfig = Setting(
-        TrolleysConfig(), discriminator="world"
-    )
+    world: FieldWorld = Setting(TrolleysConfig(), discriminator="world")
     reward: str = Setting(
         default_factory=lambda given: given["world"].usual_reward,
         max_length=400,
@@ -85,7 +90,7 @@ class Chooser(Beliefs, Protocol):
         ...
 
 
-def field_of(config: FieldConfig, count: int, purpose: str = "") -> Field:
+def field_of(config: TrainConfig, count: int, purpose: str = "") -> Field:
     """The field of a config's world; purpose: for which its random numbers are drawn."""
     return FIELDS[type(config.world)](config.world, count, config.seed, purpose)  # type: ignore[arg-type]
 
@@ -159,16 +164,16 @@ class FieldPractice:
         self, update: int, chooser: Chooser, found: dict[M, float], scene: TradingScene
     ) -> tuple[dict[M, float], TradingScene]:
         """A test, and beside it the same on days of practice."""
-        world, seed, count = self.config.world, self.config.seed, self.config.tests
-        assert isinstance(world, TradingConfig)
-        earned, day = rehearsed(world, count, seed, f"rehearsal {update}", chooser)
-        self._work += count * HOURS
-        beside = {M.REHEARSED: earned, M.HINDSIGHT: earned - found[M.TRUE_RETURN]}
-        return found | beside, scene.model_copy(update={"practised": day})
+        field = field_of(self.config, self.config.tests, f"rehearsal {update}")
+        assert isinstance(field, TradingField)
+        rehearsal = played(
+            field, lambda on: chooser.actions(chooser.worth(on.observations(), on.state()))
+        )
+        self._work += field.count * field.step_limit
+        measured = beside(rehearsal.earned, found[M.TRUE_RETURN])
+        return found | measured, scene.model_copy(update={"practised": rehearsal.day})
 
-    def _test(
-        self, update: int, chooser: Chooser
-    ) -> tuple[dict[M, float], CartScene | GridScene | TradingScene]:
+    def _test(self, update: int, chooser: Chooser) -> tuple[dict[M, float], Film]:
         """Episodes in which the learner always does what it thinks best, from their beginning."""
         field = field_of(self.config, self.config.tests, f"test {update}")
         expected = chooser.worth(field.observations(), field.state()).max(axis=1)
@@ -201,6 +206,11 @@ class FieldPractice:
         }
         first = passages[: int(on[:, 0].sum())]
         return found, field.film(first, chooser)
+
+
+def significant(value: float) -> float:
+    """A number as it is recorded: so many digits, wherever the point stands."""
+    return float(f"{value:.{DIGITS}g}") + 0.0  # -0.0 becomes 0.0
 
 
 def luck_of(config: FieldConfig, purpose: str) -> np.random.Generator:

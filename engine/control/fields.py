@@ -15,6 +15,8 @@ import numpy as np
 from engine.metrics import MetricName as M
 from engine.scenes import CartScene, GridScene, TradingScene
 
+Film = CartScene | GridScene | TradingScene  # what an episode looks like
+
 
 class Passage(NamedTuple):
     """One step of every episode."""
@@ -70,9 +72,7 @@ class Field(Protocol):
         """Every reward term, `true` and what is measured, for steps in order: [time, count]."""
         ...
 
-    def film(
-        self, passages: Sequence[Passage], beliefs: Beliefs | None
-    ) -> CartScene | GridScene | TradingScene:
+    def film(self, passages: Sequence[Passage], beliefs: Beliefs | None) -> Film:
         """What the first episode looked like, from its first step to its last."""
         ...
 

@@ -2,28 +2,69 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import numpy as np
 
 from engine.control.fields import Passage
 from engine.control.trading_field import TradingField, day_of
-from engine.scenes import TradingDay
+from engine.control.walks import Walker
+from engine.metrics import MetricName as M
+from engine.scenes import TradingDay, TradingScene
 from engine.worlds.trading import HOURS, TradingConfig
 
-if TYPE_CHECKING:
-    from engine.control.field_practice import Chooser
+TESTS = 64  # days of each kind, for a learner whose config does not say how many
 
 
-def rehearsed(
-    config: TradingConfig, count: int, seed: int, purpose: str, chooser: Chooser
-) -> tuple[float, TradingDay]:
-    """What days of practice earn the chooser on average, fees paid, and the first of them.
+class Played(NamedTuple):
+    """Whole days of a field."""
 
-    Where no day comes again, these are fresh days as well.
-    """
-    field = TradingField(config, count, seed, purpose)
+    values: Mapping[str, np.ndarray]  # every reward term, and what is measured: [HOURS, count]
+    day: TradingDay  # the first desk's
+
+    @property
+    def earned(self) -> float:
+        """What a day earned on average, fees paid."""
+        return float(self.values["true"].sum(axis=0).mean())
+
+
+def played(field: TradingField, pick: Callable[[TradingField], np.ndarray]) -> Played:
+    """One whole day of every desk. pick: what everybody does now, [count] int."""
     passages: list[Passage] = []
     for _ in range(HOURS):
-        worth = chooser.worth(field.observations(), field.state())
-        passages.append(field.step(chooser.actions(worth)))
-    earned = field.values(passages, 1.0)["true"].sum(axis=0)
-    return float(earned.mean()), day_of(passages)
+        passages.append(field.step(pick(field)))
+    return Played(field.values(passages, 1.0), day_of(passages))
+
+
+def beside(earned: float, fresh: float) -> dict[M, float]:
+    """What is measured of a rehearsal beside a test; both are what a day earned."""
+    return {M.REHEARSED: earned, M.HINDSIGHT: earned - fresh}
+
+
+def tests_of(
+    walker: Walker,
+    world: TradingConfig,
+    seed: int,
+    update: int,
+    paid: Callable[[Mapping[str, np.ndarray]], np.ndarray],
+) -> tuple[dict[M, float], TradingScene]:
+    """A policy's likeliest actions on fresh days and on days of practice: everything measured.
+
+    paid: what steps pay, from their values. Tests take 2 * TESTS * HOURS steps.
+    """
+
+    def likeliest(field: TradingField) -> np.ndarray:
+        return walker.outputs(field.observations()).argmax(axis=0)
+
+    fresh, rehearsal = (
+        played(TradingField(world, TESTS, seed, f"{purpose} {update}"), likeliest)
+        for purpose in ("test", "rehearsal")
+    )
+    means = {name: float(column.mean()) for name, column in fresh.values.items()}
+    means["proxy"] = float(np.broadcast_to(paid(fresh.values), (HOURS, TESTS)).mean())
+    an_episode, a_step = TradingField.measures
+    found = {metric: means[name] * HOURS for metric, name in an_episode.items()}
+    found |= {metric: means[name] for metric, name in a_step.items()}
+    scene = TradingScene(fresh=fresh.day, practised=rehearsal.day)
+    return found | beside(rehearsal.earned, fresh.earned), scene

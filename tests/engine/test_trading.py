@@ -239,3 +239,20 @@ def test_dqn_learns_on_fresh_days_and_learns_three_days_by_heart(seed: int) -> N
     assert abs(fresh["true_return"] - fresh["rehearsed"]) < 1
     assert three["rehearsed"] - three["true_return"] > 2.5
     assert three["true_return"] < 0.5 * fresh["true_return"]
+
+
+@pytest.mark.parametrize("name", ["ppo", "a2c", "reinforce"])
+def test_a_policy_is_tested_as_values_are_once_it_has_been_changed(name: str) -> None:
+    world = {"world": "trading", "recorded_days": 2}
+    still = {"algorithm": name, "world": world, "updates": 2, "learning_rate": 1e-5}
+    changed = still | {"learning_rate": 0.5}
+    slow, fast = (list(train(parse_config(data)))[1] for data in (still, changed))
+    assert isinstance(slow, UpdateCompleted) and isinstance(fast, UpdateCompleted)
+    scene = slow.scene
+    assert isinstance(scene, TradingScene) and isinstance(fast.scene, TradingScene)
+    assert len(scene.fresh.held) == len(scene.practised.held) == HOURS
+    assert slow.metrics[M.LENGTH] == HOURS
+    gap = slow.metrics[M.REHEARSED] - slow.metrics[M.TRUE_RETURN]
+    assert slow.metrics[M.HINDSIGHT] == pytest.approx(gap, abs=1e-3)
+    assert scene.fresh.prices == fast.scene.fresh.prices  # the same days for both
+    assert slow.metrics[M.TRUE_RETURN] != fast.metrics[M.TRUE_RETURN]
