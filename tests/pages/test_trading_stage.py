@@ -11,7 +11,7 @@ from pages.parts.components.assets import FOLDER
 
 SCRIPT = (FOLDER / "js" / "trading_stage.js").read_text(encoding="utf-8")
 DAY = market.Day(prices=(4, 5, 4), held=(1, 0), earned=(0.6, 0.2))
-SIZES = {"hours": 2, "levels": 9, "most_blocks": 2}
+SIZES: Any = {"hours": 2, "levels": 9, "most_blocks": 2}
 
 
 class Mounted:
