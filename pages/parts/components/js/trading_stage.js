@@ -5,9 +5,10 @@ const PRICE = { top: 12, bottom: 128 }; // between them lie the levels of the pr
 const BLOCKS = { top: 146, bottom: 182 }; // and between these the blocks held
 const SECONDS = { live: 1.2, still: 3 }; // that a day takes to be played
 const MARK = 7; // half the width of a trade's mark
+const EDGE = MARK + 2; // left free on both sides, so that no mark is cut
 
 function across(data, hour) {
-  return (hour / data.hours) * VIEW.width;
+  return EDGE + (hour / data.hours) * (VIEW.width - 2 * EDGE);
 }
 
 function priceAt(data, level) {
@@ -41,7 +42,7 @@ function contents(data, day) {
   day.held.forEach((held, hour) => {
     const before = hour ? day.held[hour - 1] : 0;
     const height = (held / data.most_blocks) * blocks;
-    const width = across(data, 1) - 1;
+    const width = across(data, 1) - across(data, 0) - 1;
     const x = across(data, hour) + 0.5;
     const bar = { x, y: BLOCKS.bottom - height, width, height, class: 'block' };
     if (held) parts.push([hour, make('rect', bar)]);
