@@ -1,14 +1,16 @@
 """The update that was just made, as a plain sentence or two: computed from its scene."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from statistics import mean
+from typing import Any
 
 from curriculum.board_narration import board_in_words
 from curriculum.cleaner_narration import night_in_words
 from curriculum.figures import number, quoted, with_minus
 from curriculum.kiosk_narration import kiosk_in_words
+from curriculum.trading_narration import trading_in_words
 from engine.events import UpdateCompleted
 from engine.gridworld import Grid
 from engine.metrics import MetricName
@@ -20,6 +22,7 @@ from engine.scenes import (
     LettersScene,
     Reply,
     SpeechScene,
+    TradingScene,
 )
 
 QUIET = 0.005  # nats: a smaller change of a word is not worth a sentence
@@ -28,26 +31,29 @@ RARE = 0.005  # a chance that would be written as 0 %
 
 def update_in_words(event: UpdateCompleted) -> str:
     """What this update did."""
-    if isinstance(event.scene, SpeechScene):
-        words = pair_in_words if event.scene.paired else speech_in_words
-        return words(event.scene.group)
-    if isinstance(event.scene, LettersScene):
-        return letters_in_words(event.scene)
-    if isinstance(event.scene, CartScene):
-        return f"{shift_in_words(event.scene)} {_moved(event.metrics)}".strip()
-    if isinstance(event.scene, KioskScene):
-        return kiosk_in_words(event.scene)
-    if isinstance(event.scene, BoardScene):
-        return board_in_words(event.scene, event.metrics)
-    if event.scene.loads:
+    in_words = next(words for kind, words in SCENES if isinstance(event.scene, kind))
+    return in_words(event.scene, event.metrics)
+
+
+def _at_the_desk(scene: SpeechScene, metrics: Mapping[MetricName, float]) -> str:
+    words = pair_in_words if scene.paired else speech_in_words
+    return words(scene.group)
+
+
+def _of_a_shift(scene: CartScene, metrics: Mapping[MetricName, float]) -> str:
+    return f"{shift_in_words(scene)} {_moved(metrics)}".strip()
+
+
+def _on_a_grid(scene: GridScene, metrics: Mapping[MetricName, float]) -> str:
+    if scene.loads:
         began = "In the evening, not knowing of the bell, it"
-        return f"{night_in_words(event.scene)} {_expected(event.metrics, began)}".strip()
-    if event.scene.movers:
-        is_pill = event.scene.end in ("caught", "dropped")
+        return f"{night_in_words(scene)} {_expected(metrics, began)}".strip()
+    if scene.movers:
+        is_pill = scene.end in ("caught", "dropped")
         began = "As a pill began to fall, the basket" if is_pill else "As it set out it"
-        told = f"{moving_in_words(event.scene)} {_expected(event.metrics, began)}".strip()
-        return f"{told} {_moved(event.metrics)}".strip()
-    return trip_in_words(event.scene)
+        told = f"{moving_in_words(scene)} {_expected(metrics, began)}".strip()
+        return f"{told} {_moved(metrics)}".strip()
+    return trip_in_words(scene)
 
 
 def speech_in_words(group: Sequence[Reply]) -> str:
@@ -258,3 +264,15 @@ def _count(count: int, what: str) -> str:
 
 def _times(count: int) -> str:
     return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+# A new scene is one line here.
+SCENES: tuple[tuple[type, Callable[[Any, Mapping[MetricName, float]], str]], ...] = (
+    (SpeechScene, _at_the_desk),
+    (LettersScene, lambda scene, metrics: letters_in_words(scene)),
+    (GridScene, _on_a_grid),
+    (CartScene, _of_a_shift),
+    (KioskScene, lambda scene, metrics: kiosk_in_words(scene)),
+    (BoardScene, board_in_words),
+    (TradingScene, trading_in_words),
+)

@@ -22,6 +22,7 @@ Art = Literal[
     "collided",
     "littered",
     "swept",
+    "exchange",
 ]
 Stat = Literal["first", "last", "max", "min", "mean", "change"]
 Op = Literal["<", "<=", ">", ">="]

@@ -114,6 +114,11 @@ class MetricName(StrEnum):
     TAKEN = "taken"
     GIVEN = "given"
     NOT_ALLOWED = "not_allowed"
+    REHEARSED = "rehearsed"
+    HINDSIGHT = "hindsight"
+    TRADES = "trades"
+    BLOCKS_HELD = "blocks_held"
+    UNBOOKED = "unbooked"
 
 
 class Metric(Frozen):

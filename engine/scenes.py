@@ -147,7 +147,23 @@ class BoardScene(Frozen):
     end: GameEnd = "on"  # for Pip
 
 
+class TradingDay(Frozen):
+    """A day on the energy desk, hour by hour; empty: none has been yet."""
+
+    prices: tuple[int, ...] = ()  # levels; one more than there are hours
+    held: tuple[int, ...] = ()  # blocks, after the trade of each hour
+    earned: tuple[float, ...] = ()  # levels so far, marked to market, fees paid
+
+
+class TradingScene(Frozen):
+    """One update at the energy desk: the first fresh day of its test, and a day of practice."""
+
+    kind: Literal["trading"] = "trading"
+    fresh: TradingDay = TradingDay()
+    practised: TradingDay = TradingDay()
+
+
 Scene = Annotated[
-    GridScene | SpeechScene | LettersScene | CartScene | KioskScene | BoardScene,
+    GridScene | SpeechScene | LettersScene | CartScene | KioskScene | BoardScene | TradingScene,
     Field(discriminator="kind"),
 ]

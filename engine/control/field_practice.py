@@ -18,17 +18,21 @@ from engine.control.cleaner_field import CleanerField
 from engine.control.elsewhere import measured_elsewhere
 from engine.control.fields import Beliefs, Field, FieldScene, Passage
 from engine.control.reach import is_out_of_reach
+from engine.control.rehearsal import beside, played
 from engine.control.replay import Transitions, transitions_of
+from engine.control.trading_field import TradingField
 from engine.control.trolley_field import TrolleyField
 from engine.endings import Ending
 from engine.events import RunFinished, RunStarted, UpdateCompleted
 from engine.metrics import MetricName as M
 from engine.reward_expression import parse, within_bounds
+from engine.scenes import TradingScene
 from engine.spec import Step, TrainConfig, WorldConfig
 from engine.worlds.board import BoardConfig
 from engine.worlds.cart import CartConfig
 from engine.worlds.catch import CatchConfig
 from engine.worlds.cleaner import CleanerConfig
+from engine.worlds.trading import TradingConfig
 from engine.worlds.trolleys import TrolleysConfig
 
 # Every world that is a field, whoever learns there: a new one is a line here.
@@ -38,6 +42,7 @@ FIELDS = {
     CatchConfig: CatchField,
     CleanerConfig: CleanerField,
     BoardConfig: BoardField,
+    TradingConfig: TradingField,
 }
 DIGITS = 5  # of what is recorded
 if TYPE_CHECKING:
@@ -148,6 +153,8 @@ class FieldPractice:
         """Test the learner, and tell of the update."""
         found, scene = self._test(update, chooser)
         found |= self._elsewhere(update, chooser)
+        if isinstance(scene, TradingScene):
+            found, scene = self._rehearsed(update, chooser, found, scene)
         steps = self.config.steps_per_update * self.config.side_by_side
         measured = {**found, **metrics, M.NEW_STATES: self._new / steps}
         self._new = 0
@@ -168,6 +175,19 @@ class FieldPractice:
     def _paid(self, values: Mapping[str, np.ndarray]) -> np.ndarray:
         terms = {name: values[name] for name in self.field.terms}
         return within_bounds(self._reward.evaluate(terms), "step")
+
+    def _rehearsed(
+        self, update: int, chooser: Chooser, found: dict[M, float], scene: TradingScene
+    ) -> tuple[dict[M, float], TradingScene]:
+        """A test, and beside it the same on days of practice."""
+        field = field_of(self.config, self.config.tests, f"rehearsal {update}")
+        assert isinstance(field, TradingField)
+        rehearsal = played(
+            field, lambda on: chooser.actions(chooser.worth(on.observations(), on.state()))
+        )
+        self._work += field.count * field.step_limit
+        measured = beside(rehearsal.earned, found[M.TRUE_RETURN])
+        return found | measured, scene.model_copy(update={"practised": rehearsal.day})
 
     def _test(self, update: int, chooser: Chooser) -> tuple[dict[M, float], FieldScene]:
         """Episodes in which the learner always does what it thinks best, from their beginning."""

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from engine.metrics import MetricName as M
-from engine.scenes import BoardScene, CartScene, GridScene
+from engine.scenes import BoardScene, CartScene, GridScene, TradingScene
 from engine.spec import WorldConfig
 
-FieldScene = CartScene | GridScene | BoardScene
+FieldScene = CartScene | GridScene | BoardScene | TradingScene  # what an episode looks like
 
 
 class Passage(NamedTuple):

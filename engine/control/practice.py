@@ -14,8 +14,10 @@ from engine.control.elsewhere import measured_elsewhere
 from engine.control.episodes import Tally
 from engine.control.field_practice import FieldWorld, field_in, field_of, significant
 from engine.control.fields import Field as Episodes
+from engine.control.fields import FieldScene
 from engine.control.grounds import CartGrounds, FieldGrounds, Grounds
 from engine.control.reach import is_out_of_reach
+from engine.control.rehearsal import TESTS, tests_of
 from engine.control.rollouts import Rollout
 from engine.control.walks import picked
 from engine.endings import Ending
@@ -25,9 +27,9 @@ from engine.metrics import MetricName as M
 from engine.reward_expression import parse, within_bounds
 from engine.spec import Step, TrainConfig, WorldConfig
 from engine.worlds.cart import CartConfig
+from engine.worlds.trading import HOURS, TradingConfig
 
 WATCHED_STEPS = 32  # of the first place, whose numbers are shown
-TESTS = 64  # episodes in each world that a policy is compared in
 
 
 class DrivingConfig(TrainConfig):
@@ -186,12 +188,23 @@ class Practice:
 
     def _paid(self, rollout: Rollout) -> tuple[Rollout, np.ndarray]:
         values = self._grounds.values(rollout)
-        terms = {name: values[name] for name in self._grounds.terms}
-        rewards = within_bounds(self._reward.evaluate(terms), "step")
+        rewards = self._pay(values)
         self._rolled.append(({**values, "proxy": rewards}, rollout))
         self._work += rewards.size
         self._is_silent &= not rewards.any()
         return rollout, rewards
+
+    def _pay(self, values: Mapping[str, np.ndarray]) -> np.ndarray:
+        terms = {name: values[name] for name in self._grounds.terms}
+        return within_bounds(self._reward.evaluate(terms), "step")
+
+    def _tested(self, update: int) -> tuple[dict[M, float], FieldScene | None]:
+        """At the energy desk, what is measured is not practice, but tests on two kinds of days."""
+        world = self.config.world
+        if not isinstance(world, TradingConfig) or self._policy is None:
+            return {}, None
+        self._work += 2 * TESTS * HOURS
+        return tests_of(self._policy, world, self.config.seed, update, self._pay)
 
     def seen(self, observations: torch.Tensor, taken: torch.Tensor) -> dict[str, torch.Tensor]:
         """What was seen and done, as numbers to show: name -> [steps]."""
@@ -222,12 +235,14 @@ class Practice:
             name: tuple(map(significant, column[: WATCHED_STEPS * stride : stride].tolist()))
             for name, column in numbers.items()
         }
-        found = self._elsewhere(update)
+        found, film = self._tested(update)
+        found |= self._elsewhere(update)
         measured = {**self._tally.metrics(), **found, **metrics}
+        practised = self._grounds.follow(rollouts, shown)
         event = UpdateCompleted(
             update=update,
             metrics={name: significant(value) for name, value in measured.items()},
-            scene=self._grounds.follow(rollouts, shown),
+            scene=film or practised,
             work=self._work,
         )
         return Step(event)

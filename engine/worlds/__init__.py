@@ -1,13 +1,24 @@
 """The places to learn in, by name."""
 
 from engine.spec import World
-from engine.worlds import board, cart, catch, cleaner, corridor, desk, kiosk, letters, trolleys
+from engine.worlds import (
+    board,
+    cart,
+    catch,
+    cleaner,
+    corridor,
+    desk,
+    kiosk,
+    letters,
+    trading,
+    trolleys,
+)
 
 WORLDS: dict[str, World] = {
     world.name: world
     for world in (
         *(corridor.WORLD, cart.WORLD, desk.WORLD, letters.WORLD),
         *(kiosk.WORLD, trolleys.WORLD, catch.WORLD, cleaner.WORLD),
-        board.WORLD,
+        *(board.WORLD, trading.WORLD),
     )
 }

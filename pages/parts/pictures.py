@@ -11,10 +11,11 @@ from curriculum.board_narration import OPPONENTS, game_in_words
 from curriculum.cleaner_narration import night_in_words
 from curriculum.kiosk_narration import kiosk_signs, kiosk_visits
 from curriculum.narration import moving_in_words, shift_in_words
+from curriculum.trading_narration import days_in_words
 from engine.drawn_maps import painted_amounts
 from engine.metrics import MetricName
 from engine.pawns import COLUMNS
-from engine.scenes import BoardScene, CartScene, GridScene, KioskScene
+from engine.scenes import BoardScene, CartScene, GridScene, KioskScene, TradingScene
 from engine.spec import TrainConfig
 from engine.worlds.board import BoardConfig
 from engine.worlds.cart import (
@@ -27,10 +28,11 @@ from engine.worlds.cart import (
 )
 from engine.worlds.corridor import CorridorConfig, MapChange, floor_of
 from engine.worlds.kiosk import BUTTONS
+from engine.worlds.trading import HOURS, LEVELS, MOST_BLOCKS
 from pages.parts import components as draw
 from pages.parts.tape import Tape
 
-Picture = GridScene | CartScene | KioskScene | BoardScene
+Picture = GridScene | CartScene | KioskScene | BoardScene | TradingScene
 SHIFT_ENDS = {
     "on": "still standing after",
     "fell": "the tray fell after",
@@ -211,9 +213,31 @@ def board(tape: Tape, scene: BoardScene, key: str) -> None:
     )
 
 
+def trading(tape: Tape, scene: TradingScene, key: str) -> None:
+    """The energy desk: a day of practice beside a fresh one."""
+    update, said = tape.update, days_in_words(scene)
+    practised, fresh = (
+        draw.Day(prices=day.prices, held=day.held, earned=day.earned)
+        for day in (scene.practised, scene.fresh)
+    )
+    draw.trading_stage(
+        practised,
+        fresh,
+        hours=HOURS,
+        levels=LEVELS,
+        most_blocks=MOST_BLOCKS,
+        update=update.update if update else 0,
+        live=tape.is_live,
+        note=f"Update {update.update}: {said}" if update else said,
+        alt=f"Prices, trades and blocks held on two days. {said}",
+        key=key,
+    )
+
+
 DRAWN: tuple[tuple[type, Callable[[Tape, Any, str], None]], ...] = (
     (GridScene, grid),
     (CartScene, cart),
     (KioskScene, kiosk),
     (BoardScene, board),
+    (TradingScene, trading),
 )

@@ -34,6 +34,7 @@ REWARDS = {
     "catch": "caught - dropped",
     "cleaner": "taken_up - 0.2*away",
     "board": "won - lost - 0.1*not_allowed",
+    "trading": "profit - 0.4*trade",
 }
 FEW_PAIRS = {"desk": {"preferences": {"pairs": 12}}}
 TINY = {"updates": 3, "prompts_per_update": 2, "group_size": 2}

@@ -11,6 +11,7 @@ from pages.parts.components.editor import (
     grid_editor,
 )
 from pages.parts.components.lobby import Round, kiosk_stage
+from pages.parts.components.market import Day, trading_stage
 from pages.parts.components.people import (
     ARTS,
     MOODS,
@@ -75,6 +76,7 @@ __all__ = [
     "ChanceRow",
     "Correction",
     "CreditRow",
+    "Day",
     "Drawing",
     "EditorLimits",
     "Figure",
@@ -120,5 +122,6 @@ __all__ = [
     "run_line",
     "scene",
     "speech_stage",
+    "trading_stage",
     "voice",
 ]

@@ -20,6 +20,7 @@ Art = Literal[
     "collided",
     "littered",
     "swept",
+    "exchange",
 ]
 RobotPlace = Literal["pharmacy", "pad", "way", "ward", "none"]
 Meaning = Literal["true", "proxy", "drift", "neutral", "baseline", "seed", "prediction"]

@@ -335,6 +335,24 @@ function spill(data) {
   return underTheHouse(data, { x: 372, fallen: true }, { kenji: 280, noor: 606, adeyemi: 690 });
 }
 
+/** The energy desk: the prices of a day on the wall, and who has a stake in them. */
+function exchange(data) {
+  const day = '330,104 354,88 378,104 402,120 426,104 450,88 474,72 498,88 522,72 546,56 570,72';
+  return [
+    room(false),
+    [200, 450, 700].map((x) => lampOver(x, 22, 44)),
+    data.small ? null : nightWindow(30, 34),
+    box('screen', 306, 40, 288, 104, 6),
+    shape('line', 'screen-middle', { x1: 318, x2: 582, y1: 96, y2: 96 }),
+    shape('polyline', 'screen-price', { points: day }),
+    box('counter', 346, 186, 208, 42),
+    box('counter-top', 334, 176, 232, 11, 4),
+    person('kenji', 290, 262, 1.5),
+    person('noor', 628, 262, 1.46),
+    person('adeyemi', 706, 262, 1.58),
+  ];
+}
+
 /** The lobby: the kiosk on its post, five numbered doors, and who stands before them. */
 function lobby(data) {
   const face = pipFace(data.mood || 'listen', 70);
@@ -430,7 +448,7 @@ const swept = (data) => beforeSix(data, ROBOT_X.pad, []);
 const ROOMS = {
   ...{ littered, swept },
   ...{ desk, queue, corridor, ward, basement, spill, lobby },
-  ...{ trolleys, crossed, collided },
+  ...{ trolleys, crossed, collided, exchange },
 };
 
 /** The part of a room that tells the story, for a narrow column. */

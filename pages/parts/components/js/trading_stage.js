@@ -1,0 +1,162 @@
+// The energy desk: a day of practice and a fresh one, hour by hour, with what was held and earned.
+
+const VIEW = { width: 480, height: 190 };
+const PRICE = { top: 12, bottom: 128 }; // between them lie the levels of the price
+const BLOCKS = { top: 146, bottom: 182 }; // and between these the blocks held
+const SECONDS = { live: 1.2, still: 3 }; // that a day takes to be played
+const MARK = 7; // half the width of a trade's mark
+const EDGE = MARK + 2; // left free on both sides, so that no mark is cut
+
+function across(data, hour) {
+  return EDGE + (hour / data.hours) * (VIEW.width - 2 * EDGE);
+}
+
+function priceAt(data, level) {
+  return PRICE.bottom - (level / (data.levels - 1)) * (PRICE.bottom - PRICE.top);
+}
+
+/** A triangle at the price of a trade: up for a block bought, down for one sold. */
+function mark(data, hour, level, isBought) {
+  const x = across(data, hour);
+  const y = priceAt(data, level);
+  const tip = isBought ? -MARK : MARK;
+  const points = `${x},${y + tip} ${x - MARK},${y - tip} ${x + MARK},${y - tip}`;
+  return make('polygon', { points, class: isBought ? 'bought' : 'sold' });
+}
+
+/** What stands still: the field of the prices, its middle, and the field of the blocks. */
+function ground(data) {
+  const middle = priceAt(data, (data.levels - 1) / 2);
+  const height = BLOCKS.bottom - BLOCKS.top;
+  return [
+    make('rect', { width: VIEW.width, height: PRICE.bottom + PRICE.top, class: 'ground' }),
+    make('line', { x2: VIEW.width, y1: middle, y2: middle, class: 'middle' }),
+    make('rect', { y: BLOCKS.top, width: VIEW.width, height, class: 'ground' }),
+  ];
+}
+
+/** Everything of a day, each with the hour from which it is to be seen. */
+function contents(data, day) {
+  const blocks = BLOCKS.bottom - BLOCKS.top;
+  const parts = [];
+  day.held.forEach((held, hour) => {
+    const before = hour ? day.held[hour - 1] : 0;
+    const height = (held / data.most_blocks) * blocks;
+    const width = across(data, 1) - across(data, 0) - 1;
+    const x = across(data, hour) + 0.5;
+    const bar = { x, y: BLOCKS.bottom - height, width, height, class: 'block' };
+    if (held) parts.push([hour, make('rect', bar)]);
+    const line = {
+      x1: across(data, hour),
+      x2: across(data, hour + 1),
+      y1: priceAt(data, day.prices[hour]),
+      y2: priceAt(data, day.prices[hour + 1]),
+      class: held ? 'price held' : 'price',
+    };
+    parts.push([hour + 1, make('line', line)]);
+    if (held !== before) parts.push([hour, mark(data, hour, day.prices[hour], held > before)]);
+  });
+  return parts;
+}
+
+function panel(memory, name, title) {
+  const figure = make('span', { class: 'earned' });
+  const ground = make('g', {});
+  const drawn = make('g', {});
+  const head = make('line', { y1: 4, y2: BLOCKS.bottom, class: 'head' });
+  const box = { viewBox: `0 0 ${VIEW.width} ${VIEW.height}`, 'aria-hidden': 'true' };
+  memory[name] = { figure, ground, drawn, head };
+  return make(
+    'div',
+    { class: 'day' },
+    make('p', { class: 'caption' }, make('span', {}, title), figure),
+    make('svg', box, ground, drawn, head),
+  );
+}
+
+function build(root, memory) {
+  memory.days = make(
+    'div',
+    { class: 'days', role: 'img' },
+    panel(memory, 'practised', 'A day of practice'),
+    panel(memory, 'fresh', 'A fresh day'),
+  );
+  const key = (name, text) =>
+    make('span', {}, make('i', { class: name, 'aria-hidden': 'true' }), text);
+  memory.note = make('p', { class: 'note' });
+  memory.foot = make(
+    'div',
+    { class: 'foot' },
+    key('up', 'block bought'),
+    key('down', 'block sold'),
+    key('bar', 'blocks held'),
+    key('dashes', 'middle of the price'),
+  );
+  show(root, make('div', { class: 'stage' }, memory.days, memory.note, memory.foot));
+}
+
+/** Shows both days up to an hour, which may lie between two. */
+function standAt(memory, data, hour) {
+  for (const name of ['practised', 'fresh']) {
+    const { figure, head, parts } = memory[name];
+    const day = data[name];
+    for (const [from, part] of parts) part.style.display = from <= hour ? '' : 'none';
+    head.setAttribute('x1', across(data, hour).toFixed(1));
+    head.setAttribute('x2', across(data, hour).toFixed(1));
+    head.style.display = parts.length && hour < data.hours ? '' : 'none';
+    const done = Math.min(day.earned.length, Math.floor(hour));
+    const earned = done ? day.earned[done - 1] : 0;
+    figure.textContent = parts.length ? `${signed(earned, 1)} levels` : '';
+    figure.classList.toggle('lost', earned < 0);
+  }
+}
+
+function settle(memory, data) {
+  standAt(memory, data, data.hours);
+  memory.note.textContent = data.note;
+  memory.playing = false;
+  if (memory.waiting) play(memory, memory.waiting);
+}
+
+/** Plays both days at once; an update that arrives meanwhile waits until they are over. */
+function play(memory, data) {
+  cancelAnimationFrame(memory.frame);
+  memory.waiting = null;
+  memory.now = data;
+  memory.playing = true;
+  memory.days.setAttribute('aria-label', data.alt);
+  for (const name of ['practised', 'fresh']) {
+    memory[name].ground.replaceChildren(...ground(data));
+    memory[name].parts = contents(data, data[name]);
+    memory[name].drawn.replaceChildren(...memory[name].parts.map(([, part]) => part));
+  }
+  if (!data.fresh.held.length || prefersStillness()) {
+    settle(memory, data);
+    return;
+  }
+  const pace = data.hours / (data.live ? SECONDS.live : SECONDS.still);
+  const begin = performance.now();
+  const tick = (time) => {
+    const hour = Math.max(0, ((time - begin) / 1000) * pace);
+    if (hour >= data.hours) {
+      settle(memory, data);
+      return;
+    }
+    standAt(memory, data, hour);
+    memory.frame = requestAnimationFrame(tick);
+  };
+  tick(begin);
+}
+
+export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector('.root');
+  const memory = memoryOf(root);
+  if (!memory.days) build(root, memory);
+  const shown = JSON.stringify(data);
+  if (memory.shown !== shown) {
+    memory.shown = shown;
+    if (memory.playing && memory.now.live) memory.waiting = data;
+    else play(memory, data);
+  }
+  return () => cancelAnimationFrame(memory.frame);
+}
