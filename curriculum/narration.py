@@ -7,10 +7,19 @@ from statistics import mean
 
 from curriculum.figures import number, quoted, with_minus
 from curriculum.kiosk_narration import kiosk_in_words
+from curriculum.shuttle_narration import ride_in_words
 from engine.events import UpdateCompleted
 from engine.gridworld import Grid
 from engine.metrics import MetricName
-from engine.scenes import CartScene, GridScene, KioskScene, LettersScene, Reply, SpeechScene
+from engine.scenes import (
+    CartScene,
+    GridScene,
+    KioskScene,
+    LettersScene,
+    Reply,
+    ShuttleScene,
+    SpeechScene,
+)
 
 QUIET = 0.005  # nats: a smaller change of a word is not worth a sentence
 RARE = 0.005  # a chance that would be written as 0 %
@@ -27,6 +36,9 @@ def update_in_words(event: UpdateCompleted) -> str:
         return f"{shift_in_words(event.scene)} {_moved(event.metrics)}".strip()
     if isinstance(event.scene, KioskScene):
         return kiosk_in_words(event.scene)
+    if isinstance(event.scene, ShuttleScene):
+        expected = _expected(event.metrics, "As it set out it")
+        return f"{ride_in_words(event.scene)} {expected}".strip()
     if event.scene.movers:
         is_pill = event.scene.end in ("caught", "dropped")
         began = "As a pill began to fall, the basket" if is_pill else "As it set out it"

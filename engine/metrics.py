@@ -97,6 +97,12 @@ class MetricName(StrEnum):
     NEW_STATES = "new_states"
     NO_IDEA = "no_idea"
     MEMORY = "memory"
+    ARRIVED = "arrived"
+    JOLTS = "jolts"
+    LATE_STEPS = "late_steps"
+    LEFT_LANE = "left_lane"
+    PULL = "pull"
+    SPEED = "speed"
 
 
 class Metric(Frozen):

@@ -14,24 +14,31 @@ from engine.control.catch_field import CatchField
 from engine.control.fields import Beliefs, Field, Passage
 from engine.control.practice import significant
 from engine.control.replay import Transitions, transitions_of
+from engine.control.shuttle_field import ShuttleField
 from engine.control.trolley_field import TrolleyField
 from engine.endings import Ending
 from engine.events import RunFinished, RunStarted, UpdateCompleted
 from engine.metrics import MetricName as M
 from engine.reward_expression import parse, within_bounds
-from engine.scenes import CartScene, GridScene
+from engine.scenes import CartScene, GridScene, ShuttleScene
 from engine.spec import Step, TrainConfig
 from engine.worlds.cart import CartConfig
 from engine.worlds.catch import CatchConfig
+from engine.worlds.shuttle import ShuttleConfig
 from engine.worlds.trolleys import TrolleysConfig
 
-FIELDS = {TrolleysConfig: TrolleyField, CartConfig: CartField, CatchConfig: CatchField}
+FIELDS = {
+    TrolleysConfig: TrolleyField,
+    CartConfig: CartField,
+    CatchConfig: CatchField,
+    ShuttleConfig: ShuttleField,
+}
 
 
 class FieldConfig(TrainConfig):
     """What every run has that learns on a field."""
 
-    world: TrolleysConfig | CartConfig | CatchConfig = Setting(
+    world: TrolleysConfig | CartConfig | CatchConfig | ShuttleConfig = Setting(
         TrolleysConfig(), discriminator="world"
     )
     reward: str = Setting(
@@ -145,7 +152,9 @@ class FieldPractice:
         terms = {name: values[name] for name in self.field.terms}
         return within_bounds(self._reward.evaluate(terms), "step")
 
-    def _test(self, update: int, chooser: Chooser) -> tuple[dict[M, float], CartScene | GridScene]:
+    def _test(
+        self, update: int, chooser: Chooser
+    ) -> tuple[dict[M, float], CartScene | GridScene | ShuttleScene]:
         """Episodes in which the learner always does what it thinks best, from their beginning."""
         field = field_of(self.config, self.config.tests, f"test {update}")
         expected = chooser.worth(field.observations(), field.state()).max(axis=1)

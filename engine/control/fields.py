@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from engine.metrics import MetricName as M
-from engine.scenes import CartScene, GridScene
+from engine.scenes import CartScene, GridScene, ShuttleScene
 
 
 class Passage(NamedTuple):
@@ -70,7 +70,9 @@ class Field(Protocol):
         """Every reward term, `true` and what is measured, for steps in order: [time, count]."""
         ...
 
-    def film(self, passages: Sequence[Passage], beliefs: Beliefs | None) -> CartScene | GridScene:
+    def film(
+        self, passages: Sequence[Passage], beliefs: Beliefs | None
+    ) -> CartScene | GridScene | ShuttleScene:
         """What the first episode looked like, from its first step to its last."""
         ...
 

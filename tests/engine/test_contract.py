@@ -32,6 +32,7 @@ REWARDS = {
     "kiosk": "settled - 0.1*wait",
     "trolleys": "delivered - 0.01*step - collision",
     "catch": "caught - dropped",
+    "shuttle": "0.5*metres - left_lane - jolt",
 }
 FEW_PAIRS = {"desk": {"preferences": {"pairs": 12}}}
 TINY = {"updates": 3, "prompts_per_update": 2, "group_size": 2}

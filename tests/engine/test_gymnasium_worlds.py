@@ -20,7 +20,7 @@ from engine.gymnasium_worlds import (
 )
 from engine.tabular.practice import TabularConfig
 
-WORLDS = ("trolleys", "catch", "cart")
+WORLDS = ("trolleys", "catch", "cart", "shuttle")
 
 
 def config_of(world: str, seed: int = 0, **settings: Any) -> DQNConfig:
