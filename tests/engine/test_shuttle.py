@@ -26,7 +26,7 @@ from engine.worlds.shuttle import (
     ShuttleConfig,
     advance,
 )
-from tests.engine.shuttle_plan import Careful, best_plan
+from tests.engine.shuttle_plan import Careful, best_plan, driven
 
 LEFT, HOLD, RIGHT, SLOWER, FASTER = range(len(MOVES))
 CALM = ShuttleConfig(wind=0)
@@ -166,6 +166,13 @@ def test_the_best_plan_buys_fewer_jolts_at_each_price_and_then_none() -> None:
     # Somebody who thinks less of what comes later buys at prices at which others do not.
     assert best_plan(0.5, gamma=0.95) == (46, 5)
     assert best_plan(0.7, gamma=0.95) == best_plan(3, gamma=0.95) == (49, 0)
+
+
+def test_the_limit_costs_seven_steps() -> None:
+    quickest, gentlest = (best_plan(price, metre=0, step=1) for price in (0, 100))
+    assert quickest[0] == 41 and quickest[1] > 0
+    assert gentlest == (48, 0)
+    assert driven(lambda now, place, speed: 1) == (41, 18)  # as fast as it goes
 
 
 def test_where_the_price_of_a_jolt_turns_is_a_matter_of_the_price_of_time() -> None:
