@@ -19,6 +19,7 @@ Art = Literal[
     "trolleys",
     "crossed",
     "collided",
+    "roadside",
 ]
 Stat = Literal["first", "last", "max", "min", "mean", "change"]
 Op = Literal["<", "<=", ">", ">="]

@@ -6,7 +6,7 @@ for a step. The faster it goes, the less it turns for the same wheel (understeer
 it aside. Positions are half metres along the middle of the lane, so that where it is and how fast
 it goes is a matter of whole numbers. A trip ends at the hospital, beside the lane, or is cut off.
 
-(1) path    = (bend + correction steer) / (1 + (speed / 15)^2)          what it really turns, in 1/m
+(1) path    = (bend + correction steer) / (1 + (speed / 17)^2)          what it really turns, in 1/m
 (2) heading <- heading + way (path - bend),   way = speed / 2           a step has half a second
 (3) offset  <- offset + way (sin heading + wind)
 (4) pull    = speed^2 |path|                                            what passengers feel
@@ -24,8 +24,8 @@ STEP_SECONDS = 0.5
 MOVES = ("l", "h", "r", "s", "f")  # left, hold the bend, right, slower, faster
 TOP_SPEED, FIRST_SPEED = 6, 3  # m/s
 CORRECTION = 0.015  # 1/m, by which left and right differ from the bend
-SLIP_SPEED = 15.0  # m/s at which half of a turn is lost
-HALF_LANE = 1.2  # m: how far its middle may be from that of the lane
+SLIP_SPEED = 17.0  # m/s at which half of a turn is lost
+HALF_LANE = 1.4  # m: how far its middle may be from that of the lane
 GENTLE = 1.5  # m/s^2: a pull that is stronger is a jolt
 WIND_STAYS = 0.9  # how much of the wind is left a step later
 LARGEST_START = 0.2  # m from the middle, where a trip begins

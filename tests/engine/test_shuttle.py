@@ -44,7 +44,7 @@ def at(place: int, speed: int, offset: float = 0.0, heading: float = 0.0) -> Dri
 def test_a_step_in_a_bend_by_hand() -> None:
     assert BENDS[44] == 0.08
     after = advance(at(44, 4, 0.5, 0.1), np.array([LEFT]), np.array([0.02]))
-    path = (0.08 + 0.015) / (1 + 16 / 225)
+    path = (0.08 + 0.015) / (1 + 16 / 289)
     heading = 0.1 + 2 * (path - 0.08)
     assert after.heading[0] == pytest.approx(heading)
     assert after.offset[0] == pytest.approx(0.5 + 2 * (math.sin(heading) + 0.02))
@@ -203,8 +203,8 @@ def test_dqn_learns_what_it_is_charged_for(seed: int) -> None:
         config = parse_config(
             {
                 **{"algorithm": "dqn", "world": {"world": "shuttle"}, "seed": seed},
-                **{"updates": 26, "side_by_side": 16, "steps_per_update": 96, "tests": 32},
-                **{"gamma": 0.95, "learning_rate": 0.002},
+                **{"updates": 30, "side_by_side": 16, "steps_per_update": 96, "tests": 32},
+                **{"gamma": 0.95, "learning_rate": 0.002, "epsilon_end": 0.1},
                 "reward": f"0.5*metres - 10*left_lane - 0.5*step - {price}*jolt",
             }
         )

@@ -18,6 +18,7 @@ Art = Literal[
     "trolleys",
     "crossed",
     "collided",
+    "roadside",
 ]
 RobotPlace = Literal["pharmacy", "pad", "way", "ward", "none"]
 Meaning = Literal["true", "proxy", "drift", "neutral", "baseline", "seed", "prediction"]

@@ -398,7 +398,7 @@ const collided = (data) => byDay(data, 334, 1);
 
 const ROOMS = {
   ...{ desk, queue, corridor, ward, basement, spill, lobby },
-  ...{ trolleys, crossed, collided },
+  ...{ trolleys, crossed, collided, roadside },
 };
 
 /** The part of a room that tells the story, for a narrow column. */
@@ -409,5 +409,6 @@ function heartOf(data) {
   if (data.art === 'corridor' && data.robot_at === 'pharmacy') return '0 0 500 248';
   if (data.art === 'trolleys') return '20 0 500 248';
   if (data.art === 'collided') return '122 0 500 248';
+  if (data.art === 'roadside') return '20 0 500 248';
   return '260 0 500 248';
 }

@@ -2,7 +2,7 @@
 
 const SIGHT = { width: 760, height: 300, margin: 46 };
 const HALF_METRE = 0.5;
-const SHUTTLE = { length: 4, width: 1.9 }; // in metres
+const SHUTTLE = { length: 4.6, width: 2.1 }; // in metres
 const LIVE_SECONDS = 2; // the longest that a trip is shown while newer ones arrive
 const MOST_SECONDS = 8; // the longest that a trip is shown at all
 const RECORD = { width: 600, height: 40, room: 1.15 };
@@ -83,7 +83,7 @@ function stop(point, text, anchor, size) {
       'text',
       {
         x: point.x + shift,
-        y: point.y - 22,
+        y: point.y + 38,
         'text-anchor': anchor,
         'font-size': size,
         class: 'name',
