@@ -80,10 +80,17 @@ RUNS = [
         ran("0.5*metres - 3*jolt", **LATE),
         *("late", "Nothing in 0.5*metres - 3*jolt charges for time", ("knows no enough",)),
     ),
-    (ran("-0.5*step", **LEFT), *("beside", "the cheapest trip is the shortest", ("the lane is charged",))),
+    (
+        ran("-0.5*step", **LEFT),
+        *("beside", "the cheapest trip is the shortest", ("the lane is charged",)),
+    ),
     (
         ran("left_lane - 0.1*step", **LEFT),
-        *("beside", "Leaving the lane is paid for", ("the lane is charged", "is charged for the end")),
+        *(
+            "beside",
+            "Leaving the lane is paid for",
+            ("the lane is charged", "is charged for the end"),
+        ),
     ),
     (
         ran(f"{PRICES} - 20*jolt", **LEFT),

@@ -204,7 +204,7 @@ def test_dqn_learns_what_it_is_charged_for(seed: int) -> None:
             {
                 **{"algorithm": "dqn", "world": {"world": "shuttle"}, "seed": seed},
                 **{"updates": 30, "side_by_side": 16, "steps_per_update": 96, "tests": 32},
-                **{"gamma": 0.95, "learning_rate": 0.002, "epsilon_end": 0.1},
+                **{"gamma": 0.95, "learning_rate": 0.0015, "epsilon_end": 0.1, "batch_size": 128},
                 "reward": f"0.5*metres - 10*left_lane - 0.5*step - {price}*jolt",
             }
         )
