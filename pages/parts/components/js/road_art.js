@@ -31,11 +31,11 @@ function roadside(data) {
     box('door', 590, 30, 160, 176, 3),
     windows,
     hangingSign(data.small ? 560 : 528, 40, 'sign-goal', SIGN_BED, data.small ? null : 'Hospital'),
+    person('adeyemi', 70, 222, 1.24),
+    person('noor', 142, 222, 1.18),
     box('floor', 0, 196, 760, 52),
     box('kerb', 0, 196, 760, 5),
     [10, 120, 230, 340, 450, 560, 670].map((x) => box('stripe', x, 228, 56, 4)),
-    person('adeyemi', 70, 236, 1.24),
-    person('noor', 142, 236, 1.18),
     shuttleBus(300, 224),
   ];
 }

@@ -111,7 +111,8 @@ function names(memory) {
   const { points } = memory.road;
   const size = Math.max(15, (14 * SIGHT.width) / Math.max(1, memory.picture.clientWidth));
   memory.names.replaceChildren(
-    ...[stop(points[0], 'Car park', 'start', size), stop(points.at(-1), 'Hospital', 'end', size)].flat(),
+    ...stop(points[0], 'Car park', 'start', size),
+    ...stop(points.at(-1), 'Hospital', 'end', size),
   );
 }
 
@@ -174,7 +175,9 @@ function record(memory, data, name, values, most, wanted) {
     'svg',
     { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: 'none' },
     make('rect', { width, height, class: 'track' }),
-    wanted ? make('rect', { y: y(wanted), width, height: height - y(wanted), class: 'wanted' }) : null,
+    wanted
+      ? make('rect', { y: y(wanted), width, height: height - y(wanted), class: 'wanted' })
+      : null,
     make('line', { x1: due, x2: due, y1: 0, y2: height, class: 'due' }),
     make('polyline', { points: points.join(' '), class: 'record' }),
     head,
