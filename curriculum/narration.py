@@ -42,7 +42,8 @@ def update_in_words(event: UpdateCompleted) -> str:
     if event.scene.movers:
         is_pill = event.scene.end in ("caught", "dropped")
         began = "As a pill began to fall, the basket" if is_pill else "As it set out it"
-        return f"{moving_in_words(event.scene)} {_expected(event.metrics, began)}".strip()
+        told = f"{moving_in_words(event.scene)} {_expected(event.metrics, began)}".strip()
+        return f"{told} {_moved(event.metrics)}".strip()
     return trip_in_words(event.scene)
 
 
@@ -128,7 +129,7 @@ def trip_in_words(scene: GridScene) -> str:
 
 
 def moving_in_words(scene: GridScene) -> str:
-    """How the first episode of a test went, on a map on which more than the robot moves."""
+    """How an episode went on a map on which more than the robot moves."""
     steps = _count(len(scene.trail) - 1, "step")
     ends = {
         "arrived": f"The robot reached ward nine after {steps}.",
@@ -136,7 +137,9 @@ def moving_in_words(scene: GridScene) -> str:
         "cut": f"The robot was cut off after {steps}, with the medicine still on board.",
         "caught": "The pill fell into the basket.",
         "dropped": "The pill fell beside the basket.",
-        "": "Nobody has set out yet.",
+        "": f"Still on the way after {steps}."
+        if len(scene.trail) > 1
+        else "Nobody has set out yet.",
     }
     stood = sum(here == there for here, there in pairwise(scene.trail))
     if scene.end in ("", "caught", "dropped") or not stood:

@@ -28,7 +28,7 @@ def coin_score(log_odds: torch.Tensor, taken: torch.Tensor) -> torch.Tensor:
     return (taken > 0).to(log_odds) - torch.sigmoid(log_odds)
 
 
-def coin_entropy_slope(log_odds: torch.Tensor) -> torch.Tensor:
-    """The gradient of the entropy by the log-odds."""
+def coin_entropy_slope(log_odds: torch.Tensor, weight: float = 1.0) -> torch.Tensor:
+    """The gradient of the entropy by the log-odds, times a weight."""
     yes = torch.sigmoid(log_odds)
-    return -yes * (1 - yes) * log_odds
+    return -weight * yes * (1 - yes) * log_odds

@@ -1,14 +1,14 @@
-"""Advantage actor-critic. Source: Mnih et al. 2016, arXiv:1602.01783; with all carts in one step.
+"""Advantage actor-critic. Source: Mnih et al. 2016, arXiv:1602.01783; all episodes in one step.
 
-(1) delta = r + gamma V(s') - V(s)             V(s') = 0 where the tray fell
+(1) delta = r + gamma V(s') - V(s)             V(s') = 0 behind the end of an episode
 (2) A     = delta + gamma lam A'               A' = 0 behind the end of an episode or of the n steps
 (3) R     = A + V(s)                           the n-step return, if lam is 1
-(4) l     = -log pi(push) A
+(4) l     = -log pi(a) A
 (5) v     = (V(s) - R)^2
-(6) loss  = mean of l + value_coef v - entropy_coef H(pi)    over n steps of every cart
+(6) loss  = mean of l + value_coef v - entropy_coef H(pi)    over n steps of every episode
 
 Every n steps the policy and the critic make one gradient step, with what they have just been
-through, and drive on. An update is as many of these as fit, so that it can be watched.
+through, and go on. An update is as many of these as fit, so that it can be watched.
 """
 
 from __future__ import annotations
@@ -20,7 +20,13 @@ import numpy as np
 from pydantic import Field
 
 from engine.advantages import explained_variance
-from engine.coin import coin_entropy, coin_entropy_slope, coin_kl, coin_score
+from engine.choice import (
+    choice_entropy,
+    choice_entropy_slope,
+    choice_kl,
+    choice_score,
+    times,
+)
 from engine.control.batches import Batch, batch_of, joined_batch
 from engine.control.gradient_noise import Compared, Noise, noise_metrics
 from engine.control.learner import Learner, gradient_step, new_learner
@@ -32,7 +38,7 @@ from engine.spec import Algorithm, Step
 
 
 class A2CConfig(RolloutConfig):
-    """One run of advantage actor-critic on tray carts."""
+    """One run of advantage actor-critic."""
 
     algorithm: Literal["a2c"] = "a2c"
     steps_per_update: int = Field(
@@ -40,16 +46,16 @@ class A2CConfig(RolloutConfig):
         ge=16,
         le=512,
         title="Steps in an update",
-        description="How many steps every cart takes from one measurement to the next; the policy "
-        "is changed on the way.",
+        description="How many steps every episode takes from one measurement to the next; the "
+        "policy is changed on the way.",
     )
     n_steps: int = Field(
         5,
         ge=1,
         le=512,
         title="Steps in a gradient step",
-        description="How many steps every cart takes before the policy is changed; the critic says "
-        "what is to come after them.",
+        description="How many steps every episode takes before the policy is changed; the critic "
+        "says what is to come after them.",
     )
     learning_rate: float = Field(
         0.0007,
@@ -75,7 +81,7 @@ class A2CConfig(RolloutConfig):
 
 def step_losses(batch: Batch, config: A2CConfig) -> dict[str, torch.Tensor]:
     """The loss of each step, `step_loss`, and what it is made of: [steps] each."""
-    log_probs, entropy = batch.old_log_probs, coin_entropy(batch.old_log_odds)
+    log_probs, entropy = batch.old_log_probs, choice_entropy(batch.old_logits)
     policy_loss = -log_probs * batch.advantages  # (4)
     error = (batch.old_values - batch.returns).square()  # (5)
     loss = policy_loss + config.value_coef * error - config.entropy_coef * entropy  # (6)
@@ -88,15 +94,15 @@ def step_losses(batch: Batch, config: A2CConfig) -> dict[str, torch.Tensor]:
 
 
 def loss_gradients(batch: Batch, config: A2CConfig) -> tuple[torch.Tensor, torch.Tensor]:
-    """The gradient of (6) by log-odds and by values, written out: [steps] each.
+    """The gradient of (6) by logits and by values, written out.
 
     Advantages and returns are taken as they are: no gradient flows through what the critic said.
     """
-    by_log_odds = -batch.advantages * coin_score(batch.old_log_odds, batch.pushes)
+    by_logits = times(-batch.advantages, choice_score(batch.old_logits, batch.taken))
     if config.entropy_coef:
-        by_log_odds -= config.entropy_coef * coin_entropy_slope(batch.old_log_odds)
+        by_logits -= config.entropy_coef * choice_entropy_slope(batch.old_logits)
     by_values = 2 * config.value_coef * (batch.old_values - batch.returns)
-    return by_log_odds / len(by_log_odds), by_values / len(by_values)
+    return by_logits / len(by_logits), by_values / len(by_values)
 
 
 def learn(learner: Learner, batch: Batch, config: A2CConfig, rate: float) -> float:
@@ -110,24 +116,24 @@ def learn(learner: Learner, batch: Batch, config: A2CConfig, rate: float) -> flo
     return gradient_step(learner, passed, *gradients, rate, config.gradient_limit)
 
 
-def noise_of(learner: Learner, batch: Batch, carts: int) -> Noise:
-    """How noisy the gradient of a batch is, from how much those of its carts differ."""
+def noise_of(learner: Learner, batch: Batch, places: int) -> Noise:
+    """How noisy the gradient of a batch is, from how much those of its places differ."""
     passed = learner.networks.forward(batch.observations)
-    groups = [slice(cart, None, carts) for cart in range(carts)]
+    groups = [slice(place, None, places) for place in range(places)]
     return noise_metrics(
-        learner.networks, passed, batch.pushes, batch.advantages, batch.returns, groups
+        learner.networks, passed, batch.taken, batch.advantages, batch.returns, groups
     )
 
 
 def measured(learner: Learner, batch: Batch) -> dict[M, float]:
     """What an update did, as figures; batch: all of its steps, as they were learnt from."""
     missed = batch.returns - batch.old_values
-    moved = learner.networks.forward(batch.observations).log_odds
+    moved = learner.networks.forward(batch.observations).logits
     return {
         M.EXPLAINED_VARIANCE: explained_variance(missed, batch.returns),
         M.VALUE_LOSS: float(missed.square().mean()),
-        M.STEP_KL: float(coin_kl(batch.old_log_odds, moved).mean()),
-        M.ENTROPY: float(coin_entropy(batch.old_log_odds).mean()),
+        M.STEP_KL: float(choice_kl(batch.old_logits, moved).mean()),
+        M.ENTROPY: float(choice_entropy(batch.old_logits).mean()),
     }
 
 
@@ -135,7 +141,8 @@ def run(config: A2CConfig) -> Iterator[Step]:
     """Train, one event an update."""
     practice = Practice(config)
     yield practice.begin()
-    learner, compared = new_learner(config.seed, config.optimizer), Compared()
+    learner = new_learner(config.seed, config.optimizer, practice.sizes)
+    compared = Compared()
     for update in range(1, config.updates + 1):
         batches: list[Batch] = []
         paid: list[np.ndarray] = []
@@ -143,9 +150,9 @@ def run(config: A2CConfig) -> Iterator[Step]:
         noise = Noise(0.0, 0.0, 0.0)
         for begun in range(0, config.steps_per_update, config.n_steps):
             steps = min(config.n_steps, config.steps_per_update - begun)
-            drive, rewards = practice.drive(learner.networks, steps)
+            rollout, rewards = practice.roll(learner.networks, steps)
             batch = batch_of(
-                drive, rewards, learner.networks, config.gamma, config.gae_lambda
+                rollout, rewards, learner.networks, config.gamma, config.gae_lambda
             )  # (1), (2), (3)
             if not begun:
                 noise = noise_of(learner, batch, config.carts)
@@ -159,7 +166,8 @@ def run(config: A2CConfig) -> Iterator[Step]:
             M.GRADIENT_NOISE: noise.share,
             M.GRAD_NORM: float(np.mean(norms)),
         }
-        numbers = collected(whole, np.concatenate(paid)) | step_losses(whole, config)
+        seen = practice.seen(whole.observations, whole.taken)
+        numbers = seen | collected(whole, np.concatenate(paid)) | step_losses(whole, config)
         numbers["weight"] = (1 / sizes).repeat_interleave(sizes)
         yield practice.completed(update, metrics, numbers)
     yield practice.finished()
@@ -181,7 +189,7 @@ ALGORITHM = Algorithm(
             "policy_loss",
             "Loss of the policy",
             r"\ell_0",
-            "Falls as the push becomes likelier, if it went better than the critic had expected.",
+            "Falls as the action becomes likelier, if it went better than the critic had expected.",
             r"-A \log \pi_{\mathrm{old}}",
             "(4)",
         ),

@@ -1,10 +1,10 @@
 """Proximal Policy Optimization. Source: Schulman et al. 2017, arXiv:1707.06347.
 
-(1) delta = r + gamma V(s') - V(s)             V(s') = 0 where the tray fell
+(1) delta = r + gamma V(s') - V(s)             V(s') = 0 behind the end of an episode
 (2) A     = delta + gamma lam A'               A' = 0 behind the end of an episode or of the batch
 (3) R     = A + V(s)
 (4) A     = (A - mean(A)) / (std(A) + eps)     within a minibatch
-(5) rho   = pi(push) / pi_old(push)
+(5) rho   = pi(a) / pi_old(a)
 (6) l     = -min(rho A, clip(rho, 1 - c, 1 + c) A)    surrogate clip
     l     = -rho A                                    surrogate none: the plain policy gradient
 (7) l     = -rho A + beta KL(pi_old || pi)            surrogate kl_penalty, where after each update
@@ -23,7 +23,15 @@ import numpy as np
 from pydantic import Field
 
 from engine.advantages import explained_variance
-from engine.coin import coin_entropy, coin_kl, coin_log_probs
+from engine.choice import (
+    choice_entropy,
+    choice_entropy_slope,
+    choice_kl,
+    choice_kl_slope,
+    choice_log_probs,
+    choice_score,
+    times,
+)
 from engine.control.batches import Batch, batch_of
 from engine.control.learner import Learner, gradient_step, new_learner
 from engine.control.practice import Practice, RolloutConfig
@@ -38,7 +46,7 @@ COEF_RANGE = 1e-4, 1e4  # of beta; the paper has no bounds, but doubling for eve
 
 
 class PPOConfig(RolloutConfig):
-    """One run of PPO on tray carts."""
+    """One run of PPO."""
 
     algorithm: Literal["ppo"] = "ppo"
     minibatch_size: int = Field(
@@ -62,8 +70,8 @@ class PPOConfig(RolloutConfig):
         ge=0.01,
         le=10,
         title="Clip range",
-        description="How far a push's probability may move on one batch before its gradient stops, "
-        "as a share of what it was; 10 is as good as no clip.",
+        description="How far an action's probability may move on one batch before its gradient "
+        "stops, as a share of what it was; 10 is as good as no clip.",
     )
     kl_coef: float = Field(
         1.0,
@@ -104,7 +112,7 @@ class Lesson(NamedTuple):
 class Used(NamedTuple):
     """Steps as they stood when a gradient step used them: [steps] each."""
 
-    log_odds: torch.Tensor  # of a push to the right
+    logits: torch.Tensor  # of what it could have done; [steps, actions] where more than two
     values: torch.Tensor
     advantages: torch.Tensor  # scaled
     weight: torch.Tensor  # of a step in the loss of its minibatch
@@ -136,15 +144,15 @@ def step_losses(
 
     kl_coef: beta of (7); 0 if there is no penalty. What has no weight in the loss is 0.
     """
-    log_probs = coin_log_probs(used.log_odds, batch.pushes)
+    log_probs = choice_log_probs(used.logits, batch.taken)
     ratio = torch.exp(log_probs - batch.old_log_probs)  # (5)
     surrogate = clipped_surrogate(ratio, used.advantages, *clip_bounds(config))  # (6)
     nothing = torch.zeros_like(ratio)
-    kl = coin_kl(batch.old_log_odds, used.log_odds) if kl_coef else nothing  # (7)
+    kl = choice_kl(batch.old_logits, used.logits) if kl_coef else nothing  # (7)
     error = clipped_value_loss(
         used.values, batch.old_values, batch.returns, config.value_clip_range
     )  # (8)
-    entropy = coin_entropy(used.log_odds) if config.entropy_coef else nothing
+    entropy = choice_entropy(used.logits) if config.entropy_coef else nothing
     penalty = kl_coef * kl - config.entropy_coef * entropy  # (9)
     return {
         "log_prob": log_probs,
@@ -162,29 +170,28 @@ def step_losses(
 def loss_gradients(
     used: Used, batch: Batch, config: PPOConfig, kl_coef: float
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """The gradient of (9), the mean of the step losses, by log-odds and by values: [steps] each.
+    """The gradient of (9), the mean of the step losses, by logits and by values.
 
     Written out, since recording the loss to differentiate it would take a third of the run: by its
-    log-probability a push adds -rho A, and nothing where the clip holds it back.
+    log-probability an action adds -rho A, and nothing where the clip holds it back.
     """
-    log_probs = coin_log_probs(used.log_odds, batch.pushes)
+    log_probs = choice_log_probs(used.logits, batch.taken)
     ratio = torch.exp(log_probs - batch.old_log_probs)
     by_log_prob = -ratio * used.advantages
     if config.surrogate == "clip":
         by_log_prob.masked_fill_(is_clipped(ratio, used.advantages, config), 0.0)
-    right = torch.sigmoid(used.log_odds)
-    by_log_odds = by_log_prob * ((batch.pushes > 0).float() - right)
+    by_logits = times(by_log_prob, choice_score(used.logits, batch.taken))
     if kl_coef:
-        by_log_odds += kl_coef * (right - torch.sigmoid(batch.old_log_odds))
+        by_logits += kl_coef * choice_kl_slope(used.logits, batch.old_logits)
     if config.entropy_coef:
-        by_log_odds += config.entropy_coef * right * (1 - right) * used.log_odds
+        by_logits -= choice_entropy_slope(used.logits, config.entropy_coef)
     by_values = 2 * config.value_coef * (used.values - batch.returns)
     if config.value_clip_range is not None:
         moved = used.values - batch.old_values
         kept = batch.old_values + moved.clamp(-config.value_clip_range, config.value_clip_range)
         is_held = (kept - batch.returns).abs() > (used.values - batch.returns).abs()
         by_values.masked_fill_(is_held, 0.0)
-    return by_log_odds / len(ratio), by_values / len(ratio)
+    return by_logits / len(ratio), by_values / len(ratio)
 
 
 def learn(learner: Learner, batch: Batch, config: PPOConfig, rate: float, kl_coef: float) -> Lesson:
@@ -193,7 +200,7 @@ def learn(learner: Learner, batch: Batch, config: PPOConfig, rate: float, kl_coe
     Raises RunEnded, and leaves the weights as they are, if a gradient is not finite.
     """
     nothing = torch.zeros_like(batch.returns)
-    last = Used(batch.old_log_odds.clone(), batch.old_values.clone(), nothing, nothing.clone())
+    last = Used(batch.old_logits.clone(), batch.old_values.clone(), nothing, nothing.clone())
     norms: list[float] = []
     for _ in range(config.batch_epochs):
         order = torch.from_numpy(learner.order.permutation(len(nothing)))
@@ -205,13 +212,13 @@ def learn(learner: Learner, batch: Batch, config: PPOConfig, rate: float, kl_coe
         if len(steps) < -(-len(order) // config.minibatch_size):
             break
     parts = step_losses(last, batch, config, kl_coef)
-    moved = learner.networks.forward(batch.observations).log_odds
+    moved = learner.networks.forward(batch.observations).logits
     missed = batch.returns - batch.old_values
     metrics = {
-        M.STEP_KL: float(coin_kl(batch.old_log_odds, moved).mean()),
+        M.STEP_KL: float(choice_kl(batch.old_logits, moved).mean()),
         M.KL_COEF: kl_coef,
         M.CLIP_FRACTION: float(parts["is_clipped"].mean()),
-        M.ENTROPY: float(coin_entropy(batch.old_log_odds).mean()),
+        M.ENTROPY: float(choice_entropy(batch.old_logits).mean()),
         M.VALUE_LOSS: float(missed.square().mean()),
         M.EXPLAINED_VARIANCE: explained_variance(missed, batch.returns),
         M.GRAD_NORM: float(np.mean(norms)),
@@ -225,20 +232,20 @@ def _gradient_steps(
     """Gradient steps along a batch until it has gone too far; each with its gradient's length."""
     for part in batch.split(config.minibatch_size):
         passed = learner.networks.forward(part.observations)
-        if _is_too_far(part.old_log_odds, passed.log_odds, config):
+        if _is_too_far(part.old_logits, passed.logits, config):
             return
         advantages = scaled_advantages(part.advantages, config)
         weight = torch.full_like(advantages, 1 / len(advantages))
-        used = Used(passed.log_odds, passed.values, advantages, weight)
+        used = Used(passed.logits, passed.values, advantages, weight)
         gradients = loss_gradients(used, part, config, kl_coef)
         yield used, gradient_step(learner, passed, *gradients, rate, config.gradient_limit)
 
 
-def _is_too_far(old_log_odds: torch.Tensor, log_odds: torch.Tensor, config: PPOConfig) -> bool:
+def _is_too_far(old_logits: torch.Tensor, logits: torch.Tensor, config: PPOConfig) -> bool:
     """Whether the update should end before it steps away any further."""
     if config.target_kl is None or config.surrogate == "kl_penalty":
         return False
-    return bool(coin_kl(old_log_odds, log_odds).mean() > FURTHER * config.target_kl)
+    return bool(choice_kl(old_logits, logits).mean() > FURTHER * config.target_kl)
 
 
 def adapted(kl_coef: float, step_kl: float, config: PPOConfig) -> float:
@@ -257,16 +264,17 @@ def run(config: PPOConfig) -> Iterator[Step]:
     """Train, one event an update."""
     practice = Practice(config)
     yield practice.begin()
-    learner = new_learner(config.seed)
+    learner = new_learner(config.seed, sizes=practice.sizes)
     kl_coef = config.kl_coef if config.surrogate == "kl_penalty" else 0.0
     for update in range(1, config.updates + 1):
-        drive, rewards = practice.drive(learner.networks, config.steps_per_update)
+        rollout, rewards = practice.roll(learner.networks, config.steps_per_update)
         batch = batch_of(
-            drive, rewards, learner.networks, config.gamma, config.gae_lambda
+            rollout, rewards, learner.networks, config.gamma, config.gae_lambda
         )  # (1), (2), (3)
         lesson = learn(learner, batch, config, config.learning_rate_at(update), kl_coef)
         kl_coef = adapted(kl_coef, lesson.metrics[M.STEP_KL], config)
-        numbers = collected(batch, rewards) | lesson.numbers
+        seen = practice.seen(batch.observations, batch.taken)
+        numbers = seen | collected(batch, rewards) | lesson.numbers
         yield practice.completed(update, lesson.metrics, numbers)
     yield practice.finished()
 
@@ -295,13 +303,13 @@ ALGORITHM = Algorithm(
             "log_prob",
             "Log-probability when it was last learnt from",
             r"\log \pi",
-            "Of this push, in nats, just before the last gradient step that used it.",
+            "Of this action, in nats, just before the last gradient step that used it.",
         ),
         of_step(
             "ratio",
             "Probability ratio",
             r"\rho",
-            "How much likelier the push had become since it was made.",
+            "How much likelier the action had become since it was taken.",
             r"\exp(\log \pi - \log \pi_{\mathrm{old}})",
             "(5)",
         ),
@@ -314,9 +322,9 @@ ALGORITHM = Algorithm(
         ),
         of_step(
             "surrogate",
-            "Loss of the push",
+            "Loss of the action",
             r"\ell_0",
-            "What the push adds for its advantage: clipped, or -rho A.",
+            "What the action adds for its advantage: clipped, or -rho A.",
             r"-\min(\rho \hat A,\ \operatorname{clip}(\rho, 1-c, 1+c) \hat A)",
             "(6)",
         ),

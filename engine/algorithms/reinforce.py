@@ -1,18 +1,18 @@
 """REINFORCE. Source: Williams 1992, Machine Learning 8, 229-256.
 
-(1) G    = r + gamma G'       G' = 0 behind the end of an episode: a fall, or the end of the shift
+(1) G    = r + gamma G'       G' = 0 behind the end of an episode, and where it is cut off
 (2) b    = 0                                         baseline none
     b    = mean of G over the steps of the update    baseline mean
     b    = mean of the other episodes' G at the      baseline leave_one_out
            same step, 0 where they have ended
     b    = V(s)                                      baseline critic
 (3) A    = G - b
-(4) l    = -log pi(push) A - entropy_coef H(pi)
+(4) l    = -log pi(a) A - entropy_coef H(pi)
 (5) loss = sum of l over the steps / episodes
 (6) v    = mean of (V(s) - G)^2                      brought down after (5), in steps of its own
 
-An update learns from whole episodes, one of every cart, so that none is left out for being long.
-What is climbed is what a shift pays: a shift that is over pays no more, and nothing is guessed of
+An update learns from whole episodes, one in every place, so that none is left out for being long.
+What is climbed is what an episode pays: one that is over pays no more, and nothing is guessed of
 what a longer one would have brought. With a discount, later steps weigh as much as earlier ones,
 as is usual. All baselines but `mean` leave the gradient's expectation as it is. A mean that a
 return is part of itself is biased: with episodes of one step by 1 / episodes of the gradient, which
@@ -28,20 +28,26 @@ import numpy as np
 from pydantic import Field
 
 from engine.advantages import explained_variance
-from engine.coin import coin_entropy, coin_entropy_slope, coin_kl, coin_log_probs, coin_score
-from engine.control.batches import observed
-from engine.control.carts import Drive
+from engine.choice import (
+    choice_entropy,
+    choice_entropy_slope,
+    choice_kl,
+    choice_log_probs,
+    choice_score,
+    times,
+)
 from engine.control.gradient_noise import Compared, noise_metrics
 from engine.control.learner import Learner, gradient_step, new_learner
 from engine.control.practice import DrivingConfig, Practice
-from engine.control.quantities import SEEN, of_step, seen
+from engine.control.quantities import SEEN, of_step
+from engine.control.rollouts import Rollout
 from engine.lazy import torch
 from engine.metrics import MetricName as M
 from engine.spec import Algorithm, Step
 
 
 class ReinforceConfig(DrivingConfig):
-    """One run of REINFORCE on tray carts."""
+    """One run of REINFORCE."""
 
     algorithm: Literal["reinforce"] = "reinforce"
     carts: int = Field(
@@ -49,7 +55,7 @@ class ReinforceConfig(DrivingConfig):
         ge=2,
         le=16,
         title="Episodes in an update",
-        description="How many carts drive one whole episode each before the policy is changed.",
+        description="How many whole episodes are lived through before the policy is changed.",
     )
     learning_rate: float = Field(
         0.01,
@@ -92,8 +98,8 @@ class ReinforceConfig(DrivingConfig):
 class Episodes(NamedTuple):
     """Whole episodes, one step behind the other: [steps] each, but for their lengths."""
 
-    observations: torch.Tensor  # [steps, 4]
-    pushes: torch.Tensor  # 1 right, -1 left
+    observations: torch.Tensor  # [steps, inputs]
+    taken: torch.Tensor  # 1 right, -1 left; the action's number where there are more than two
     returns: torch.Tensor  # G
     baselines: torch.Tensor  # b
     lengths: np.ndarray  # [episodes]
@@ -143,11 +149,11 @@ def _is_on(lengths: np.ndarray) -> np.ndarray:
 
 
 def episodes_of(
-    drive: Drive, rewards: np.ndarray, critic: Learner, config: ReinforceConfig
+    rollout: Rollout, rewards: np.ndarray, critic: Learner, config: ReinforceConfig
 ) -> Episodes:
-    """What the episodes of a drive have to teach; drive, rewards: [steps, 1]."""
-    lengths = np.diff(np.flatnonzero(drive.is_last), prepend=-1)
-    observations = observed(drive.steps.before).view(-1, 4)
+    """What the episodes of a rollout have to teach; rollout, rewards: [steps, 1]."""
+    lengths = np.diff(np.flatnonzero(rollout.is_last), prepend=-1)
+    observations = torch.from_numpy(rollout.seen_before).view(rewards.size, -1)
     values = (
         critic.networks.forward(observations).values.numpy()
         if config.baseline == "critic"
@@ -155,28 +161,29 @@ def episodes_of(
     )
     returns = returns_of(rewards[:, 0], lengths, config.gamma)
     baselines = baselines_of(returns, lengths, config.baseline, values)
-    columns = drive.steps.push[:, 0], returns.T[_is_on(lengths)], baselines
-    pushes, came, against = (torch.from_numpy(column.astype(np.float32)) for column in columns)
-    return Episodes(observations, pushes, came, against, lengths)
+    taken = torch.from_numpy(rollout.taken).view(-1)
+    columns = returns.T[_is_on(lengths)], baselines
+    came, against = (torch.from_numpy(column.astype(np.float32)) for column in columns)
+    return Episodes(observations, taken, came, against, lengths)
 
 
 def step_losses(
-    log_odds: torch.Tensor, pushes: torch.Tensor, advantages: torch.Tensor, entropy_coef: float
+    logits: torch.Tensor, taken: torch.Tensor, advantages: torch.Tensor, entropy_coef: float
 ) -> dict[str, torch.Tensor]:
     """The loss of each step, `step_loss`, and what it is made of: [steps] each."""
-    log_probs, entropy = coin_log_probs(log_odds, pushes), coin_entropy(log_odds)
+    log_probs, entropy = choice_log_probs(logits, taken), choice_entropy(logits)
     loss = -log_probs * advantages - entropy_coef * entropy  # (4)
     return {"log_prob": log_probs, "entropy": entropy, "step_loss": loss}
 
 
 def loss_gradient(
-    log_odds: torch.Tensor, pushes: torch.Tensor, advantages: torch.Tensor, entropy_coef: float
+    logits: torch.Tensor, taken: torch.Tensor, advantages: torch.Tensor, entropy_coef: float
 ) -> torch.Tensor:
-    """The gradient of the summed step losses by the log-odds, written out: [steps]."""
-    by_log_odds = -advantages * coin_score(log_odds, pushes)
+    """The gradient of the summed step losses by the logits, written out."""
+    by_logits = times(-advantages, choice_score(logits, taken))
     if entropy_coef:
-        by_log_odds -= entropy_coef * coin_entropy_slope(log_odds)
-    return by_log_odds
+        by_logits -= entropy_coef * choice_entropy_slope(logits)
+    return by_logits
 
 
 class Lesson(NamedTuple):
@@ -201,31 +208,31 @@ def learn(
     """
     passed = learner.networks.forward(episodes.observations)
     nothing = torch.zeros_like(passed.values)
-    policy = passed.log_odds, episodes.pushes
-    by_log_odds = loss_gradient(*policy, episodes.advantages, config.entropy_coef)
+    policy = passed.logits, episodes.taken
+    by_logits = loss_gradient(*policy, episodes.advantages, config.entropy_coef)
     ends = np.cumsum(episodes.lengths)
     groups = [slice(end - length, end) for end, length in zip(ends, episodes.lengths, strict=True)]
     noise = noise_metrics(
-        learner.networks, passed, episodes.pushes, episodes.advantages, episodes.returns, groups
+        learner.networks, passed, episodes.taken, episodes.advantages, episodes.returns, groups
     )
     count = len(episodes.lengths)
     norm = gradient_step(
-        learner, passed, by_log_odds / count, nothing, rate, config.gradient_limit
+        learner, passed, by_logits / count, nothing, rate, config.gradient_limit
     )  # (5)
     if config.baseline == "critic":
         teach_critic(critic, episodes, config, rate)
-    moved = learner.networks.forward(episodes.observations).log_odds
+    moved = learner.networks.forward(episodes.observations).logits
     missed = episodes.advantages
     metrics = {
         M.GRADIENT_VARIANCE: compared.add(noise),
         M.GRADIENT_NOISE: noise.share,
         M.EXPLAINED_VARIANCE: explained_variance(missed, episodes.returns),
         M.VALUE_LOSS: float(missed.square().mean()),
-        M.STEP_KL: float(coin_kl(passed.log_odds, moved).mean()),
-        M.ENTROPY: float(coin_entropy(passed.log_odds).mean()),
+        M.STEP_KL: float(choice_kl(passed.logits, moved).mean()),
+        M.ENTROPY: float(choice_entropy(passed.logits).mean()),
         M.GRAD_NORM: norm,
     }
-    numbers = seen(episodes.observations, episodes.pushes) | {
+    numbers = {
         "return": episodes.returns,
         "value": episodes.baselines,
         "advantage": episodes.advantages,
@@ -237,10 +244,10 @@ def learn(
 
 def teach_critic(critic: Learner, episodes: Episodes, config: ReinforceConfig, rate: float) -> None:
     """Bring the critic nearer to the returns that came; the policy beside it is not touched."""
-    nothing = torch.zeros_like(episodes.returns)
     for _ in range(config.critic_steps):
         passed = critic.networks.forward(episodes.observations)
-        by_values = 2 * (passed.values - episodes.returns) / len(nothing)  # (6)
+        nothing = torch.zeros_like(passed.logits)
+        by_values = 2 * (passed.values - episodes.returns) / len(passed.values)  # (6)
         gradient_step(critic, passed, nothing, by_values, rate, config.gradient_limit)
 
 
@@ -248,14 +255,15 @@ def run(config: ReinforceConfig) -> Iterator[Step]:
     """Train, one event an update."""
     practice = Practice(config, columns=1)
     yield practice.begin()
-    learner, critic = new_learner(config.seed), new_learner(config.seed)
+    learner, critic = (new_learner(config.seed, sizes=practice.sizes) for _ in range(2))
     compared = Compared()
     for update in range(1, config.updates + 1):
-        drive, rewards = practice.drive_episodes(learner.networks)
-        episodes = episodes_of(drive, rewards, critic, config)
+        rollout, rewards = practice.roll_episodes(learner.networks)
+        episodes = episodes_of(rollout, rewards, critic, config)
         rate = config.learning_rate_at(update)
         lesson = learn(learner, critic, episodes, config, rate, compared)
-        numbers = {"reward": torch.from_numpy(rewards[:, 0])} | lesson.numbers
+        seen = practice.seen(episodes.observations, episodes.taken)
+        numbers = {"reward": torch.from_numpy(rewards[:, 0])} | seen | lesson.numbers
         yield practice.completed(update, lesson.metrics, numbers)
     yield practice.finished()
 
@@ -284,7 +292,7 @@ ALGORITHM = Algorithm(
             "value", "Baseline", "b", "What the return is compared with, in reward.", "", "(2)"
         ),
         of_step("advantage", "Advantage", "A", "How much more came than that.", "G - b", "(3)"),
-        of_step("log_prob", "Log-probability", r"\log \pi", "Of this push, in nats."),
+        of_step("log_prob", "Log-probability", r"\log \pi", "Of this action, in nats."),
         of_step("entropy", "Entropy", "H", "Of the policy at this step, in nats."),
         of_step(
             "step_loss",

@@ -1,4 +1,4 @@
-"""What a drive has to teach: log-probabilities, values, advantages and returns of its steps."""
+"""What a rollout has to teach: log-probabilities, values, advantages and returns of its steps."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from engine.advantages import gae
-from engine.coin import coin_log_probs
+from engine.choice import choice_log_probs
 from engine.control.actor_critic import ActorCritic
-from engine.control.carts import Drive
+from engine.control.rollouts import Rollout
 from engine.lazy import torch
 
 
@@ -20,10 +20,10 @@ class Batch(NamedTuple):
     Policy and critic are as they were when the steps were taken.
     """
 
-    observations: torch.Tensor  # [steps, 4]
-    pushes: torch.Tensor  # 1 right, -1 left
-    old_log_odds: torch.Tensor  # of right
-    old_log_probs: torch.Tensor  # of the push that was made, in nats
+    observations: torch.Tensor  # [steps, inputs]
+    taken: torch.Tensor  # 1 right, -1 left; the action's number where there are more than two
+    old_logits: torch.Tensor  # of right; [steps, actions] where there are more than two
+    old_log_probs: torch.Tensor  # of what was taken, in nats
     old_values: torch.Tensor
     advantages: torch.Tensor
     returns: torch.Tensor
@@ -40,30 +40,32 @@ class Batch(NamedTuple):
 
 
 def batch_of(
-    drive: Drive, rewards: np.ndarray, networks: ActorCritic, gamma: float, lam: float
+    rollout: Rollout, rewards: np.ndarray, networks: ActorCritic, gamma: float, lam: float
 ) -> Batch:
-    """The batch of a drive by these networks; rewards: [time, carts].
+    """The batch of a rollout by these networks; rewards: [time, count].
 
-    A fall ends an episode, and nothing is worth anything behind it. A shift that is cut off by the
-    step limit has not ended: the critic says what would still have come.
+    Nothing is worth anything behind the end of an episode. One that is cut off by its step limit
+    has not ended: the critic says what would still have come.
     """
     before, after, onward = (
-        observed(states) for states in (drive.steps.before, drive.steps.after, drive.onward)
+        torch.from_numpy(seen)
+        for seen in (rollout.seen_before, rollout.seen_after, rollout.seen_onward)
     )
-    passed = networks.forward(before.view(-1, 4))
+    observations = before.view(rewards.size, -1)
+    passed = networks.forward(observations)
     values = passed.values.view(rewards.shape)
     next_values = torch.cat((values[1:], networks.forward(onward).values[None]))
-    is_cut = torch.from_numpy(drive.is_cut)
+    is_cut = torch.from_numpy(rollout.is_cut)
     next_values[is_cut] = networks.forward(after[is_cut]).values
-    next_values[torch.from_numpy(drive.steps.ends)] = 0.0
-    continues = _single(~drive.is_last)
+    next_values[torch.from_numpy(rollout.ends)] = 0.0
+    continues = _single(~rollout.is_last)
     advantages = gae(_single(rewards), next_values, values, continues, gamma, lam)
-    pushes = _single(drive.steps.push).view(-1)
+    taken = torch.from_numpy(rollout.taken).view(-1)
     return Batch(
-        observations=before.view(-1, 4),
-        pushes=pushes,
-        old_log_odds=passed.log_odds,
-        old_log_probs=coin_log_probs(passed.log_odds, pushes),
+        observations=observations,
+        taken=taken,
+        old_logits=passed.logits,
+        old_log_probs=choice_log_probs(passed.logits, taken),
         old_values=passed.values,
         advantages=advantages.view(-1),
         returns=(advantages + values).view(-1),
@@ -77,8 +79,3 @@ def joined_batch(batches: Sequence[Batch]) -> Batch:
 
 def _single(values: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(values.astype(np.float32))
-
-
-def observed(states: np.ndarray) -> torch.Tensor:
-    """States [4, ...] as the networks see them: [..., 4]."""
-    return _single(np.ascontiguousarray(np.moveaxis(states, 0, -1)))

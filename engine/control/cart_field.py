@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.control.carts import fresh_rng
-from engine.control.episodes import A_STEP, AN_EPISODE, film
-from engine.control.fields import Beliefs, Measures, Passage
+from engine.control.episodes import CART, film
+from engine.control.fields import Beliefs, Passage
 from engine.scenes import CartScene, ShiftEnd
 from engine.worlds.cart import (
     CORRIDOR_END,
@@ -41,7 +41,7 @@ class CartField:
 
     inputs, actions, terms = 4, ("l", "r"), TERM_NAMES
     states = int(np.prod(SIZES))
-    measures = Measures(AN_EPISODE, A_STEP)
+    measures = CART
 
     def __init__(self, config: CartConfig, count: int, seed: int, purpose: str = "") -> None:
         """The same seed gives the same starts and bumps as it gives `Carts`."""

@@ -37,6 +37,31 @@ class Drive(NamedTuple):
     onward: np.ndarray  # [4, carts]: where the next drive begins
 
     @property
+    def seen_before(self) -> np.ndarray:
+        """What the driver saw: [time, carts, 4] float32."""
+        return _seen(self.steps.before)
+
+    @property
+    def seen_after(self) -> np.ndarray:
+        """What there was to be seen after each step, likewise."""
+        return _seen(self.steps.after)
+
+    @property
+    def seen_onward(self) -> np.ndarray:
+        """What there is to be seen where the next drive begins: [carts, 4] float32."""
+        return _seen(self.onward)
+
+    @property
+    def taken(self) -> np.ndarray:
+        """The pushes: 1 to the right, -1 to the left, float32."""
+        return self.steps.push.astype(np.float32)
+
+    @property
+    def ends(self) -> np.ndarray:
+        """Whether the tray fell, or the cart left the corridor."""
+        return self.steps.ends
+
+    @property
     def is_last(self) -> np.ndarray:
         """Whether an episode ends with this step, whatever the reason."""
         return self.steps.ends | self.is_cut
@@ -116,6 +141,11 @@ class Carts:
         self._state = np.where(over, starting_states(self._starts, self.count), self._state)
         self._last_push = np.where(over, 0.0, self._last_push)
         self._age[over] = 0
+
+
+def _seen(states: np.ndarray) -> np.ndarray:
+    """States [4, ...] as the networks see them: [..., 4] float32."""
+    return np.ascontiguousarray(np.moveaxis(states, 0, -1)).astype(np.float32)
 
 
 def joined(drives: Sequence[Drive]) -> Drive:

@@ -6,55 +6,61 @@ from collections.abc import Mapping
 import numpy as np
 
 from engine.control.carts import Drive
+from engine.control.fields import Measures
 from engine.metrics import MetricName as M
 from engine.scenes import CartScene, ShiftEnd
 from engine.worlds.cart import CORRIDOR_END
 
 MOST_FRAMES = 125
-# What is added up over an episode, and of which of these a metric is the mean.
-TOTALS = ("proxy", "true", "step", "fell", "tilt", "offset", "switched", "straightened")
-AN_EPISODE = {
-    M.PROXY_RETURN: "proxy",
-    M.TRUE_RETURN: "true",
-    M.LENGTH: "step",
-    M.FELL: "fell",
-    M.STRAIGHTENED: "straightened",
-}
-A_STEP = {M.TILT: "tilt", M.OFFSET: "offset", M.SWITCHES: "switched"}
+CART = Measures(
+    {
+        M.PROXY_RETURN: "proxy",
+        M.TRUE_RETURN: "true",
+        M.LENGTH: "step",
+        M.FELL: "fell",
+        M.STRAIGHTENED: "straightened",
+    },
+    {M.TILT: "tilt", M.OFFSET: "offset", M.SWITCHES: "switched"},
+)
 
 
 class Tally:
     """Adds up episodes, which may begin in one update and end in a later one."""
 
-    def __init__(self, carts: int) -> None:
-        """Nothing has happened yet."""
-        self.ended: list[np.ndarray] = []  # in the last update, in order of time: [TOTALS] each
-        self._running = np.zeros((len(TOTALS), carts))
-        self._latest: deque[np.ndarray] = deque(maxlen=carts)
+    def __init__(self, count: int, measures: Measures = CART) -> None:
+        """Nothing has happened yet. count: how many episodes are on at once."""
+        self._measures = measures
+        self.ended: list[np.ndarray] = []  # in the last update, in order of time: [names] each
+        self._running = np.zeros((len(measures.names), count))
+        self._latest: deque[np.ndarray] = deque(maxlen=count)
 
     def add(self, values: Mapping[str, np.ndarray], is_last: np.ndarray) -> None:
-        """Take in the steps of an update: name -> [time, carts]; is_last: [time, carts]."""
-        sums = np.cumsum([values[name] for name in TOTALS], axis=1) + self._running[:, None]
+        """Take in the steps of an update: name -> [time, count]; is_last: [time, count]."""
+        sums = np.cumsum([values[name] for name in self._measures.names], axis=1)
+        sums += self._running[:, None]
         taken = np.zeros_like(self._running)
         self.ended = []
-        for time, cart in np.argwhere(is_last):
-            self.ended.append(sums[:, time, cart] - taken[:, cart])
-            taken[:, cart] = sums[:, time, cart]
+        for time, place in np.argwhere(is_last):
+            self.ended.append(sums[:, time, place] - taken[:, place])
+            taken[:, place] = sums[:, time, place]
         self._running = sums[:, -1] - taken
         self._latest.extend(self.ended)
 
     def metrics(self) -> dict[M, float]:
         """Means over the episodes that ended in the last update.
 
-        If fewer ended than there are carts, over the latest that did, as many as there are carts;
-        before any has ended, over those that are on.
+        If fewer ended than are on at once, over as many of the latest that did; before any has
+        ended, over those that are on.
         """
         enough = len(self.ended) >= self._running.shape[1]
         counted = self.ended if enough else list(self._latest)
         totals = np.array(counted) if counted else self._running.T
-        sums: dict[str, float] = dict(zip(TOTALS, totals.sum(axis=0).tolist(), strict=True))
-        an_episode = {metric: sums[name] / len(totals) for metric, name in AN_EPISODE.items()}
-        return an_episode | {metric: sums[name] / sums["step"] for metric, name in A_STEP.items()}
+        an_episode, a_step = self._measures
+        sums: dict[str, float] = dict(
+            zip(self._measures.names, totals.sum(axis=0).tolist(), strict=True)
+        )
+        means = {metric: sums[name] / len(totals) for metric, name in an_episode.items()}
+        return means | {metric: sums[name] / sums["step"] for metric, name in a_step.items()}
 
 
 class Watched:

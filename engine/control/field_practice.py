@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from pydantic import Field as Setting
@@ -12,7 +14,6 @@ from engine.control.cart_field import CartField
 from engine.control.carts import fresh_rng
 from engine.control.catch_field import CatchField
 from engine.control.fields import Beliefs, Field, Passage
-from engine.control.practice import significant
 from engine.control.replay import Transitions, transitions_of
 from engine.control.shuttle_field import ShuttleField
 from engine.control.trolley_field import TrolleyField
@@ -21,26 +22,30 @@ from engine.events import RunFinished, RunStarted, UpdateCompleted
 from engine.metrics import MetricName as M
 from engine.reward_expression import parse, within_bounds
 from engine.scenes import CartScene, GridScene, ShuttleScene
-from engine.spec import Step, TrainConfig
+from engine.spec import Step, TrainConfig, WorldConfig
 from engine.worlds.cart import CartConfig
 from engine.worlds.catch import CatchConfig
 from engine.worlds.shuttle import ShuttleConfig
 from engine.worlds.trolleys import TrolleysConfig
 
+# Every world that is a field, whoever learns there: a new one is a line here.
 FIELDS = {
     TrolleysConfig: TrolleyField,
     CartConfig: CartField,
     CatchConfig: CatchField,
     ShuttleConfig: ShuttleField,
 }
+DIGITS = 5  # of what is recorded
+if TYPE_CHECKING:
+    FieldWorld = WorldConfig
+else:
+    FieldWorld = reduce(or_, FIELDS)
 
 
 class FieldConfig(TrainConfig):
     """What every run has that learns on a field."""
 
-    world: TrolleysConfig | CartConfig | CatchConfig | ShuttleConfig = Setting(
-        TrolleysConfig(), discriminator="world"
-    )
+    world: FieldWorld = Setting(TrolleysConfig(), discriminator="world")
     reward: str = Setting(
         default_factory=lambda given: given["world"].usual_reward,
         max_length=400,
@@ -84,7 +89,7 @@ class Chooser(Beliefs, Protocol):
         ...
 
 
-def field_of(config: FieldConfig, count: int, purpose: str = "") -> Field:
+def field_of(config: TrainConfig, count: int, purpose: str = "") -> Field:
     """The field of a config's world; purpose: for which its random numbers are drawn."""
     return FIELDS[type(config.world)](config.world, count, config.seed, purpose)  # type: ignore[arg-type]
 
@@ -187,6 +192,11 @@ class FieldPractice:
         }
         first = passages[: int(on[:, 0].sum())]
         return found, field.film(first, chooser)
+
+
+def significant(value: float) -> float:
+    """A number as it is recorded: so many digits, wherever the point stands."""
+    return float(f"{value:.{DIGITS}g}") + 0.0  # -0.0 becomes 0.0
 
 
 def luck_of(config: FieldConfig, purpose: str) -> np.random.Generator:

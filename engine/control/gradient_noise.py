@@ -1,7 +1,7 @@
 """How much of a policy gradient is luck, from how much its independent parts differ.
 
-The parts are episodes, or the stretches that carts drive side by side. The gradient of an update is
-their mean, and what they differ by tells how far that mean would have been another with other luck.
+The parts are episodes, or stretches that are lived through side by side. The gradient of an update
+is their mean, and what they differ by tells how far it would have been another with other luck.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from engine.coin import coin_score
+from engine.choice import choice_score, times
 from engine.control.actor_critic import ActorCritic, Passed
 from engine.lazy import torch
 
@@ -74,21 +74,21 @@ def luck_share(gradients: torch.Tensor) -> float:
 def noise_metrics(
     networks: ActorCritic,
     passed: Passed,
-    pushes: torch.Tensor,
+    taken: torch.Tensor,
     advantages: torch.Tensor,
     returns: torch.Tensor,
     groups: Sequence[slice],
 ) -> Noise:
     """The noise of the policy gradient of `groups` of rows; none if there is only one.
 
-    pushes, advantages, returns: [rows]. The same rows without a baseline have their returns for
+    taken, advantages, returns: [rows]. The same rows without a baseline have their returns for
     advantages.
     """
     if len(groups) < 2:
         return Noise(0.0, 0.0, 0.0)
-    score = coin_score(passed.log_odds, pushes)
+    score = choice_score(passed.logits, taken)
     found, plain = (
-        networks.actor_gradients(passed, -weight * score, groups)
+        networks.actor_gradients(passed, times(-weight, score), groups)
         for weight in (advantages, returns)
     )
     return Noise(gradient_variance(found), gradient_variance(plain), luck_share(found))

@@ -1,4 +1,4 @@
-"""A cart's driver that learns: its networks, its optimizer, and a step down the gradient."""
+"""A policy that learns: its networks, its optimizer, and a step down the gradient."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from engine.control.actor_critic import ActorCritic, Passed, new_actor_critic
+from engine.control.actor_critic import OF_A_CART, ActorCritic, Passed, Sizes, new_actor_critic
 from engine.control.carts import fresh_rng
 from engine.endings import diverged
 from engine.lazy import torch
@@ -31,9 +31,9 @@ class Learner:
     optimizer: Optimizer = "adam"
 
 
-def new_learner(seed: int, optimizer: Optimizer = "adam") -> Learner:
+def new_learner(seed: int, optimizer: Optimizer = "adam", sizes: Sizes = OF_A_CART) -> Learner:
     """Fresh networks that have not learnt anything."""
-    networks = new_actor_critic(fresh_rng("weights", seed))
+    networks = new_actor_critic(fresh_rng("weights", seed), sizes)
     nothing = torch.zeros_like(networks.weights)
     return Learner(networks, fresh_rng("order", seed), nothing, nothing.clone(), 0, optimizer)
 
@@ -41,19 +41,19 @@ def new_learner(seed: int, optimizer: Optimizer = "adam") -> Learner:
 def gradient_step(
     learner: Learner,
     passed: Passed,
-    by_log_odds: torch.Tensor,
+    by_logits: torch.Tensor,
     by_values: torch.Tensor,
     rate: float,
     limit: float,
 ) -> float:
     """One step down the gradient of a loss; the gradient's length before it was shortened.
 
-    by_log_odds, by_values: gradients of the loss by what was `passed`. rate: the learning rate.
+    by_logits, by_values: gradients of the loss by what was `passed`. rate: the learning rate.
     limit: the gradient's greatest length.
 
     Raises RunEnded, and leaves the weights as they are, if the gradient is not finite.
     """
-    gradient = learner.networks.backward(passed, by_log_odds, by_values)
+    gradient = learner.networks.backward(passed, by_logits, by_values)
     norm = float(torch.linalg.vector_norm(gradient))
     if not math.isfinite(norm):
         raise diverged()

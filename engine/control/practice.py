@@ -1,39 +1,49 @@
-"""One run on tray carts, but for what is learnt from it: who drives, what is paid and shown."""
+"""One run in which a policy practises, but for what is learnt from it: what is paid and shown."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from engine.control.carts import Carts, Drive, Driver, joined
-from engine.control.episodes import Tally, Watched
+from engine.control.actor_critic import ActorCritic, Sizes
+from engine.control.episodes import Tally
+from engine.control.field_practice import FieldWorld, field_of, significant
+from engine.control.fields import Field as Episodes
+from engine.control.grounds import CartGrounds, FieldGrounds, Grounds
+from engine.control.rollouts import Rollout
 from engine.endings import Ending
 from engine.events import RunFinished, RunStarted, UpdateCompleted
 from engine.lazy import torch
 from engine.metrics import MetricName as M
 from engine.reward_expression import parse, within_bounds
-from engine.scenes import CartScene
 from engine.spec import Step, TrainConfig
-from engine.worlds.cart import TERM_NAMES, CartConfig, term_values, true_reward
+from engine.worlds.cart import CartConfig
 
-WATCHED_STEPS = 32  # of the first cart, whose numbers are shown
-DIGITS = 5  # of what is recorded
+WATCHED_STEPS = 32  # of the first place, whose numbers are shown
 
 
 class DrivingConfig(TrainConfig):
-    """What every run has in which a policy and its critic drive carts."""
+    """What every run has in which a policy and its critic drive carts, or act on a field."""
 
-    world: CartConfig = CartConfig()
+    world: FieldWorld = Field(CartConfig(), discriminator="world")
     reward: str = Field(
-        "upright", max_length=400, title="Reward", description="What a step is paid, as one line."
+        default_factory=lambda given: given["world"].usual_reward,
+        max_length=400,
+        title="Reward",
+        description="What a step is paid, as one line.",
     )
     updates: int = Field(
         50, ge=1, le=200, title="Updates", description="How often the policy is changed."
     )
     carts: int = Field(
-        8, ge=1, le=16, title="Carts", description="How many carts drive at once, each on its own."
+        8,
+        ge=1,
+        le=16,
+        title="Side by side",
+        description="How many episodes are on at once, each on its own.",
     )
     learning_rate: float = Field(
         0.001,
@@ -61,7 +71,7 @@ class DrivingConfig(TrainConfig):
         ge=0,
         le=1,
         title="Weight of chance",
-        description="What the policy's entropy takes off the loss: it keeps trying both pushes.",
+        description="What the policy's entropy takes off the loss: it keeps trying every action.",
     )
     gradient_limit: float = Field(
         0.5,
@@ -71,6 +81,13 @@ class DrivingConfig(TrainConfig):
         description="A longer gradient is shortened to this length.",
     )
 
+    @field_validator("world", mode="before")
+    @classmethod
+    def _is_a_cart_unless_said(cls, given: Any) -> Any:
+        """Older configs do not name the world, since there was one only."""
+        is_unsaid = isinstance(given, Mapping) and "world" not in given
+        return {"world": "cart", **given} if is_unsaid else given
+
     def learning_rate_at(self, update: int) -> float:
         """The learning rate during an update, counted from 1."""
         end = self.learning_rate if self.learning_rate_end is None else self.learning_rate_end
@@ -79,14 +96,14 @@ class DrivingConfig(TrainConfig):
 
 
 class RolloutConfig(DrivingConfig):
-    """What is added where carts drive on from update to update, and a critic says what is ahead."""
+    """What is added where episodes go on from update to update, and a critic says what is ahead."""
 
     steps_per_update: int = Field(
         256,
         ge=16,
         le=512,
         title="Steps in an update",
-        description="How many steps every cart takes before the policy is changed.",
+        description="How many steps every episode takes before the policy is changed.",
     )
     gae_lambda: float = Field(
         0.95,
@@ -105,50 +122,71 @@ class RolloutConfig(DrivingConfig):
     )
 
 
+def grounds_of(config: DrivingConfig) -> Grounds:
+    """Where a run practises."""
+    if isinstance(config.world, CartConfig):
+        return CartGrounds(config.world, config.carts, config.seed)
+
+    def new_field(purpose: str) -> Episodes:
+        return field_of(config, config.carts, purpose)
+
+    return FieldGrounds(new_field, config.seed, config.gamma)
+
+
 class Practice:
-    """The carts, their pay and the watchers of one run."""
+    """The grounds, their pay and the watchers of one run."""
 
     def __init__(self, config: DrivingConfig, columns: int | None = None) -> None:
-        """Nobody drives before `drive`.
+        """Nobody moves before `roll`.
 
-        columns: how many rows of steps lie side by side in what is driven; as many as there are
-        carts, unless their episodes are laid one behind the other.
+        columns: how many rows of steps lie side by side in a rollout; as many as episodes are on at
+        once, unless they are laid one behind the other.
         """
         self.config = config
         self._columns = config.carts if columns is None else columns
-        self._reward = parse(config.reward, TERM_NAMES)
-        self._carts = Carts(config.world, config.carts, config.seed)
-        self._tally, self._watched = Tally(self._columns), Watched()
-        self._driven: list[tuple[dict[str, np.ndarray], Drive]] = []  # since the last update
+        self._grounds = grounds_of(config)
+        self._reward = parse(config.reward, self._grounds.terms)
+        self._tally = Tally(self._columns, self._grounds.measures)
+        self._rolled: list[tuple[dict[str, np.ndarray], Rollout]] = []  # since the last update
         self._work = 0
         self._is_silent = True
 
+    @property
+    def sizes(self) -> Sizes:
+        """What a policy sees here, and what it can do."""
+        return self._grounds.sizes
+
     def begin(self) -> Step:
-        """The carts as they stand, before any of them has set out."""
-        return Step(RunStarted(planned_updates=self.config.updates, scene=CartScene()))
+        """The grounds as they stand, before anybody has moved."""
+        scene = self._grounds.begin()
+        return Step(RunStarted(planned_updates=self.config.updates, scene=scene))
 
-    def drive(self, driver: Driver, steps: int) -> tuple[Drive, np.ndarray]:
-        """What the carts go through in so many steps of each, and what it pays: [time, carts].
-
-        Raises RewardValueError if a step cannot be paid.
-        """
-        return self._paid(self._carts.drive(driver, steps))
-
-    def drive_episodes(self, driver: Driver) -> tuple[Drive, np.ndarray]:
-        """One whole episode of every cart, and what it pays: [steps, 1], episode after episode.
+    def roll(self, policy: ActorCritic, steps: int) -> tuple[Rollout, np.ndarray]:
+        """What happens in so many steps of everybody, and what it pays: [time, count].
 
         Raises RewardValueError if a step cannot be paid.
         """
-        return self._paid(self._carts.drive_episodes(driver))
+        return self._paid(self._grounds.roll(policy, steps))
 
-    def _paid(self, drive: Drive) -> tuple[Drive, np.ndarray]:
-        values = term_values(drive.steps)
-        rewards = within_bounds(self._reward.evaluate(values), "step")
-        wanted = true_reward(drive.steps, self.config.world)
-        self._driven.append((values | {"proxy": rewards, "true": wanted}, drive))
+    def roll_episodes(self, policy: ActorCritic) -> tuple[Rollout, np.ndarray]:
+        """One whole episode of everybody, and what it pays: [steps, 1], episode after episode.
+
+        Raises RewardValueError if a step cannot be paid.
+        """
+        return self._paid(self._grounds.roll_episodes(policy))
+
+    def _paid(self, rollout: Rollout) -> tuple[Rollout, np.ndarray]:
+        values = self._grounds.values(rollout)
+        terms = {name: values[name] for name in self._grounds.terms}
+        rewards = within_bounds(self._reward.evaluate(terms), "step")
+        self._rolled.append(({**values, "proxy": rewards}, rollout))
         self._work += rewards.size
         self._is_silent &= not rewards.any()
-        return drive, rewards
+        return rollout, rewards
+
+    def seen(self, observations: torch.Tensor, taken: torch.Tensor) -> dict[str, torch.Tensor]:
+        """What was seen and done, as numbers to show: name -> [steps]."""
+        return self._grounds.seen(observations, taken)
 
     def completed(
         self,
@@ -160,12 +198,12 @@ class Practice:
 
         numbers: by the name of a quantity, one a step of the batch, time after time.
         """
-        drive = joined([drive for _, drive in self._driven])
-        values = [values for values, _ in self._driven]
-        self._driven = []
+        rollouts = [rollout for _, rollout in self._rolled]
+        values = [values for values, _ in self._rolled]
+        self._rolled = []
         self._tally.add(
             {name: np.concatenate([part[name] for part in values]) for name in values[0]},
-            drive.is_last,
+            np.concatenate([rollout.is_last for rollout in rollouts]),
         )
         stride = self._columns
         shown = {
@@ -176,7 +214,7 @@ class Practice:
         event = UpdateCompleted(
             update=update,
             metrics={name: significant(value) for name, value in measured.items()},
-            scene=self._watched.follow(drive, shown),
+            scene=self._grounds.follow(rollouts, shown),
             work=self._work,
         )
         return Step(event)
@@ -185,8 +223,3 @@ class Practice:
         """The end; it says so if nothing was ever paid."""
         ending: Ending = "no_signal" if self._is_silent else "done"
         return Step(RunFinished(updates=self.config.updates, work=self._work, ending=ending))
-
-
-def significant(value: float) -> float:
-    """A number as it is recorded: so many digits, wherever the point stands."""
-    return float(f"{value:.{DIGITS}g}") + 0.0  # -0.0 becomes 0.0

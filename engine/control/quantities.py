@@ -61,21 +61,9 @@ COLLECTED = (
 )
 
 
-def seen(observations: torch.Tensor, pushes: torch.Tensor) -> dict[str, torch.Tensor]:
-    """What a driver saw and did, as numbers: name -> [steps]."""
-    position, speed, tilt, tilt_rate = observations.T
-    return {
-        "position": position,
-        "speed": speed,
-        "tilt": tilt,
-        "tilt_rate": tilt_rate,
-        "push": pushes,
-    }
-
-
 def collected(batch: Batch, rewards: np.ndarray) -> dict[str, torch.Tensor]:
-    """All that was collected, as numbers: name -> [steps]; rewards: [time, carts]."""
-    return seen(batch.observations, batch.pushes) | {
+    """What follows from what was seen and done: name -> [steps]; rewards: [time, count]."""
+    return {
         "reward": torch.from_numpy(rewards).view(-1),
         "value": batch.old_values,
         "advantage": batch.advantages,

@@ -94,8 +94,9 @@ def _amounts(tape: Tape, scene: GridScene) -> dict[int, float]:
 
 
 def moving(tape: Tape, scene: GridScene, key: str) -> None:
-    """A map on which more than the robot moves: the first episode of the update's test."""
+    """A map on which more than the robot moves: the first episode of an update, or of its test."""
     update = tape.update
+    of = "test" if not update or MetricName.PREDICTED_VALUE in update.metrics else "update"
     is_chute = tape.config.world.world == "catch"
     alt = moving_in_words(scene)
     note = f"Update {update.update}. {alt}" if update else ""
@@ -107,7 +108,7 @@ def moving(tape: Tape, scene: GridScene, key: str) -> None:
         mover_kind="pill" if is_chute else "trolley",
         end=scene.end,
         update=update.update if update else 0,
-        trail_label="first trip of the test" if not is_chute else "first pill of the test",
+        trail_label=f"first {'pill' if is_chute else 'trip'} of the {of}",
         note=note,
         alt=alt,
         key=key,

@@ -1,6 +1,6 @@
 """A2C: returns, loss and one whole update against Stable-Baselines3, and its critic exactly."""
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -23,6 +23,7 @@ from engine.events import RunFinished, UpdateCompleted
 from engine.metrics import MetricName as M
 from engine.scenes import CartScene
 from engine.train import train
+from engine.worlds.cart import CartConfig
 
 
 def config(**settings: Any) -> A2CConfig:
@@ -48,10 +49,10 @@ def made_up(count: int = 60) -> Batch:
 @pytest.mark.parametrize("entropy_coef", [0.0, 0.2])
 def test_the_gradients_written_out_are_those_of_the_loss(entropy_coef: float) -> None:
     batch, settings = made_up(), config(entropy_coef=entropy_coef, value_coef=0.7)
-    log_odds = batch.old_log_odds.clone().requires_grad_()
+    log_odds = batch.old_logits.clone().requires_grad_()
     values = batch.old_values.clone().requires_grad_()
-    log_probs = F.logsigmoid(batch.pushes * log_odds)
-    moving = batch._replace(old_log_odds=log_odds, old_values=values, old_log_probs=log_probs)
+    log_probs = F.logsigmoid(batch.taken * log_odds)
+    moving = batch._replace(old_logits=log_odds, old_values=values, old_log_probs=log_probs)
     loss = step_losses(moving, settings)["step_loss"].mean()
     wanted = torch.autograd.grad(loss, (log_odds, values))
     for found, exact in zip(loss_gradients(batch, settings), wanted, strict=True):
@@ -89,7 +90,7 @@ def test_with_lambda_one_the_return_is_that_of_n_steps() -> None:
     """What came within the n steps, and what the critic says of the state behind them."""
     learner = new_learner(0)
     settings = config(carts=2, n_steps=4, gamma=0.9)
-    drive = Carts(settings.world, 2, 3).drive(learner.networks, 4)
+    drive = Carts(cast(CartConfig, settings.world), 2, 3).drive(learner.networks, 4)
     assert not drive.is_last.any()
     rewards = np.arange(8.0).reshape(4, 2)
     batch = batch_of(drive, rewards, learner.networks, 0.9, 1.0)
@@ -130,7 +131,7 @@ def test_whole_updates_move_the_weights_as_stable_baselines_does(optimizer: Any)
             layer.weight.data = weight[network, :outputs].clone()
             layer.bias.data = bias[network, :outputs].clone()
     before = learner.networks.weights.clone()
-    world = Carts(settings.world, carts, 3)
+    world = Carts(cast(CartConfig, settings.world), carts, 3)
     for _ in range(3):  # three, so that the optimizers' memory is compared as well
         drive = world.drive(learner.networks, time)
         rewards = 1.0 - drive.steps.ends
@@ -138,7 +139,7 @@ def test_whole_updates_move_the_weights_as_stable_baselines_does(optimizer: Any)
         buffer = their.rollout_buffer
         buffer.reset()
         buffer.observations = batch.observations.view(time, carts, 4).numpy().copy()
-        buffer.actions = (batch.pushes > 0).float().view(time, carts, 1).numpy().copy()
+        buffer.actions = (batch.taken > 0).float().view(time, carts, 1).numpy().copy()
         for name, column in {
             "values": batch.old_values,
             "log_probs": batch.old_log_probs,
@@ -190,7 +191,7 @@ def test_an_update_makes_as_many_gradient_steps_as_fit_and_shows_their_steps() -
     practice, learner = Practice(settings), new_learner(4, "rmsprop")
     batches = []
     for steps in (7, 7, 7, 7, 7, 5):
-        drive, rewards = practice.drive(learner.networks, steps)
+        drive, rewards = practice.roll(learner.networks, steps)
         batches.append(batch_of(drive, rewards, learner.networks, 0.99, 1.0))
         learn(learner, batches[-1], settings, 0.0007)
     whole = joined_batch(batches)
@@ -198,7 +199,7 @@ def test_an_update_makes_as_many_gradient_steps_as_fit_and_shows_their_steps() -
     assert isinstance(event.scene, CartScene)
     numbers = event.scene.numbers
     assert set(numbers) == {quantity.name for quantity in ALGORITHM.quantities}
-    assert numbers["push"] == tuple(whole.pushes[:64:2].tolist())
+    assert numbers["push"] == tuple(whole.taken[:64:2].tolist())
     assert numbers["advantage"] == pytest.approx(whole.advantages[:64:2].tolist(), rel=1e-4)
     assert numbers["weight"] == pytest.approx([1 / 14] * 32, rel=1e-4)
     assert event.work == 80
@@ -216,7 +217,7 @@ def test_episodes_are_counted_across_gradient_steps() -> None:
 def test_noise_is_that_of_the_carts_gradients() -> None:
     learner: Learner = new_learner(1)
     settings = config(carts=4, n_steps=5)
-    drive = Carts(settings.world, 4, 1).drive(learner.networks, 5)
+    drive = Carts(cast(CartConfig, settings.world), 4, 1).drive(learner.networks, 5)
     batch = batch_of(drive, 1.0 - drive.steps.ends, learner.networks, 0.99, 1.0)
     found = noise_of(learner, batch, 4)
     assert 0 < found.share <= 1 and 0 < found.variance

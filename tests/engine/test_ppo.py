@@ -3,7 +3,7 @@
 import math
 from collections.abc import Collection
 from itertools import product
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -35,6 +35,7 @@ from engine.kl import kl_k3
 from engine.metrics import MetricName as M
 from engine.scenes import CartScene
 from engine.train import train
+from engine.worlds.cart import CartConfig
 
 
 def config(**settings: Any) -> PPOConfig:
@@ -51,8 +52,8 @@ def made_up(count: int = 200, seed: int = 0) -> tuple[Used, Batch]:
     pushes, old_log_odds, old_values = drawn().sign(), drawn(), drawn()
     batch = Batch(
         observations=torch.randn(count, 4, generator=rng, dtype=torch.float64),
-        pushes=pushes,
-        old_log_odds=old_log_odds,
+        taken=pushes,
+        old_logits=old_log_odds,
         old_log_probs=F.logsigmoid(pushes * old_log_odds),
         old_values=old_values,
         advantages=drawn(),
@@ -75,11 +76,11 @@ def test_loss_value_and_gradient_are_those_of_stable_baselines(
 ) -> None:
     used, batch = made_up()
     settings = config(value_clip_range=value_clip_range, entropy_coef=0.01)
-    logits = torch.stack((torch.zeros_like(used.log_odds), used.log_odds), 1).requires_grad_()
+    logits = torch.stack((torch.zeros_like(used.logits), used.logits), 1).requires_grad_()
     values = used.values.clone().requires_grad_()
     policy = Categorical(logits=logits)
     advantages = (batch.advantages - batch.advantages.mean()) / (batch.advantages.std() + 1e-8)
-    ratio = torch.exp(policy.log_prob((batch.pushes > 0).long()) - batch.old_log_probs)
+    ratio = torch.exp(policy.log_prob((batch.taken > 0).long()) - batch.old_log_probs)
     policy_loss = -torch.min(advantages * ratio, advantages * torch.clamp(ratio, 0.8, 1.2)).mean()
     value_loss = F.mse_loss(batch.returns, values)
     if value_clip_range is not None:
@@ -122,12 +123,12 @@ def test_the_gradient_written_out_is_that_of_the_loss(
     )
     kl_coef = 0.7 if surrogate == "kl_penalty" else 0.0
     used = used._replace(
-        log_odds=used.log_odds.clone().requires_grad_(),
+        logits=used.logits.clone().requires_grad_(),
         values=used.values.clone().requires_grad_(),
         advantages=scaled_advantages(batch.advantages, settings),
     )
     loss = step_losses(used, batch, settings, kl_coef)["step_loss"].mean()
-    wanted = torch.autograd.grad(loss, (used.log_odds, used.values))
+    wanted = torch.autograd.grad(loss, (used.logits, used.values))
     plain = Used(*(column.detach() for column in used))
     for found, exact in zip(loss_gradients(plain, batch, settings, kl_coef), wanted, strict=True):
         assert torch.allclose(found, exact, atol=1e-14)
@@ -138,7 +139,7 @@ def test_the_gradient_written_out_is_that_of_the_loss(
 
 def collected(settings: PPOConfig, seed: int = 3) -> tuple[Learner, Drive, Batch]:
     learner = new_learner(seed)
-    drive = Carts(settings.world, settings.carts, seed).drive(
+    drive = Carts(cast(CartConfig, settings.world), settings.carts, seed).drive(
         learner.networks, settings.steps_per_update
     )
     rewards = 1.0 - drive.steps.ends
@@ -183,7 +184,7 @@ def test_a_whole_update_moves_the_weights_as_stable_baselines_does(
             layer.bias.data = bias[network, :outputs].clone()
     buffer = their.rollout_buffer
     buffer.observations = batch.observations.view(time, carts, 4).numpy().copy()
-    buffer.actions = (batch.pushes > 0).float().view(time, carts, 1).numpy().copy()
+    buffer.actions = (batch.taken > 0).float().view(time, carts, 1).numpy().copy()
     for name, column in {
         "values": batch.old_values,
         "log_probs": batch.old_log_probs,
@@ -224,7 +225,7 @@ def test_the_batch_bootstraps_where_time_ran_out_and_not_where_the_tray_fell() -
     # A critic that always says 2, and a policy that is even.
     learner.networks.weights.zero_()
     linear_parts(learner.networks)[5][1, 0] = 2.0
-    drive = Carts(settings.world, 3, 11).drive(learner.networks, 120)
+    drive = Carts(cast(CartConfig, settings.world), 3, 11).drive(learner.networks, 120)
     ends, cut = torch.from_numpy(drive.steps.ends), torch.from_numpy(drive.is_cut)
     assert ends.any() and cut.any()
     batch = batch_of(drive, np.ones((120, 3)), learner.networks, 0.9, 0.0)
@@ -288,8 +289,8 @@ def test_step_kl_is_what_the_policy_moved_by() -> None:
     settings = config(carts=4, steps_per_update=128)
     learner, _, batch = collected(settings)
     lesson = learn(learner, batch, settings, rate=0.003, kl_coef=0.0)
-    moved = learner.networks.forward(batch.observations).log_odds
-    log_probs = F.logsigmoid(batch.pushes * moved)
+    moved = learner.networks.forward(batch.observations).logits
+    log_probs = F.logsigmoid(batch.taken * moved)
     estimate = kl_k3(batch.old_log_probs, log_probs).mean().item()
     assert lesson.metrics[M.STEP_KL] == pytest.approx(estimate, rel=0.2)
 
@@ -339,16 +340,16 @@ def test_the_learning_rate_goes_in_a_straight_line_to_its_end() -> None:
 def test_an_update_shows_the_first_steps_of_the_first_cart() -> None:
     settings = config(**TINY, reward="upright - 0.5*switched", seed=4)
     practice, learner = Practice(settings), new_learner(4)
-    drive, rewards = practice.drive(learner.networks, settings.steps_per_update)
+    drive, rewards = practice.roll(learner.networks, settings.steps_per_update)
     event = updates(settings)[0]
     assert isinstance(event.scene, CartScene)
     numbers = event.scene.numbers
     assert set(numbers) == {quantity.name for quantity in ALGORITHM.quantities}
     assert all(len(column) == 32 for column in numbers.values())
-    assert numbers["push"] == tuple(drive.steps.push[:32, 0])
+    assert numbers["push"] == tuple(drive.taken[:32, 0])
     assert numbers["reward"] == pytest.approx(rewards[:32, 0], rel=1e-4)
-    assert numbers["position"] == pytest.approx(drive.steps.before[0, :32, 0], rel=1e-4)
-    assert numbers["tilt_rate"] == pytest.approx(drive.steps.before[3, :32, 0], rel=1e-4)
+    assert numbers["position"] == pytest.approx(drive.seen_before[:32, 0, 0], rel=1e-4)
+    assert numbers["tilt_rate"] == pytest.approx(drive.seen_before[:32, 0, 3], rel=1e-4)
     assert event.work == 80 and event.scene.steps > 0
 
 

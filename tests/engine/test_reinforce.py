@@ -2,7 +2,7 @@
 
 import math
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import pytest
@@ -37,6 +37,7 @@ from engine.events import RunFinished, UpdateCompleted
 from engine.metrics import MetricName as M
 from engine.scenes import CartScene
 from engine.train import train
+from engine.worlds.cart import CartConfig
 
 
 def config(**settings: Any) -> ReinforceConfig:
@@ -219,7 +220,9 @@ def test_the_variance_of_a_gradient_is_estimated_without_bias() -> None:
 def made(**settings: Any) -> tuple[ReinforceConfig, Any, Any, Episodes]:
     chosen = config(**{"carts": 4, "seed": 5, "world": {"step_limit": 60}} | settings)
     learner, critic = new_learner(3), new_learner(3)
-    drive = Carts(chosen.world, chosen.carts, chosen.seed).drive_episodes(learner.networks)
+    drive = Carts(cast(CartConfig, chosen.world), chosen.carts, chosen.seed).drive_episodes(
+        learner.networks
+    )
     return chosen, learner, critic, episodes_of(drive, 1.0 - drive.steps.ends, critic, chosen)
 
 
@@ -228,7 +231,7 @@ def test_the_gradients_of_episodes_are_those_of_differentiation() -> None:
     passed = learner.networks.forward(episodes.observations)
     ends = np.cumsum(episodes.lengths)
     groups = [slice(end - n, end) for end, n in zip(ends, episodes.lengths, strict=True)]
-    by_log_odds = loss_gradient(passed.log_odds, episodes.pushes, episodes.advantages, 0.0)
+    by_log_odds = loss_gradient(passed.logits, episodes.taken, episodes.advantages, 0.0)
     found = learner.networks.actor_gradients(passed, by_log_odds, groups)
     both = learner.networks.backward(passed, by_log_odds, torch.zeros_like(by_log_odds))
     assert found.sum(0).square().sum().item() == pytest.approx(both.square().sum().item(), rel=1e-4)
@@ -246,7 +249,7 @@ def test_noise_is_measured_against_the_same_steps_without_a_baseline() -> None:
 
     def ratio(advantages: torch.Tensor) -> float:
         noise = noise_metrics(
-            learner.networks, passed, episodes.pushes, advantages, episodes.returns, groups
+            learner.networks, passed, episodes.taken, advantages, episodes.returns, groups
         )
         return noise.variance / noise.without
 
@@ -284,7 +287,7 @@ def test_what_is_compared_with_nothing_stands_at_one_and_harm_has_a_bound() -> N
 def test_a_drive_of_episodes_is_one_whole_episode_of_every_cart() -> None:
     chosen = config(carts=5, world={"step_limit": 50, "gust": 15}, seed=2)
     networks = new_learner(0).networks
-    carts = Carts(chosen.world, 5, 2)
+    carts = Carts(cast(CartConfig, chosen.world), 5, 2)
     for _ in range(2):
         drive = carts.drive_episodes(networks)
         before, after = drive.steps.before[:, :, 0], drive.steps.after[:, :, 0]
@@ -304,12 +307,12 @@ def test_a_drive_of_episodes_is_one_whole_episode_of_every_cart() -> None:
 def test_an_update_shows_the_first_steps_of_the_first_cart() -> None:
     settings = config(updates=1, carts=3, reward="upright - 0.5*switched", seed=4)
     practice, learner = Practice(settings, columns=1), new_learner(4)
-    drive, rewards = practice.drive_episodes(learner.networks)
+    drive, rewards = practice.roll_episodes(learner.networks)
     (event,) = [e for e in train(settings) if isinstance(e, UpdateCompleted)]
     assert isinstance(event.scene, CartScene)
     numbers = event.scene.numbers
     assert set(numbers) == {quantity.name for quantity in ALGORITHM.quantities}
-    assert numbers["push"] == tuple(drive.steps.push[:32, 0])
+    assert numbers["push"] == tuple(drive.taken[:32, 0])
     assert numbers["reward"] == pytest.approx(rewards[:32, 0], rel=1e-4)
     length = int(np.flatnonzero(drive.is_last)[0]) + 1
     assert event.scene.steps == length
@@ -325,7 +328,7 @@ def test_an_update_is_one_step_of_adam_down_the_mean_over_episodes() -> None:
     chosen, learner, critic, episodes = made(baseline="none", entropy_coef=0.1)
     networks = learner.networks
     passed = networks.forward(episodes.observations)
-    loss_by = loss_gradient(passed.log_odds, episodes.pushes, episodes.returns, 0.1) / 4
+    loss_by = loss_gradient(passed.logits, episodes.taken, episodes.returns, 0.1) / 4
     gradient = networks.backward(passed, loss_by, torch.zeros_like(loss_by))
     copy = networks.weights.clone().requires_grad_()
     optimizer = torch.optim.Adam([copy], lr=0.01, eps=1e-5)
@@ -371,13 +374,13 @@ def test_the_numbers_of_a_step_lead_to_its_loss() -> None:
     whole = -numbers["log_prob"] * numbers["advantage"] - 0.05 * numbers["entropy"]
     assert torch.allclose(whole, numbers["step_loss"])
     assert torch.allclose(
-        numbers["log_prob"], F.logsigmoid(numbers["push"] * odds(made()[1], episodes))
+        numbers["log_prob"], F.logsigmoid(episodes.taken * odds(made()[1], episodes))
     )
     assert numbers["weight"].unique().tolist() == [0.25]
 
 
 def odds(learner: Any, episodes: Episodes) -> torch.Tensor:
-    return learner.networks.forward(episodes.observations).log_odds
+    return learner.networks.forward(episodes.observations).logits
 
 
 def test_nothing_paid_ends_without_a_signal_and_teaches_nothing() -> None:

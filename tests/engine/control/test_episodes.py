@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from engine.control.carts import Drive
-from engine.control.episodes import TOTALS, Tally, Watched
+from engine.control.episodes import CART, Tally, Watched
 from engine.metrics import MetricName as M
 from engine.scenes import CartScene
 from engine.worlds.cart import Steps
@@ -13,7 +13,7 @@ from engine.worlds.cart import Steps
 def values(**named: list[list[float]]) -> dict[str, np.ndarray]:
     """One step of each cart a row; what is not named is 1 everywhere."""
     shape = np.shape(next(iter(named.values())))
-    return {name: np.array(named.get(name, np.ones(shape)), dtype=float) for name in TOTALS}
+    return {name: np.array(named.get(name, np.ones(shape)), dtype=float) for name in CART.names}
 
 
 def ends(*rows: str) -> np.ndarray:
@@ -21,17 +21,17 @@ def ends(*rows: str) -> np.ndarray:
 
 
 def test_an_episode_that_spans_updates_is_counted_once_and_whole() -> None:
-    tally = Tally(carts=2)
+    tally = Tally(count=2)
     tally.add(values(proxy=[[1, 10], [2, 20], [3, 30]]), ends("..", "x.", ".."))
     assert [totals[0] for totals in tally.ended] == [1 + 2]
     tally.add(values(proxy=[[4, 40], [5, 50]]), ends("xx", ".x"))
     assert [totals[0] for totals in tally.ended] == [3 + 4, 10 + 20 + 30 + 40, 50]
-    lengths = [totals[TOTALS.index("step")] for totals in tally.ended]
+    lengths = [totals[CART.names.index("step")] for totals in tally.ended]
     assert lengths == [2, 4, 1]
 
 
 def test_means_are_over_the_episodes_of_the_update_if_there_are_enough() -> None:
-    tally = Tally(carts=2)
+    tally = Tally(count=2)
     tally.add(
         values(proxy=[[1, 1], [3, 5]], true=[[0.5, 0], [0, 0]], tilt=[[1, 2], [3, 6]]),
         ends("..", "xx"),
@@ -44,7 +44,7 @@ def test_means_are_over_the_episodes_of_the_update_if_there_are_enough() -> None
 
 
 def test_if_few_episodes_end_the_latest_count_and_before_any_those_that_are_on() -> None:
-    tally = Tally(carts=2)
+    tally = Tally(count=2)
     tally.add(values(proxy=[[1, 7]]), ends(".."))
     assert tally.metrics()[M.PROXY_RETURN] == 4
     tally.add(values(proxy=[[2, 1], [5, 1]]), ends("x.", "x."))
