@@ -10,6 +10,7 @@ from curriculum.board_narration import board_in_words
 from curriculum.cleaner_narration import night_in_words
 from curriculum.figures import number, quoted, with_minus
 from curriculum.kiosk_narration import kiosk_in_words
+from curriculum.shuttle_narration import ride_in_words
 from curriculum.trading_narration import trading_in_words
 from engine.events import UpdateCompleted
 from engine.gridworld import Grid
@@ -21,6 +22,7 @@ from engine.scenes import (
     KioskScene,
     LettersScene,
     Reply,
+    ShuttleScene,
     SpeechScene,
     TradingScene,
 )
@@ -42,6 +44,10 @@ def _at_the_desk(scene: SpeechScene, metrics: Mapping[MetricName, float]) -> str
 
 def _of_a_shift(scene: CartScene, metrics: Mapping[MetricName, float]) -> str:
     return f"{shift_in_words(scene)} {_moved(metrics)}".strip()
+
+
+def _of_a_ride(scene: ShuttleScene, metrics: Mapping[MetricName, float]) -> str:
+    return f"{ride_in_words(scene)} {_expected(metrics, 'As it set out it')}".strip()
 
 
 def _on_a_grid(scene: GridScene, metrics: Mapping[MetricName, float]) -> str:
@@ -275,4 +281,5 @@ SCENES: tuple[tuple[type, Callable[[Any, Mapping[MetricName, float]], str]], ...
     (KioskScene, lambda scene, metrics: kiosk_in_words(scene)),
     (BoardScene, board_in_words),
     (TradingScene, trading_in_words),
+    (ShuttleScene, _of_a_ride),
 )

@@ -23,6 +23,7 @@ Art = Literal[
     "littered",
     "swept",
     "exchange",
+    "roadside",
 ]
 Stat = Literal["first", "last", "max", "min", "mean", "change"]
 Op = Literal["<", "<=", ">", ">="]

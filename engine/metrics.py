@@ -119,6 +119,12 @@ class MetricName(StrEnum):
     TRADES = "trades"
     BLOCKS_HELD = "blocks_held"
     UNBOOKED = "unbooked"
+    ARRIVED = "arrived"
+    JOLTS = "jolts"
+    LATE_STEPS = "late_steps"
+    LEFT_LANE = "left_lane"
+    PULL = "pull"
+    SPEED = "speed"
 
 
 class Metric(Frozen):

@@ -163,7 +163,33 @@ class TradingScene(Frozen):
     practised: TradingDay = TradingDay()
 
 
+ShuttleEnd = Literal["on", "arrived", "left", "cut"]
+
+
+class ShuttleScene(Frozen):
+    """The first trip of an update's test, step by step; flat lists have one entry a step."""
+
+    kind: Literal["shuttle"] = "shuttle"
+    bends: tuple[float, ...] = ()  # 1/m, to the left above zero, for every half metre of the road
+    half_lane: float = 1.0  # m that it may be from the middle
+    gentle: float = 1.0  # m/s^2: a stronger pull is a jolt
+    due: int = 0  # the step in which it should have arrived
+    places: tuple[int, ...] = ()  # half metres from the start, after the step
+    offsets: tuple[float, ...] = ()  # m to the left of the middle
+    headings: tuple[float, ...] = ()  # degrees to the left of the lane
+    speeds: tuple[int, ...] = ()  # m/s
+    pulls: tuple[float, ...] = ()  # m/s^2, sideways
+    end: ShuttleEnd = "on"
+
+
 Scene = Annotated[
-    GridScene | SpeechScene | LettersScene | CartScene | KioskScene | BoardScene | TradingScene,
+    GridScene
+    | SpeechScene
+    | LettersScene
+    | CartScene
+    | KioskScene
+    | BoardScene
+    | TradingScene
+    | ShuttleScene,
     Field(discriminator="kind"),
 ]

@@ -20,6 +20,7 @@ from engine.control.fields import Beliefs, Field, FieldScene, Passage
 from engine.control.reach import is_out_of_reach
 from engine.control.rehearsal import beside, played
 from engine.control.replay import Transitions, transitions_of
+from engine.control.shuttle_field import ShuttleField
 from engine.control.trading_field import TradingField
 from engine.control.trolley_field import TrolleyField
 from engine.endings import Ending
@@ -32,6 +33,7 @@ from engine.worlds.board import BoardConfig
 from engine.worlds.cart import CartConfig
 from engine.worlds.catch import CatchConfig
 from engine.worlds.cleaner import CleanerConfig
+from engine.worlds.shuttle import ShuttleConfig
 from engine.worlds.trading import TradingConfig
 from engine.worlds.trolleys import TrolleysConfig
 
@@ -43,6 +45,7 @@ FIELDS = {
     CleanerConfig: CleanerField,
     BoardConfig: BoardField,
     TradingConfig: TradingField,
+    ShuttleConfig: ShuttleField,
 }
 DIGITS = 5  # of what is recorded
 if TYPE_CHECKING:

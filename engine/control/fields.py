@@ -13,10 +13,11 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from engine.metrics import MetricName as M
-from engine.scenes import BoardScene, CartScene, GridScene, TradingScene
+from engine.scenes import BoardScene, CartScene, GridScene, ShuttleScene, TradingScene
 from engine.spec import WorldConfig
 
-FieldScene = CartScene | GridScene | BoardScene | TradingScene  # what an episode looks like
+# What an episode looks like.
+FieldScene = CartScene | GridScene | BoardScene | TradingScene | ShuttleScene
 
 
 class Passage(NamedTuple):

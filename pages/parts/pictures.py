@@ -11,11 +11,19 @@ from curriculum.board_narration import OPPONENTS, game_in_words
 from curriculum.cleaner_narration import night_in_words
 from curriculum.kiosk_narration import kiosk_signs, kiosk_visits
 from curriculum.narration import moving_in_words, shift_in_words
+from curriculum.shuttle_narration import ride_in_words
 from curriculum.trading_narration import days_in_words
 from engine.drawn_maps import painted_amounts
 from engine.metrics import MetricName
 from engine.pawns import COLUMNS
-from engine.scenes import BoardScene, CartScene, GridScene, KioskScene, TradingScene
+from engine.scenes import (
+    BoardScene,
+    CartScene,
+    GridScene,
+    KioskScene,
+    ShuttleScene,
+    TradingScene,
+)
 from engine.spec import TrainConfig
 from engine.worlds.board import BoardConfig
 from engine.worlds.cart import (
@@ -28,11 +36,13 @@ from engine.worlds.cart import (
 )
 from engine.worlds.corridor import CorridorConfig, MapChange, floor_of
 from engine.worlds.kiosk import BUTTONS
+from engine.worlds.shuttle import STEP_SECONDS as SHUTTLE_SECONDS
+from engine.worlds.shuttle import TOP_SPEED, ShuttleConfig
 from engine.worlds.trading import HOURS, LEVELS, MOST_BLOCKS
 from pages.parts import components as draw
 from pages.parts.tape import Tape
 
-Picture = GridScene | CartScene | KioskScene | BoardScene | TradingScene
+Picture = GridScene | CartScene | KioskScene | BoardScene | TradingScene | ShuttleScene
 SHIFT_ENDS = {
     "on": "still standing after",
     "fell": "the tray fell after",
@@ -234,10 +244,41 @@ def trading(tape: Tape, scene: TradingScene, key: str) -> None:
     )
 
 
+def shuttle(tape: Tape, scene: ShuttleScene, key: str) -> None:
+    """The road to the hospital: the first trip of the update's test, played."""
+    world, update, said = tape.config.world, tape.update, ride_in_words(scene)
+    assert isinstance(world, ShuttleConfig)
+    draw.shuttle_stage(
+        draw.Trip(
+            places=scene.places,
+            offsets=scene.offsets,
+            headings=scene.headings,
+            speeds=scene.speeds,
+            pulls=scene.pulls,
+            end=scene.end,
+        ),
+        draw.Road(
+            bends=scene.bends,
+            half_lane=scene.half_lane,
+            gentle=scene.gentle,
+            top_speed=TOP_SPEED,
+            due_seconds=scene.due * SHUTTLE_SECONDS,
+            limit_seconds=world.step_limit * SHUTTLE_SECONDS,
+            step_seconds=SHUTTLE_SECONDS,
+        ),
+        update=update.update if update else 0,
+        live=tape.is_live,
+        note=f"Update {update.update}: {said}" if update else said,
+        alt=f"The road from the car park to the hospital, from above. {said}",
+        key=key,
+    )
+
+
 DRAWN: tuple[tuple[type, Callable[[Tape, Any, str], None]], ...] = (
     (GridScene, grid),
     (CartScene, cart),
     (KioskScene, kiosk),
     (BoardScene, board),
     (TradingScene, trading),
+    (ShuttleScene, shuttle),
 )

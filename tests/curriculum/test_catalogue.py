@@ -38,6 +38,7 @@ def test_what_comes_next(catalogue: Catalogue) -> None:
         "the_moving_trolleys": "keep_it_upright",
         "clean_by_six": "keep_it_upright",
         "the_energy_desk": "keep_it_upright",
+        "the_shuttle": "keep_it_upright",
         "keep_it_upright": "the_week_we_lost_the_policy",
         "ruths_favourites": "the_flattering_assistant",
         "the_flattering_assistant": "one_weekend_left",

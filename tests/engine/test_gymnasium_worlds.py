@@ -20,7 +20,7 @@ from engine.gymnasium_worlds import (
 )
 from engine.tabular.practice import TabularConfig
 
-WORLDS = ("trolleys", "catch", "cart", "cleaner", "board", "trading")
+WORLDS = ("trolleys", "catch", "cart", "cleaner", "board", "trading", "shuttle")
 
 
 def config_of(world: str, seed: int = 0, **settings: Any) -> DQNConfig:

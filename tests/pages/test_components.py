@@ -117,6 +117,7 @@ def test_scripts_have_one_entry_each_and_shared_files_none() -> None:
         "base",
         "pip",
         "people",
+        "road_art",
         "rooms",
         "keyboard",
         "chart_axes",

@@ -25,6 +25,7 @@ from pages.parts.components.people import (
     Who,
     reply_mood,
 )
+from pages.parts.components.road import Road, Trip, shuttle_stage
 from pages.parts.components.running import WORDS, RunState, run_line
 from pages.parts.components.stages import (
     PLACES,
@@ -92,6 +93,7 @@ __all__ = [
     "RecipeTerm",
     "Remark",
     "Report",
+    "Road",
     "RobotPlace",
     "Round",
     "RunName",
@@ -100,6 +102,7 @@ __all__ = [
     "Setting",
     "Shift",
     "ShiftLimits",
+    "Trip",
     "Verdict",
     "Who",
     "base_style",
@@ -121,6 +124,7 @@ __all__ = [
     "rows_table",
     "run_line",
     "scene",
+    "shuttle_stage",
     "speech_stage",
     "trading_stage",
     "voice",

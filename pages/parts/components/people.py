@@ -21,6 +21,7 @@ Art = Literal[
     "littered",
     "swept",
     "exchange",
+    "roadside",
 ]
 RobotPlace = Literal["pharmacy", "pad", "way", "ward", "none"]
 Meaning = Literal["true", "proxy", "drift", "neutral", "baseline", "seed", "prediction"]

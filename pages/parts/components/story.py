@@ -25,7 +25,7 @@ ROOF = 11
 
 _CHAPTER_HEAD = register("pip-chapter-head", ("keyboard", "chapter_head"), ("chapter_head",))
 _BUILDING = register("pip-building", ("building",), ("building",))
-_SCENE = register("pip-scene", ("people", "rooms", "scene"), ("art", "scene"))
+_SCENE = register("pip-scene", ("people", "road_art", "rooms", "scene"), ("art", "scene"))
 _VOICE = register("pip-voice", ("people", "voice"), ("art", "voice"))
 _PROSE = register("pip-prose", ("prose",), ("prose",))
 

@@ -448,7 +448,7 @@ const swept = (data) => beforeSix(data, ROBOT_X.pad, []);
 const ROOMS = {
   ...{ littered, swept },
   ...{ desk, queue, corridor, ward, basement, spill, lobby },
-  ...{ trolleys, crossed, collided, exchange },
+  ...{ trolleys, crossed, collided, exchange, roadside },
 };
 
 /** The part of a room that tells the story, for a narrow column. */
@@ -459,5 +459,6 @@ function heartOf(data) {
   if (data.art === 'corridor' && data.robot_at === 'pharmacy') return '0 0 500 248';
   if (data.art === 'trolleys') return '20 0 500 248';
   if (data.art === 'collided') return '122 0 500 248';
+  if (data.art === 'roadside') return '20 0 500 248';
   return '260 0 500 248';
 }

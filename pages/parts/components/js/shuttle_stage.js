@@ -1,0 +1,321 @@
+// The road to the hospital from above: one trip is played, and its record stands below.
+
+const SIGHT = { width: 760, height: 300, margin: 46 };
+const HALF_METRE = 0.5;
+const SHUTTLE = { length: 4.6, width: 2.1 }; // in metres
+const LIVE_SECONDS = 2; // the longest that a trip is shown while newer ones arrive
+const MOST_SECONDS = 8; // the longest that a trip is shown at all
+const RECORD = { width: 600, height: 40, room: 1.15 };
+const JOLT_MARK = 5;
+
+/** Where the middle of the lane runs, in metres: points half a metre apart, with their direction. */
+function middleOf(bends) {
+  const points = [{ x: 0, y: 0, angle: 0 }];
+  for (const bend of bends) {
+    const last = points.at(-1);
+    const angle = last.angle + (bend * HALF_METRE) / 2;
+    points.push({
+      x: last.x + HALF_METRE * Math.cos(angle),
+      y: last.y + HALF_METRE * Math.sin(angle),
+      angle: last.angle + bend * HALF_METRE,
+    });
+  }
+  return points;
+}
+
+/** The road turned so that it leads from left to right, and scaled to fit into what is drawn. */
+function laidOut(data) {
+  const points = middleOf(data.bends);
+  const end = points.at(-1);
+  const turn = -Math.atan2(end.y, end.x);
+  const [cosine, sine] = [Math.cos(turn), Math.sin(turn)];
+  const turned = points.map(({ x, y, angle }) => ({
+    x: x * cosine - y * sine,
+    y: x * sine + y * cosine,
+    angle: angle + turn,
+  }));
+  const range = (values) => [Math.min(...values), Math.max(...values)];
+  const [left, right] = range(turned.map((point) => point.x));
+  const [low, high] = range(turned.map((point) => point.y));
+  const inside = (size) => size - 2 * SIGHT.margin;
+  const scale = Math.min(
+    inside(SIGHT.width) / Math.max(right - left, 1),
+    inside(SIGHT.height) / Math.max(high - low, 1),
+  );
+  const from = {
+    x: (SIGHT.width - (right - left) * scale) / 2,
+    y: (SIGHT.height + (high - low) * scale) / 2,
+  };
+  return {
+    scale,
+    points: turned.map(({ x, y, angle }) => ({
+      x: from.x + (x - left) * scale,
+      y: from.y - (y - low) * scale,
+      angle,
+    })),
+  };
+}
+
+function lineOf(points) {
+  return points.map(({ x, y }) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' ');
+}
+
+/** Where a shuttle stands that is so far along the road and so far to the left of its middle. */
+function standing(memory, place, offset, heading) {
+  const { points, scale } = memory.road;
+  const first = Math.min(points.length - 2, Math.max(0, Math.floor(place)));
+  const part = Math.min(1, place - first);
+  const [one, two] = [points[first], points[first + 1]];
+  const mixed = (name) => one[name] * (1 - part) + two[name] * part;
+  const angle = mixed('angle');
+  return {
+    x: mixed('x') - Math.sin(angle) * offset * scale,
+    y: mixed('y') - Math.cos(angle) * offset * scale,
+    angle: angle + (heading * Math.PI) / 180,
+  };
+}
+
+function stop(point, text, anchor, size) {
+  const shift = anchor === 'start' ? -30 : 30;
+  return [
+    make('circle', { cx: point.x, cy: point.y, r: 5, class: 'stop' }),
+    make(
+      'text',
+      {
+        x: point.x + shift,
+        y: point.y + 38,
+        'text-anchor': anchor,
+        'font-size': size,
+        class: 'name',
+      },
+      text,
+    ),
+  ];
+}
+
+/** What stands still: the ground, the road, its lane, and the two stops. */
+function ground(memory, data) {
+  const { points, scale } = memory.road;
+  const line = lineOf(points);
+  const lane = 2 * (data.half_lane + SHUTTLE.width / 2) * scale;
+  const width = (size) => `stroke-width:${size.toFixed(1)}px`;
+  return [
+    make('rect', { width: SIGHT.width, height: SIGHT.height, class: 'grass' }),
+    make('polyline', { points: line, class: 'kerb', style: width(lane + 6) }),
+    make('polyline', { points: line, class: 'tarmac', style: width(lane) }),
+    make('polyline', { points: line, class: 'middle' }),
+  ];
+}
+
+function names(memory) {
+  const { points } = memory.road;
+  const size = Math.max(15, (14 * SIGHT.width) / Math.max(1, memory.picture.clientWidth));
+  memory.names.replaceChildren(
+    ...stop(points[0], 'Car park', 'start', size),
+    ...stop(points.at(-1), 'Hospital', 'end', size),
+  );
+}
+
+function shuttle(scale) {
+  const long = SHUTTLE.length * scale;
+  const wide = SHUTTLE.width * scale;
+  return [
+    make('rect', {
+      x: -long / 2,
+      y: -wide / 2,
+      width: long,
+      height: wide,
+      rx: wide / 4,
+      class: 'body',
+    }),
+    make('rect', {
+      x: long * 0.2,
+      y: -wide * 0.36,
+      width: long * 0.18,
+      height: wide * 0.72,
+      rx: 2,
+      class: 'window',
+    }),
+    make('circle', { cx: -long * 0.18, r: wide * 0.24, class: 'pip-lamp' }),
+  ];
+}
+
+function build(root, memory) {
+  memory.ground = make('g', {});
+  memory.names = make('g', {});
+  memory.trail = make('polyline', { class: 'trail' });
+  memory.jolts = make('g', {});
+  memory.shuttle = make('g', {});
+  memory.picture = make(
+    'svg',
+    { role: 'img', viewBox: `0 0 ${SIGHT.width} ${SIGHT.height}` },
+    memory.ground,
+    memory.trail,
+    memory.jolts,
+    memory.names,
+    memory.shuttle,
+  );
+  memory.tracks = make('div', { class: 'tracks', 'aria-hidden': 'true' });
+  memory.foot = make('div', { class: 'foot' });
+  show(root, make('div', { class: 'stage' }, memory.picture, memory.tracks, memory.foot));
+}
+
+/** One measure over the whole trip: the line as far as it went, and what it is held against. */
+function record(memory, data, name, values, most, wanted) {
+  const { width, height } = RECORD;
+  const x = (seconds) => (seconds / data.limit_seconds) * width;
+  const y = (value) => height * (1 - value / most);
+  const points = values.map(
+    (value, step) => `${x((step + 1) * data.step_seconds).toFixed(1)},${y(value).toFixed(1)}`,
+  );
+  const head = make('line', { y1: 0, y2: height, class: 'head' });
+  memory.heads.push(head);
+  const due = x(data.due_seconds);
+  const drawing = make(
+    'svg',
+    { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: 'none' },
+    make('rect', { width, height, class: 'track' }),
+    wanted
+      ? make('rect', { y: y(wanted), width, height: height - y(wanted), class: 'wanted' })
+      : null,
+    make('line', { x1: due, x2: due, y1: 0, y2: height, class: 'due' }),
+    make('polyline', { points: points.join(' '), class: 'record' }),
+    head,
+  );
+  return [make('span', {}, name), drawing];
+}
+
+function drawTracks(memory, data) {
+  memory.heads = [];
+  const strongest = Math.max(2 * data.gentle, ...data.pulls) * RECORD.room;
+  memory.tracks.replaceChildren(
+    ...record(memory, data, 'Pull', data.pulls, strongest, data.gentle),
+    ...record(memory, data, 'Speed', data.speeds, data.top_speed * RECORD.room, 0),
+    make('span', {}),
+    make(
+      'span',
+      { class: 'scale' },
+      make('span', {}, '0 s'),
+      make('span', {}, `${written(data.limit_seconds, 0)} s`),
+    ),
+  );
+}
+
+function key(name, text) {
+  return make('span', {}, make('i', { class: name, 'aria-hidden': 'true' }), text);
+}
+
+function foot(data, pace) {
+  const speed = pace > 1.05 ? `${written(pace, 1)} times as fast as it was` : '';
+  return [
+    data.note ? make('span', { class: 'note' }, withFigures(data.note)) : null,
+    key('mark', `a jolt: a pull above ${written(data.gentle, 1)} m/s²`),
+    key('blue', 'gentle'),
+    key('dashes', `timetable: ${written(data.due_seconds, 0)} s`),
+    speed ? make('span', {}, speed) : null,
+  ].filter(Boolean);
+}
+
+function lasted(data) {
+  return data.places.length * data.step_seconds;
+}
+
+/** The shuttle, its trail and its jolts as they are after so many seconds. */
+function standAt(memory, data, seconds) {
+  const way = seconds / data.step_seconds;
+  const done = Math.min(data.places.length, Math.floor(way));
+  const part = Math.min(1, way - done);
+  const at = (values, step) => (step > 0 ? values[Math.min(step, values.length) - 1] : 0) || 0;
+  const between = (values) => at(values, done) * (1 - part) + at(values, done + 1) * part;
+  const [place, offset, heading] = [data.places, data.offsets, data.headings].map(between);
+  const now = standing(memory, place, offset, heading);
+  const degrees = (-now.angle * 180) / Math.PI;
+  const where = `translate(${now.x.toFixed(1)} ${now.y.toFixed(1)}) rotate(${degrees.toFixed(1)})`;
+  memory.shuttle.setAttribute('transform', where);
+  memory.trail.setAttribute('points', lineOf([...memory.trod.slice(0, done + 1), now]));
+  memory.marks.forEach(({ step, mark }) => {
+    mark.style.display = step <= done ? '' : 'none';
+  });
+  const share = (seconds / data.limit_seconds) * RECORD.width;
+  for (const head of memory.heads) {
+    head.setAttribute('x1', share.toFixed(1));
+    head.setAttribute('x2', share.toFixed(1));
+  }
+}
+
+/** The points that a trip passes, and a mark at the end of every step that was a jolt. */
+function layTrail(memory, data) {
+  memory.trod = [standing(memory, 0, data.offsets[0] ?? 0, 0)];
+  memory.marks = [];
+  data.places.forEach((place, index) => {
+    const point = standing(memory, place, data.offsets[index], 0);
+    memory.trod.push(point);
+    if (data.pulls[index] <= data.gentle) return;
+    const mark = make('circle', { cx: point.x, cy: point.y, r: JOLT_MARK, class: 'jolt' });
+    memory.marks.push({ step: index + 1, mark });
+  });
+  memory.jolts.replaceChildren(...memory.marks.map(({ mark }) => mark));
+}
+
+/** How many times faster than it was a trip is played. */
+function paceOf(data) {
+  return Math.max(1, lasted(data) / (data.live ? LIVE_SECONDS : MOST_SECONDS));
+}
+
+function settle(memory, data) {
+  standAt(memory, data, lasted(data));
+  memory.playing = false;
+  if (memory.waiting) play(memory, memory.waiting);
+}
+
+/** Plays a trip from its start to its end; one that arrives meanwhile waits until then. */
+function play(memory, data) {
+  memory.waiting = null;
+  memory.now = data;
+  memory.playing = true;
+  const pace = paceOf(data);
+  memory.road = laidOut(data);
+  memory.ground.replaceChildren(...ground(memory, data));
+  memory.shuttle.replaceChildren(...shuttle(memory.road.scale));
+  memory.picture.setAttribute('aria-label', data.alt);
+  layTrail(memory, data);
+  drawTracks(memory, data);
+  names(memory);
+  memory.foot.replaceChildren(...foot(data, prefersStillness() ? 1 : pace));
+  if (!data.places.length || prefersStillness()) {
+    settle(memory, data);
+    return;
+  }
+  const begin = performance.now();
+  const tick = (time) => {
+    const seconds = Math.max(0, ((time - begin) / 1000) * pace);
+    if (seconds >= lasted(data)) {
+      settle(memory, data);
+      return;
+    }
+    standAt(memory, data, seconds);
+    memory.frame = requestAnimationFrame(tick);
+  };
+  tick(begin);
+}
+
+export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector('.root');
+  const memory = memoryOf(root);
+  if (!memory.picture) build(root, memory);
+  const shown = JSON.stringify(data);
+  if (memory.shown !== shown) {
+    memory.shown = shown;
+    if (memory.playing && memory.now.live) memory.waiting = data;
+    else {
+      cancelAnimationFrame(memory.frame);
+      play(memory, data);
+    }
+  }
+  memory.unwatch?.();
+  memory.unwatch = watchWidth(memory.picture, () => names(memory));
+  return () => {
+    cancelAnimationFrame(memory.frame);
+    memory.unwatch();
+  };
+}
