@@ -35,9 +35,9 @@ def show() -> None:
             press_id = states[chapter.id].press_ids[-1]
             st.fragment(_on, run_every=TICK_SECONDS)(chapter, press_id)
         _ladder(learner)
-        _side_stories(learner, catalogue, states)
     with right:
         _building(learner, catalogue, states, here, on)
+        _chapters(learner, catalogue, states)
     _left_out()
 
 
@@ -68,14 +68,20 @@ def _left_out() -> None:
 def _current(
     catalogue: Catalogue, states: dict[str, ChapterState], last_place: str
 ) -> Chapter | None:
-    """The chapter to go on with: where the learner was, else the first that is not mastered."""
+    """The chapter to go on with.
+
+    Where the learner was; else the next above the highest that is mastered; else what was passed
+    by, side stories last.
+    """
     waiting = [one for one in catalogue.chapters if not mastered(one, states.get(one.id))]
     for chapter in waiting:
         if chapter.id == last_place and chapter.id in states:
             return chapter
-    if waiting:
-        return next((chapter for chapter in waiting if not chapter.side), waiting[0])
-    return catalogue.chapters[-1] if catalogue.chapters else None
+    way_up = [chapter for chapter in catalogue.chapters if not chapter.side]
+    done = [place for place, one in enumerate(way_up) if one not in waiting]
+    ahead = [one for one in way_up[max(done, default=-1) + 1 :] if one in waiting]
+    following = ahead or [one for one in waiting if not one.side] or waiting
+    return following[0] if following else next(reversed(catalogue.chapters), None)
 
 
 def _continue(chapter: Chapter, state: ChapterState | None) -> None:
@@ -110,26 +116,45 @@ def _ladder(learner: str) -> None:
     )
 
 
-def _side_stories(learner: str, catalogue: Catalogue, states: dict[str, ChapterState]) -> None:
-    """Chapters that the way up passes by."""
+def _chapters(learner: str, catalogue: Catalogue, states: dict[str, ChapterState]) -> None:
+    """Every chapter by itself; the building leads to the next one of a floor only."""
     stories = [chapter for chapter in catalogue.chapters if chapter.side]
-    if not stories:
-        return
-    st.subheader("Side stories", anchor=False)
-    st.caption("The same methods at other work. The way up does not ask for them.")
-    with st.container(horizontal=True):
-        for chapter in stories:
-            lock = unlocked(catalogue, chapter, states, folder.opens_all(learner))
+    with st.expander("Every chapter", icon=":material/list:"):
+        for level in catalogue.levels:
+            on_floor = [one for one in catalogue.on_level(level.number) if not one.side]
+            if on_floor:
+                floor = f"Level {level.number}" if level.number else "Ground floor"
+                _doors(f"{floor}: {level.title}", learner, catalogue, states, on_floor)
+        if stories:
+            st.caption("The way up does not ask for these.")
+            _doors("Side stories", learner, catalogue, states, stories)
+
+
+def _doors(
+    title: str,
+    learner: str,
+    catalogue: Catalogue,
+    states: dict[str, ChapterState],
+    chapters: list[Chapter],
+) -> None:
+    """A button for each chapter, and what is still to be done for those that are locked."""
+    st.markdown(f"**{title}**")
+    after: dict[str, None] = {}
+    with st.container(horizontal=True, gap="small"):
+        for chapter in chapters:
+            is_open = unlocked(catalogue, chapter, states, folder.opens_all(learner)).is_open
+            if not is_open:
+                after |= {catalogue.chapter(name).title: None for name in chapter.requires}
             is_done = mastered(chapter, states.get(chapter.id))
-            after = ", ".join(catalogue.chapter(name).title for name in chapter.requires)
             if st.button(
                 chapter.title,
-                key=f"side_{chapter.id}",
+                key=f"door_{chapter.id}",
                 icon=":material/check:" if is_done else None,
-                disabled=not lock.is_open,
-                help="Mastered" if is_done else None if lock.is_open else f"Opens after {after}.",
+                disabled=not is_open,
             ):
                 stops.open_chapter(chapter.id)
+    if after:
+        st.caption(f"What is locked opens after {' and '.join(after)}.")
 
 
 def _building(
@@ -174,7 +199,7 @@ def _floor(
     titles = [chapter.title for chapter in chapters if not chapter.side]
     if len(titles) < len(chapters):
         titles.append("side stories")
-    state, status = _look(learner, catalogue, states, chapters, lit, here)
+    state, status = _look(learner, catalogue, states, chapters, here)
     if any(chapter in chapters for chapter in on):
         status = "A run is on"
     before = session.map_seen().get(str(number), lit)
@@ -195,20 +220,26 @@ def _look(
     catalogue: Catalogue,
     states: dict[str, ChapterState],
     chapters: tuple[Chapter, ...],
-    lit: int,
     here: Chapter | None,
 ) -> tuple[FloorState, str]:
     if not chapters:
         return "preparation", "In preparation"
     if all(mastered(one, states.get(one.id)) for one in chapters if not one.side):
-        return "mastered", "Mastered" if lit == len(chapters) else f"{lit} of {len(chapters)}"
+        return "mastered", "Mastered"
     if here in chapters:
         return "current", "You are here"
     lock = unlocked(catalogue, chapters[0], states, folder.opens_all(learner))
     if lock.is_open:
-        return "open", f"{lit} of {len(chapters)} chapters"
+        return "open", _counted(chapters, states)
     required = catalogue.chapter(chapters[0].requires[0])
     return "locked", f"Opens after {required.title}"
+
+
+def _counted(chapters: tuple[Chapter, ...], states: dict[str, ChapterState]) -> str:
+    """How much of a floor's way up is done."""
+    main = [chapter for chapter in chapters if not chapter.side]
+    done = sum(mastered(chapter, states.get(chapter.id)) for chapter in main)
+    return f"{done} of {len(main)} {'chapter' if len(main) == 1 else 'chapters'}"
 
 
 def _open(catalogue: Catalogue, level: int, states: dict[str, ChapterState]) -> None:
