@@ -20,8 +20,8 @@ MEANINGS: dict[Ending, str] = {
     "compared earned the same.",
     "collapsed": "All planned updates were made, and the policy ended far from its start, and "
     "worse at what it was trained on.",
-    "out_of_reach": "All planned updates were made, and what the reward pays is so large that the "
-    "learner's values never came near it.",
+    "out_of_reach": "All planned updates were made, and what the reward pays is so large that at "
+    "the end the values which the learner works with were still far below it.",
     "bad_reward": "The reward of a rollout was not a finite number, or far too large.",
     "diverged": "A gradient or a weight was no longer a finite number.",
     "no_pairs": "There were no preferences to learn from.",
@@ -50,7 +50,7 @@ NOTES: dict[Ending, Note] = {
     ),
     "out_of_reach": Note(
         "values far below the pay",
-        "Pay less for a step: what a network expects can only grow by small steps.",
+        "Values grow by small steps and are of no help at such pay: pay less for a step.",
     ),
     "no_way": Note(
         "no way leads to the ward",

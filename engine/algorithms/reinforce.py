@@ -253,7 +253,7 @@ def teach_critic(critic: Learner, episodes: Episodes, config: ReinforceConfig, r
 
 def run(config: ReinforceConfig) -> Iterator[Step]:
     """Train, one event an update."""
-    practice = Practice(config, columns=1)
+    practice = Practice(config, columns=1, has_critic=config.baseline == "critic")
     yield practice.begin()
     learner, critic = (new_learner(config.seed, sizes=practice.sizes) for _ in range(2))
     compared = Compared()

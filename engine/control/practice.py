@@ -143,9 +143,12 @@ def grounds_of(config: DrivingConfig) -> Grounds:
 class Practice:
     """The grounds, their pay and the watchers of one run."""
 
-    def __init__(self, config: DrivingConfig, columns: int | None = None) -> None:
+    def __init__(
+        self, config: DrivingConfig, columns: int | None = None, has_critic: bool = True
+    ) -> None:
         """Nobody moves before `roll`.
 
+        has_critic: whether what is learnt from is compared with values that are learnt too.
         columns: how many rows of steps lie side by side in a rollout; as many as episodes are on at
         once, unless they are laid one behind the other.
         """
@@ -157,6 +160,7 @@ class Practice:
         self._rolled: list[tuple[dict[str, np.ndarray], Rollout]] = []  # since the last update
         self._work = 0
         self._is_silent = True
+        self._has_critic = has_critic
         self._is_out_of_reach = False  # in the last update
         self._policy: ActorCritic | None = None  # the latest that practised
 
@@ -229,7 +233,7 @@ class Practice:
             np.concatenate([rollout.is_last for rollout in rollouts]),
         )
         expected, came = numbers["value"].numpy(), numbers["return"].numpy()
-        self._is_out_of_reach = is_out_of_reach(expected, came)
+        self._is_out_of_reach = self._has_critic and is_out_of_reach(expected, came)
         stride = self._columns
         shown = {
             name: tuple(map(significant, column[: WATCHED_STEPS * stride : stride].tolist()))

@@ -1,4 +1,4 @@
-"""Whether what a learner expects can ever come near what it is paid."""
+"""Whether what a learner expects is anywhere near what it is paid."""
 
 import numpy as np
 
@@ -7,12 +7,10 @@ NEAR = 0.1  # of what came
 
 
 def is_out_of_reach(expected: np.ndarray, came: np.ndarray) -> bool:
-    """Whether values are far smaller than returns that are large; any two shapes.
+    """Whether values are on average far smaller than returns that are large; any two shapes.
 
-    Weights move by a learning rate at most, and values with them, however large an error is.
-    Somebody who expects exactly nothing does not work with values at all.
+    Weights move by a learning rate at most, and values with them, however large an error is. The
+    means are compared with their signs: of returns that cancel each other the right value is small.
     """
-    if not expected.any():
-        return False
-    size = float(np.abs(came).mean())
-    return size >= LARGE and float(np.abs(expected).mean()) < NEAR * size
+    size = abs(float(came.mean()))
+    return size >= LARGE and abs(float(expected.mean())) < NEAR * size

@@ -126,8 +126,8 @@ def _chapters(learner: str, catalogue: Catalogue, states: dict[str, ChapterState
                 floor = f"Level {level.number}" if level.number else "Ground floor"
                 _doors(f"{floor}: {level.title}", learner, catalogue, states, on_floor)
         if stories:
-            st.caption("The way up does not ask for these.")
-            _doors("Side stories", learner, catalogue, states, stories)
+            title = "Side stories: the same methods at other work, beside the way up"
+            _doors(title, learner, catalogue, states, stories)
 
 
 def _doors(

@@ -25,9 +25,9 @@ SMALL: dict[str, dict[str, Any]] = {
     [
         ([99.0], [1000.0], True),
         ([100.0], [1000.0], False),
-        ([-99.0, 99.0], [-1000.0, 1000.0], True),
+        ([-99.0], [-1000.0], True),
+        ([0.0, 0.0], [-1000.0, 1000.0], False),
         ([1.0], [999.0], False),
-        ([0.0, 0.0], [1e9, 1e9], False),
     ],
 )
 def test_values_are_out_of_reach_below_a_tenth_of_what_came(
@@ -48,12 +48,14 @@ def test_a_billion_a_step_ends_by_its_name_and_ordinary_pay_does_not(algorithm: 
     assert isinstance(last, RunFinished) and last.ending == "done"
 
 
-def test_who_does_without_values_is_not_told_of_them() -> None:
-    config = parse_config({"algorithm": "reinforce", "reward": f"{HUGE}upright", "updates": 2})
+@pytest.mark.parametrize("baseline", ["none", "mean", "leave_one_out"])
+def test_who_learns_no_values_is_not_told_of_them(baseline: str) -> None:
+    given = {"algorithm": "reinforce", "reward": f"{HUGE}upright", "baseline": baseline}
+    config = parse_config(given | {"updates": 2})
     *_, last = train(config)
     assert isinstance(last, RunFinished) and last.ending == "done"
 
 
 def test_a_sentence_says_what_to_do() -> None:
     assert "so large" in MEANINGS["out_of_reach"]
-    assert NOTES["out_of_reach"].advice.startswith("Pay less")
+    assert "pay less" in NOTES["out_of_reach"].advice
