@@ -125,7 +125,7 @@ def trip_in_words(scene: GridScene) -> str:
     cells = "".join(scene.rows)
     steps = len(scene.trail) - 1
     arrived = cells[scene.trail[-1]] == "G"
-    on_board = ", with the medicine still on board" if "G" in cells else ""
+    on_board = ", with its box still on board" if "G" in cells else ""
     end = (
         f"reached ward nine after {_count(steps, 'step')}"
         if arrived
@@ -149,7 +149,7 @@ def moving_in_words(scene: GridScene) -> str:
     ends = {
         "arrived": f"The robot reached ward nine after {steps}.",
         "collided": f"The robot and a trolley collided after {steps}.",
-        "cut": f"The robot was cut off after {steps}, with the medicine still on board.",
+        "cut": f"The robot was cut off after {steps}, with its box still on board.",
         "caught": "The pill fell into the basket.",
         "dropped": "The pill fell beside the basket.",
         "": f"Still on the way after {steps}."

@@ -88,8 +88,8 @@ def test_words_that_hardly_moved_are_not_named() -> None:
         ((0, 0, 3, 6, 7, 8), "The robot left the pad alone and reached ward nine after 5 steps."),
         (
             (0, 1, 2, 2, 1, 2, 1, 2),
-            "The robot drove onto the charging pad 3 times and was cut off after 7 steps, with the "
-            "medicine still on board. 71\u202f% of its steps went back and forth between the same "
+            "The robot drove onto the charging pad 3 times and was cut off after 7 steps, with its "
+            "box still on board. 71\u202f% of its steps went back and forth between the same "
             "two cells.",
         ),
     ],
@@ -108,8 +108,8 @@ def test_a_trip_in_words(trail: tuple[int, ...], sentence: str) -> None:
         ),
         (
             (3, 4, 4, 4),
-            "The robot drove into the spill 3 times and was cut off after 3 steps, with the "
-            "medicine still on board.",
+            "The robot drove into the spill 3 times and was cut off after 3 steps, with its "
+            "box still on board.",
         ),
     ],
 )

@@ -106,6 +106,11 @@ def test_the_figures_on_the_desk_are_those_of_the_two_ways() -> None:
     assert "4,500 trips, 375 nights" in text
 
 
+def test_the_chart_draws_the_longest_trip() -> None:
+    chart = next(one for one in HUNDRED.charts if M.LENGTH in one.metrics)
+    assert chart.high is None
+
+
 # reward, settings -> how it ends, what is said, and what would be false of it
 CASES = [
     (START, {}, "dear_lesson", ("along the water",), ("kept off the water", "puts a price")),
@@ -167,6 +172,56 @@ CASES = [
         "paid_to_spill",
         ("and its sign",),
         ("A delivery is paid as well",),
+    ),
+    ("-spill", {}, "not_relied_on", ("It came on 3\u202f% of",), ("The list is short",)),
+    (
+        "20*delivered - 40*spill",
+        {"algorithm": "sarsa", "epsilon": 0.5, "epsilon_end": 0.0, "initial_value": -10.0},
+        "never_sets_out",
+        ("A price that is large beside the delivery",),
+        ("Nothing in",),
+    ),
+    (
+        "-20*spill",
+        {"algorithm": "sarsa", "epsilon": 0.1, "epsilon_end": 0.1, "initial_value": 0.0},
+        "never_sets_out",
+        ("pays for arriving",),
+        ("A price that is large beside the delivery",),
+    ),
+    (
+        START,
+        {"epsilon": 0.5, "epsilon_end": 0.0},
+        "still_falling",
+        ("Show me the last one by itself",),
+        ("I would have switched that off",),
+    ),
+    (
+        START,
+        {"epsilon": 0.1, "epsilon_end": 0.1},
+        "still_falling",
+        ("I would have switched that off",),
+        ("Show me the last one by itself",),
+    ),
+    (
+        "delivered",
+        {"algorithm": "sarsa", "initial_value": 0.0},
+        "dear_lesson",
+        ("it wanders onto the wet floor, too",),
+        ("It kept off the water for the most part",),
+    ),
+    (
+        "10*delivered - 0.5*beside - 0.1*step",
+        {"epsilon": 0.1, "epsilon_end": 0.1},
+        "cheap_lesson",
+        ("charges a step that ends beside the water", "or a term of the reward"),
+        ("a cell beside the water is dear on every night",),
+    ),
+    (
+        "0",
+        {"initial_value": -10.0},
+        "not_relied_on",
+        ("where it is far below, what was not tried stays untried",),
+        ("A trip that does not arrive has the most steps",),
     ),
 ]
 
