@@ -43,6 +43,22 @@ LEARNERS: dict[str, list[Mapping[str, SettingValue]]] = {
     "thompson": [{}],
 }
 GRID = [{"learner": learner, **settings} for learner, many in LEARNERS.items() for settings in many]
+STUCK = 4, 7, 9  # of 1 to 10: seeds on which a greedy kiosk gives all its presses to the café
+TOLD = [(605, settings) for settings in GRID] + [
+    (seed, settings)
+    for seed in STUCK
+    for settings in GRID
+    if settings["learner"] == "ucb" or not settings.get("epsilon", 1)
+]
+TOLD += [
+    (4, {"learner": "thompson"}),
+    (1, {"learner": "ucb", "confidence": 0.5}),
+    *(
+        (9, {"learner": "epsilon_greedy", "epsilon": epsilon, "fade": fade, "step_size": step_size})
+        for epsilon, fade, step_size in ((0.0, 0.0, 0.15), (0.0, 0.1, 0.15), (0.2, 0.2, 0.01))
+    ),
+]
+TOLD_IDS = [f"{seed} {' '.join(map(str, s.values()))}" for seed, s in TOLD]
 
 
 @pytest.fixture(scope="module")
@@ -173,11 +189,11 @@ def test_the_prediction_at_the_start_is_borne_out_by_one_option(moved: Chapter) 
 # The prose.
 
 
-@pytest.mark.parametrize("settings", GRID, ids=[" ".join(map(str, s.values())) for s in GRID])
+@pytest.mark.parametrize(("seed", "settings"), TOLD, ids=TOLD_IDS)
 def test_nothing_false_is_told_whatever_is_chosen(
-    moved: Chapter, settings: Mapping[str, SettingValue]
+    moved: Chapter, seed: int, settings: Mapping[str, SettingValue]
 ) -> None:
-    summary = run(605, **settings)
+    summary = run(seed, **settings)
     outcome, said = outcome_of(moved, summary), told_of(moved, summary)
     assert "[[]]" not in said
     assert len(shown(outcome.beats, summary, (), outcome.id)) >= 2
@@ -195,6 +211,43 @@ def test_nothing_false_is_told_whatever_is_chosen(
         assert float(settings["epsilon"]) > 0
     if outcome.kind == "mastery":
         assert summary.metrics[M.REGRET_SINCE].last <= 240
+
+
+@pytest.mark.parametrize(("seed", "settings"), TOLD, ids=TOLD_IDS)
+def test_curiosity_and_constancy_are_told_where_they_are(
+    moved: Chapter, seed: int, settings: Mapping[str, SettingValue]
+) -> None:
+    summary = run(seed, **settings)
+    said = told_of(moved, summary)
+    greedy = not settings.get("epsilon", 1)
+    if any(words in said for words in ("lost a share", "faded", "does try other")):
+        assert not greedy
+    if "had no curiosity" in said or "Not one press was by chance" in said:
+        assert greedy
+    if "could not have guessed" in said:
+        assert summary.metrics[M.SWITCHED].last > 0.1
+    if "knows its own mind" in said:
+        assert summary.metrics[M.SWITCHED].last <= 0.1
+
+
+def test_one_button_for_everybody_is_not_called_a_whim(moved: Chapter) -> None:
+    for seed in STUCK:
+        summary = run(seed, learner="epsilon_greedy", epsilon=0.0, fade=0.0, step_size=0.0)
+        assert summary.metrics[M.SWITCHED].mean < 0.01
+        assert outcome_of(moved, summary).id == "no_telling"
+        assert "knows its own mind" in told_of(moved, summary)
+
+
+def test_who_follows_late_is_told_what_is_missed(moved: Chapter) -> None:
+    late: list[tuple[int, dict[str, SettingValue]]] = [
+        (4, {"learner": "thompson"}),
+        (1, {"learner": "ucb", "confidence": 0.5}),
+    ]
+    for seed, settings in late:
+        summary = run(seed, **settings)
+        assert summary.metrics[M.BEST_BUTTON].last >= 0.78
+        assert summary.metrics[M.REGRET_SINCE].last > 240
+        assert "at most 240 is asked for" in plain(hint(moved, summary, 1))
 
 
 def test_every_ending_is_told_in_full(moved: Chapter) -> None:
