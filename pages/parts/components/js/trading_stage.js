@@ -1,14 +1,15 @@
 // The energy desk: a day of practice and a fresh one, hour by hour, with what was held and earned.
 
-const VIEW = { width: 480, height: 190 };
+const VIEW = { width: 480, height: 212 };
 const PRICE = { top: 12, bottom: 128 }; // between them lie the levels of the price
 const BLOCKS = { top: 146, bottom: 182 }; // and between these the blocks held
 const SECONDS = { live: 1.2, still: 3 }; // that a day takes to be played
 const MARK = 7; // half the width of a trade's mark
-const EDGE = MARK + 2; // left free on both sides, so that no mark is cut
+const EDGE = { left: 34, right: MARK + 2 }; // room for the scale, and for a mark
+const SCALE_HOURS = 6; // from one hour of the scale to the next
 
 function across(data, hour) {
-  return EDGE + (hour / data.hours) * (VIEW.width - 2 * EDGE);
+  return EDGE.left + (hour / data.hours) * (VIEW.width - EDGE.left - EDGE.right);
 }
 
 function priceAt(data, level) {
@@ -24,14 +25,37 @@ function mark(data, hour, level, isBought) {
   return make('polygon', { points, class: isBought ? 'bought' : 'sold' });
 }
 
-/** What stands still: the field of the prices, its middle, and the field of the blocks. */
+function label(x, y, anchor, text) {
+  return make('text', { x, y, class: 'scale', 'text-anchor': anchor }, String(text));
+}
+
+/** Figures for the levels of the price, for the blocks, and for the hours. */
+function scale(data) {
+  const aside = EDGE.left - MARK - 6;
+  const top = data.levels - 1;
+  const hours = [];
+  for (let hour = 0; hour <= data.hours; hour += SCALE_HOURS) hours.push(hour);
+  return [
+    ...[0, top / 2, top].map((level) => label(aside, priceAt(data, level) + 6, 'end', level)),
+    label(aside, BLOCKS.top + 14, 'end', data.most_blocks),
+    label(aside, BLOCKS.bottom, 'end', 0),
+    ...hours.map((hour) =>
+      label(across(data, hour), VIEW.height - 5, hour === data.hours ? 'end' : 'middle', `${hour} h`),
+    ),
+  ];
+}
+
+/** What stands still: the fields of the prices and of the blocks, and their scales. */
 function ground(data) {
   const middle = priceAt(data, (data.levels - 1) / 2);
   const height = BLOCKS.bottom - BLOCKS.top;
+  const x = EDGE.left - MARK - 2;
+  const width = VIEW.width - x;
   return [
-    make('rect', { width: VIEW.width, height: PRICE.bottom + PRICE.top, class: 'ground' }),
-    make('line', { x2: VIEW.width, y1: middle, y2: middle, class: 'middle' }),
-    make('rect', { y: BLOCKS.top, width: VIEW.width, height, class: 'ground' }),
+    make('rect', { x, width, height: PRICE.bottom + PRICE.top, class: 'ground' }),
+    make('line', { x1: x, x2: VIEW.width, y1: middle, y2: middle, class: 'middle' }),
+    make('rect', { x, y: BLOCKS.top, width, height, class: 'ground' }),
+    ...scale(data),
   ];
 }
 
@@ -89,8 +113,10 @@ function build(root, memory) {
     { class: 'foot' },
     key('up', 'block bought'),
     key('down', 'block sold'),
-    key('bar', 'blocks held'),
+    key('thin', 'price in levels'),
+    key('thick', 'price while blocks are held'),
     key('dashes', 'middle of the price'),
+    key('bar', 'blocks held'),
   );
   show(root, make('div', { class: 'stage' }, memory.days, memory.note, memory.foot));
 }
