@@ -115,7 +115,11 @@ RUNS = [
     ),
     (
         ran("0.5*metres - 0.5*pull", **{**KEPT, "jolts": 3.2, "left_lane": 0.1}),
-        *("haggles", "10\u202f% of the trips end", ("bought", "in stages", "steps late")),
+        *(
+            "haggles",
+            "10\u202f% of the trips do not end on the road",
+            ("bought", "in stages", "steps late"),
+        ),
     ),
     (
         ran("arrived - 0.1*jolt", **{**STOOD, "jolts": 0.8}),
