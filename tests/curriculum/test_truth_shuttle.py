@@ -10,6 +10,7 @@ from curriculum.loader import load_catalogue
 from curriculum.rules import hint, outcome_of, plain, render, shown
 from curriculum.summary import Summary
 from tests.curriculum.made_runs import made
+from tests.engine.shuttle_plan import best_plan, driven
 
 SHUTTLE = load_catalogue().chapter("the_shuttle")
 PRICES = "0.5*metres - 10*left_lane - 0.5*step"
@@ -42,23 +43,91 @@ def told(summary: Summary) -> str:
 RUNS = [
     (
         ran(f"{PRICES} - 0.1*jolt", **BOUGHT),
-        *("toll", "Its price was paid on 16.7 steps", ("Nobody charged", "Nothing in")),
+        *("toll", "16.7 steps of a trip are jolts", ("Nobody charged", "Nothing in", "on time")),
+    ),
+    (
+        ran(f"{PRICES} - 0.5*jolt", **{**BOUGHT, "jolts": 14.9}),
+        *("toll", "A sum at 0.5 off a step and 0.1 off a jolt", ("So it pays", "well to pay")),
+    ),
+    (
+        ran("metres - 0.1*jolt", **BOUGHT),
+        *("toll", "It is charged under metres - 0.1*jolt", ("A sum at", "Nobody charged")),
+    ),
+    (
+        ran("metres", **{**BOUGHT, "arrived": 0.86, "left_lane": 0.14}),
+        *("free_road", "14\u202f% of the trips end beside", ("is for sale", "A sum at", "on time")),
+    ),
+    (
+        ran("jolt", **BOUGHT),
+        *(
+            "free_road",
+            "We pay for jolts",
+            ("Nobody charged", "gives those seven", "has its price"),
+        ),
+    ),
+    (
+        ran("metres - pull", **BOUGHT),
+        *(
+            "free_road",
+            "Every pull has its price",
+            ("Nobody charged", "gives those seven", "A sum"),
+        ),
     ),
     (
         ran(PRICES, **BOUGHT),
-        *("toll", "Nothing in", ("It has been charged", "is for sale", "Its price was paid")),
+        *(
+            "free_road",
+            "gives those seven",
+            ("been charged", "is for sale", "We pay for", "A sum at"),
+        ),
     ),
     (
         ran(f"{PRICES} - 0.1*pull", **BOUGHT),
-        *("toll", "Where does this machine", ("Nobody charged", "Nothing in", "been charged for")),
+        *("free_road", "Where does this", ("Nobody charged", "Nothing in", "been charged for")),
     ),
     (
         ran(f"{PRICES} - 3*jolt", **KEPT),
-        *("held", "next to none is bought", ("names the limit", "Every pull")),
+        *(
+            "held",
+            "takes in 0.10 jolts a trip",
+            ("names the limit", "Every pull", "nothing at all"),
+        ),
+    ),
+    (
+        ran(f"{PRICES} - 10*jolt", **{**KEPT, "jolts": 0.0}),
+        *("held", "takes in nothing at all", ("takes in 0.00", "names the limit")),
+    ),
+    (
+        ran(f"{PRICES} - 10*jolt", **{**KEPT, "arrived": 0.95, "left_lane": 0.05}),
+        *(
+            "not_yet",
+            "5\u202f% of the trips end beside",
+            ("has to arrive", "the gym", "a trip to look at"),
+        ),
     ),
     (
         ran(PRICES, **KEPT),
-        *("held", "names the limit", ("A jolt is charged", "the price is right")),
+        *("held", "names the limit", ("A jolt is charged", "the price takes in")),
+    ),
+    (
+        ran(f"{PRICES} - jolt", **{**KEPT, "jolts": 3.2, "late_steps": 2.5}),
+        *("haggles", "gives them up in stages", ("Mostly gentle", "Nothing in", "end beside the")),
+    ),
+    (
+        ran("0.5*metres - 0.5*pull", **{**KEPT, "jolts": 3.2, "left_lane": 0.1}),
+        *(
+            "haggles",
+            "10\u202f% of the trips do not end on the road",
+            ("bought", "in stages", "steps late"),
+        ),
+    ),
+    (
+        ran("arrived - 0.1*jolt", **{**STOOD, "jolts": 0.8}),
+        *("stands", "An arrival is paid once", ("felt a thing", "is no guess", "Nothing in")),
+    ),
+    (
+        ran("step", **STOOD, proxy_return=100.0),
+        *("stands", "Time is paid for", ("An arrival is paid", "responsible is pull")),
     ),
     (
         ran("0", **STOOD),
@@ -108,3 +177,33 @@ def test_nothing_false_is_told_of_a_shuttle(
     assert "[" not in said
     assert so in said
     assert [words for words in false if words in said] == []
+
+
+def test_the_sum_that_the_toll_is_told_is_that_of_the_best_plans() -> None:
+    quickest, gentlest = (best_plan(price, metre=0, step=1)[0] for price in (0, 100))
+    most = driven(lambda now, place, speed: 1)[1]
+    said = told(ran(f"{PRICES} - 0.1*jolt", **BOUGHT))
+    assert f"takes {quickest} steps, the quickest without a jolt {gentlest}." in said
+    assert (gentlest - quickest, most) == (7, 18)  # in words there
+    saved, paid = 0.5 * (gentlest - quickest), 0.1 * most
+    assert f"Seven steps at 0.5 are {saved:.1f} points. Even eighteen jolts at 0.1 are" in said
+    assert f"are {paid:.1f}. At these prices it pays" in said and saved > paid
+
+
+def test_what_each_price_sells_is_what_the_best_plan_has() -> None:
+    gamma = next(one.start for one in SHUTTLE.settings if one.field == "gamma")
+    assert gamma == 0.95
+    felt = {
+        tenth: best_plan(tenth / 10, gamma=gamma)[1] for tenth in (1, 2, 3, 5, 6, *range(7, 101))
+    }
+    said = told(ran(f"{PRICES} - 5*jolt", **KEPT))
+    assert f"has {felt[1]} jolts at a price of 0.1, {felt[2]} at 0.2, {felt[3]} at 0.3, " in said
+    assert f"{felt[5]} at 0.5 and 0.6, and none from 0.7 on" in said and felt[5] == felt[6] > 0
+    assert {felt[tenth] for tenth in range(7, 101)} == {0}
+
+
+def test_only_a_shuttle_that_was_charged_has_paid() -> None:
+    charged, free = (
+        outcome_of(SHUTTLE, ran(reward, **BOUGHT)) for reward in (f"{PRICES} - jolt", PRICES)
+    )
+    assert charged.facts == ("shuttle_paid_tolls",) and free.facts == ()

@@ -145,7 +145,7 @@ function key(name, text) {
 }
 
 function foot(data, pace) {
-  const speed = pace > 1.05 ? `${written(pace, 1)} times as fast as it was` : '';
+  const speed = pace > 1.05 ? `played ${written(pace, 1)} times as fast` : '';
   return [
     data.note ? make('span', { class: 'note' }, withFigures(data.note)) : null,
     key('blue', 'what is wanted: level, near the middle'),

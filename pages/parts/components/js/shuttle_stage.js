@@ -75,7 +75,8 @@ function standing(memory, place, offset, heading) {
   };
 }
 
-function stop(point, text, anchor, size) {
+/** A stop and its name, which stands where the road does not lead. */
+function stop(point, text, anchor, down, size) {
   const shift = anchor === 'start' ? -30 : 30;
   return [
     make('circle', { cx: point.x, cy: point.y, r: 5, class: 'stop' }),
@@ -83,7 +84,7 @@ function stop(point, text, anchor, size) {
       'text',
       {
         x: point.x + shift,
-        y: point.y + 38,
+        y: point.y + down,
         'text-anchor': anchor,
         'font-size': size,
         class: 'name',
@@ -111,8 +112,8 @@ function names(memory) {
   const { points } = memory.road;
   const size = Math.max(15, (14 * SIGHT.width) / Math.max(1, memory.picture.clientWidth));
   memory.names.replaceChildren(
-    ...stop(points[0], 'Car park', 'start', size),
-    ...stop(points.at(-1), 'Hospital', 'end', size),
+    ...stop(points[0], 'Car park', 'start', -36, size),
+    ...stop(points.at(-1), 'Hospital', 'end', 50, size),
   );
 }
 
@@ -189,8 +190,8 @@ function drawTracks(memory, data) {
   memory.heads = [];
   const strongest = Math.max(2 * data.gentle, ...data.pulls) * RECORD.room;
   memory.tracks.replaceChildren(
-    ...record(memory, data, 'Pull', data.pulls, strongest, data.gentle),
-    ...record(memory, data, 'Speed', data.speeds, data.top_speed * RECORD.room, 0),
+    ...record(memory, data, 'Pull, m/s²', data.pulls, strongest, data.gentle),
+    ...record(memory, data, 'Speed, m/s', data.speeds, data.top_speed * RECORD.room, 0),
     make('span', {}),
     make(
       'span',
@@ -206,7 +207,7 @@ function key(name, text) {
 }
 
 function foot(data, pace) {
-  const speed = pace > 1.05 ? `${written(pace, 1)} times as fast as it was` : '';
+  const speed = pace > 1.05 ? `played ${written(pace, 1)} times as fast` : '';
   return [
     data.note ? make('span', { class: 'note' }, withFigures(data.note)) : null,
     key('mark', `a jolt: a pull above ${written(data.gentle, 1)} m/s²`),
