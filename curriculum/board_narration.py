@@ -25,7 +25,8 @@ def board_in_words(scene: BoardScene, metrics: Mapping[M, float]) -> str:
     )
     return (
         f"{told} It won {here} of its games against the opponent that it practises "
-        f"with, {best} against the best player and {chance} against one who moves by chance."
+        f"with, {best} against the best player and {chance} against a beginner, who moves by "
+        "chance."
     )
 
 

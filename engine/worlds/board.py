@@ -156,7 +156,7 @@ WORLD = World(
     terms=TERMS,
     true_reward="1 for a game that Pip wins, less 1 for one that it loses.",
     metrics=(
-        *(M.PROXY_RETURN, M.TRUE_RETURN, M.WON, M.WON_AGAINST_BEST, M.WON_AGAINST_BEGINNER),
+        *(M.WON, M.WON_AGAINST_BEST, M.WON_AGAINST_BEGINNER, M.PROXY_RETURN, M.TRUE_RETURN),
         *(M.TAKEN, M.GIVEN, M.LENGTH, M.NOT_ALLOWED),
     ),
     rollout="step",

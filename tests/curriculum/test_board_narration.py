@@ -58,7 +58,7 @@ def test_the_update_says_against_whom_it_wins() -> None:
     assert update_in_words(event) == (
         "Pip lost the game that is shown after 2 moves of its own. It won "
         "100\u202f% of its games against the opponent that it practises with, 0\u202f% against the "
-        "best player and 62\u202f% against one who moves by chance."
+        "best player and 62\u202f% against a beginner, who moves by chance."
     )
 
 

@@ -4,11 +4,16 @@ import numpy as np
 import pytest
 
 from curriculum.catalogue import Catalogue
+from curriculum.ledger import effects_of
 from curriculum.prove import run_recorded
+from curriculum.rules import hint, outcome_of, plain, shown
 from curriculum.schema import Chapter
+from curriculum.summary import Summary
+from engine.metrics import METRICS
 from engine.metrics import MetricName as M
 from engine.pawns import ACTIONS, game
 from engine.worlds.board import reply_chances
+from tests.curriculum.made_runs import made
 from tests.engine.test_board import Solved
 
 
@@ -49,7 +54,7 @@ def test_what_the_chapter_says_of_boards_and_of_moves() -> None:
 
 def test_what_the_chapter_says_of_plans() -> None:
     collector, slow = Solved("taken", "beginner"), Solved("step", "beginner")
-    player, friend = Solved("won - lost", "beginner"), Solved("won - lost", "kind")
+    player, friend = Solved("won - lost", "beginner"), Solved("won - 0.01*step", "kind", gamma=1)
     assert collector.against("beginner", "taken") == pytest.approx(2.2, abs=0.05)
     assert collector.against("beginner") == pytest.approx(0.83, abs=0.005)
     assert collector.against("best") == 0
@@ -59,6 +64,57 @@ def test_what_the_chapter_says_of_plans() -> None:
     assert slow.against("beginner", "step") == pytest.approx(4.7, abs=0.05)
     assert slow.against("beginner") == pytest.approx(0.47, abs=0.005)
     assert friend.against("kind") == pytest.approx(1) and friend.against("best") == 0
+
+
+def test_only_the_soonest_of_the_plans_that_beat_a_kind_guest_never_beats_the_best() -> None:
+    at_leisure = Solved("won - lost", "kind", gamma=1)
+    assert at_leisure.against("kind") == pytest.approx(1)
+    assert at_leisure.against("best") > 0.1
+
+
+def test_no_two_curves_of_a_chart_look_the_same(chapter: Chapter) -> None:
+    for chart in chapter.charts:
+        roles = [METRICS[M(name)].role for name in chart.metrics]
+        assert len(set(roles)) == len(roles), chart.title
+
+
+def ran(reward: str, won: float, best: float, beginner: float, not_allowed: float = 0) -> Summary:
+    figures = {"won": won, "won_against_best": best, "won_against_beginner": beginner}
+    rest = {"taken": 0.8, "given": 0.1, "length": 3.4, "proxy_return": 0.5, "true_return": 0.5}
+    rest |= {"predicted_value": 0.5, "realised_value": 0.5, "not_allowed": not_allowed}
+    last = {name: (value, value) for name, value in (figures | rest).items()}
+    return made(reward, None, **last)
+
+
+def told(chapter: Chapter, run: Summary) -> str:
+    outcome = outcome_of(chapter, run)
+    said = [beat.text for beat in shown((*outcome.beats, *outcome.explain), run)]
+    said += [effect.reason for effect in effects_of(outcome, run)]
+    said += [hint(chapter, run, step) for step in (1, 2, 3)]
+    return plain(" ".join(said))
+
+
+# a run -> how it ends, what is said of it, and what would be false of it
+RUNS = [
+    (ran("won - lost", 1, 0.9, 0.96), "whoever_sits_down", "What is left", ("resemble",)),
+    (ran("-lost", 1, 1, 0.96), "whoever_sits_down", "Two runs that", ("What is left", "missing")),
+    (ran("-given", 1, 1, 0.96), "whoever_sits_down", "Two runs that", ("What is left",)),
+    (ran("won + step", 1, 1, 0.96), "whoever_sits_down", "Two runs that", ("What is left",)),
+    (ran("-lost", 1, 0.1, 0.7), "own_table", "seldom or never", ("soonest", "at best")),
+    (ran("won", 0.96, 0.15, 0.89), "own_table", "wins soonest", ("at best end", "not learnt")),
+    (ran("won", 1, 1, 0.7), "knows_one_game", "brings no lesson", ("learnt",)),
+    (ran("won", 0.1, 0.1, 0.5, 0.8), "not_on_friday", "by chance. A small", ("good enough",)),
+]
+
+
+@pytest.mark.parametrize(("run", "ending", "said", "false"), RUNS)
+def test_nothing_false_is_told_of_a_run(
+    chapter: Chapter, run: Summary, ending: str, said: str, false: tuple[str, ...]
+) -> None:
+    words = told(chapter, run)
+    assert outcome_of(chapter, run).id == ending
+    assert said in words
+    assert not [phrase for phrase in false if phrase in words]
 
 
 def test_what_the_chapter_says_of_its_practice(chapter: Chapter) -> None:

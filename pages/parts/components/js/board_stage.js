@@ -118,7 +118,7 @@ function place(memory, data, moment) {
   mark(memory, data, share > 0 ? done + 1 : done);
 }
 
-/** Shows which move is the latest, on the board and in the list. */
+/** Shows which move is the latest, on the board and in the list, and nothing of what is to come. */
 function mark(memory, data, count) {
   if (memory.count === count) return;
   memory.count = count;
@@ -130,9 +130,12 @@ function mark(memory, data, count) {
     return make('rect', { x: left, y: top, width: size, height: size, rx: 6, class: 'latest' });
   });
   memory.marks.replaceChildren(...frames);
+  memory.seen = Math.max(memory.seen, count);
   memory.buttons.forEach((button, index) => {
     button.setAttribute('aria-pressed', String(index + 1 === count));
+    button.classList.toggle('to-come', index >= memory.seen);
   });
+  memory.end.classList.toggle('to-come', memory.seen < memory.moves.length);
 }
 
 /** Milliseconds a move takes, so that the game is over before the next update. */
@@ -145,8 +148,20 @@ function paceOf(memory, data) {
   return Math.max(QUICKEST, Math.min(PACE, budget / Math.max(1, memory.moves.length)));
 }
 
-function play(memory, data) {
+/** The game is played no further. */
+function stop(memory) {
   cancelAnimationFrame(memory.frame);
+  memory.tick = null;
+}
+
+/** A game that was broken off while it was played goes on where it would be by now. */
+function goOn(memory) {
+  cancelAnimationFrame(memory.frame);
+  memory.tick?.(performance.now());
+}
+
+function play(memory, data) {
+  stop(memory);
   const pace = paceOf(memory, data);
   const end = memory.moves.length;
   if (!end || prefersStillness()) {
@@ -154,12 +169,13 @@ function play(memory, data) {
     return;
   }
   const begin = performance.now();
-  const tick = (now) => {
+  memory.tick = (now) => {
     const moment = Math.max(0, now - begin) / pace;
     place(memory, data, Math.min(end, moment));
-    if (moment < end) memory.frame = requestAnimationFrame(tick);
+    if (moment < end) memory.frame = requestAnimationFrame(memory.tick);
+    else memory.tick = null;
   };
-  tick(begin);
+  memory.tick(begin);
 }
 
 function moveText(data, move) {
@@ -193,7 +209,7 @@ function remarks(data, move, index) {
     data.expected.length
       ? make('span', { class: 'expected' }, `expects ${written(data.expected[own], 2)}`)
       : null,
-    isReplaced ? make('span', { class: 'by-chance' }, 'by chance') : null,
+    isReplaced ? make('span', { class: 'not-allowed' }, 'not allowed') : null,
   ];
 }
 
@@ -206,7 +222,8 @@ function list(memory, data) {
         'aria-pressed': 'false',
         'data-focus': `move ${index}`,
         onclick: () => {
-          cancelAnimationFrame(memory.frame);
+          stop(memory);
+          memory.seen = memory.moves.length;
           place(memory, data, index + 1);
         },
       },
@@ -228,6 +245,8 @@ function build(root, memory, data) {
   memory.moves = movesOf(data);
   memory.pawns = setUp(data);
   memory.count = -1;
+  memory.seen = 0;
+  memory.end = make('p', { class: 'end' }, ending(data));
   memory.marks = make('g', {});
   memory.layer = make(
     'g',
@@ -245,7 +264,7 @@ function build(root, memory, data) {
   const side = [
     legend(data),
     make('ol', { class: 'moves' }, list(memory, data)),
-    make('p', { class: 'end' }, ending(data)),
+    memory.end,
   ];
   show(
     root,
@@ -266,6 +285,6 @@ export default function ({ data, parentElement }) {
     memory.shown = shown;
     build(root, memory, data);
     play(memory, data);
-  }
+  } else goOn(memory);
   return () => cancelAnimationFrame(memory.frame);
 }
