@@ -15,7 +15,7 @@ OPPONENTS = {
 
 
 def board_in_words(scene: BoardScene, metrics: Mapping[M, float]) -> str:
-    """How the first game of the test went, and how many games Pip wins against whom."""
+    """How the game that is shown went, and how many games Pip wins against whom."""
     told = game_in_words(scene)
     if M.WON not in metrics:
         return told

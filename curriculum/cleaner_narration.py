@@ -14,7 +14,7 @@ class Night(NamedTuple):
     taken: int
     tipped: int
     emptied: int
-    left: int  # dirty places at the bell
+    left: int  # dirty places at its end, or so far
 
 
 def night_of(scene: GridScene) -> Night:
@@ -25,7 +25,7 @@ def night_of(scene: GridScene) -> Night:
 
 
 def night_in_words(scene: GridScene) -> str:
-    """How the first night of a test went."""
+    """How the night that is shown went, as far as it is over."""
     if len(scene.trail) < 2:
         return f"The robot has not set out yet. {_dirty(scene.dirt[0])}"
     night = night_of(scene)
@@ -36,9 +36,13 @@ def night_in_words(scene: GridScene) -> str:
         told.append(f"emptied {_pieces(night.emptied)} down the chute")
     before = len(scene.dirt[0])
     listed = " and ".join(filter(None, (", ".join(told[:-1]), told[-1])))
+    now = "at six"
+    if scene.end != "bell":
+        steps = len(scene.trail) - 1
+        now = f"after {steps} step{'' if steps == 1 else 's'}, with the night still on,"
     rest = "the floor was clean" if not night.left else f"{night.left} of {PLACES} were dirty"
     return (
-        f"The robot {listed}. In the evening {before} of {PLACES} places were dirty; at six {rest}."
+        f"The robot {listed}. In the evening {before} of {PLACES} places were dirty; {now} {rest}."
     )
 
 

@@ -5,7 +5,7 @@ from engine.scenes import ShuttleScene
 
 
 def ride_in_words(scene: ShuttleScene) -> str:
-    """How the first trip of a test ended, and what passengers felt on it."""
+    """How the trip that is shown ended, if it has, and what passengers felt on it."""
     steps = len(scene.places)
     if not steps:
         return "The shuttle has not set out yet."

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from engine.frozen import Frozen
 
-GridEnd = Literal["", "arrived", "collided", "cut", "caught", "dropped"]
+GridEnd = Literal["", "arrived", "collided", "cut", "caught", "dropped", "bell"]
 
 
 class GridScene(Frozen):
@@ -135,7 +135,7 @@ GameEnd = Literal["on", "won", "lost"]
 
 
 class BoardScene(Frozen):
-    """The first game of a test, move by move; the guest begins, and both move in turn.
+    """A game of an update's test or practice, move by move; the guest begins, both move in turn.
 
     A board is read from the guest's row down: 'p' is a pawn of Pip's, 'g' one of the guest's.
     """
@@ -167,7 +167,7 @@ ShuttleEnd = Literal["on", "arrived", "left", "cut"]
 
 
 class ShuttleScene(Frozen):
-    """The first trip of an update's test, step by step; flat lists have one entry a step."""
+    """A trip of an update's test or practice, step by step; flat lists have one entry a step."""
 
     kind: Literal["shuttle"] = "shuttle"
     bends: tuple[float, ...] = ()  # 1/m, to the left above zero, for every half metre of the road

@@ -41,8 +41,6 @@ def shapes_of(sizes: Sizes) -> tuple[tuple[int, ...], ...]:
 
 
 OF_A_CART = Sizes(4, 2)
-SHAPES = shapes_of(OF_A_CART)
-SIZES = [math.prod(shape) for shape in SHAPES]
 HIDDEN_GAIN, ACTOR_GAIN, CRITIC_GAIN = math.sqrt(2), 0.01, 1.0
 
 

@@ -116,6 +116,7 @@ class CleanerField:
             values=_believed(int(floors[0]), beliefs),
             dirt=tuple(tuple(FLOOR[_FLOORS[floor] > 0].tolist()) for floor in floors),
             loads=tuple(map(int, loads)),
+            end="bell" if passages else "",
         )
 
 

@@ -16,7 +16,7 @@ from engine.control.episodes import CART, Watched
 from engine.control.fields import Field, FieldScene, Measures, Passage
 from engine.control.walks import Walk, Walks
 from engine.lazy import torch
-from engine.scenes import CartScene, TradingScene
+from engine.scenes import CartScene
 from engine.worlds.cart import TERM_NAMES, CartConfig, term_values, true_reward
 
 
@@ -147,6 +147,5 @@ class FieldGrounds:
 
 def _still_on(scene: FieldScene) -> FieldScene:
     """The scene of an episode that has not ended, which a film takes for its last step's end."""
-    if isinstance(scene, TradingScene):
-        return scene
-    return scene.model_copy(update={"end": type(scene).model_fields["end"].default})
+    fields = type(scene).model_fields
+    return scene.model_copy(update={"end": fields["end"].default}) if "end" in fields else scene

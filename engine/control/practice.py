@@ -9,7 +9,6 @@ import numpy as np
 from pydantic import Field, field_validator
 
 from engine.control.actor_critic import ActorCritic, Sizes
-from engine.control.carts import fresh_rng
 from engine.control.elsewhere import measured_elsewhere
 from engine.control.episodes import Tally
 from engine.control.field_practice import FieldWorld, field_in, field_of, significant
@@ -19,7 +18,6 @@ from engine.control.grounds import CartGrounds, FieldGrounds, Grounds
 from engine.control.reach import is_out_of_reach
 from engine.control.rehearsal import TESTS, tests_of
 from engine.control.rollouts import Rollout
-from engine.control.walks import picked
 from engine.endings import Ending
 from engine.events import RunFinished, RunStarted, UpdateCompleted
 from engine.lazy import torch
@@ -50,7 +48,8 @@ class DrivingConfig(TrainConfig):
         ge=1,
         le=16,
         title="Side by side",
-        description="How many episodes are on at once, each on its own.",
+        description="How many episodes are on at once, each on its own. Before the first one is "
+        "over, a run's figures are of those that are on, as far as they are.",
     )
     learning_rate: float = Field(
         0.001,
@@ -252,17 +251,16 @@ class Practice:
         return Step(event)
 
     def _elsewhere(self, update: int) -> dict[M, float]:
-        """What comes of the policy where it does not practise."""
+        """What comes of the policy's likeliest actions where it does not practise."""
         policy, config, measures = self._policy, self.config, self._grounds.measures
         if policy is None or not measures.elsewhere:
             return {}
-        luck = fresh_rng(f"test {update}", config.seed)
 
         def new_field(world: WorldConfig, purpose: str) -> Episodes:
             return field_in(world, TESTS, config.seed, f"test {update} {purpose}")
 
         def act(field: Episodes) -> np.ndarray:
-            return picked(policy.outputs(field.observations()), luck.random(field.count))
+            return policy.outputs(field.observations()).argmax(axis=0)
 
         found, work = measured_elsewhere(measures, new_field, act, config.gamma)
         self._work += work

@@ -106,10 +106,15 @@ def _amounts(tape: Tape, scene: GridScene) -> dict[int, float]:
     return painted_amounts(floor.paint, sum(map(len, scene.rows)))
 
 
+def _shown_of(tape: Tape) -> str:
+    """Whose first episode is shown: that of an update, or of its test, which only some have."""
+    update = tape.update
+    return "test" if not update or MetricName.PREDICTED_VALUE in update.metrics else "update"
+
+
 def moving(tape: Tape, scene: GridScene, key: str) -> None:
     """A map on which more than the robot moves: the first episode of an update, or of its test."""
     update = tape.update
-    of = "test" if not update or MetricName.PREDICTED_VALUE in update.metrics else "update"
     is_chute = tape.config.world.world == "catch"
     alt = moving_in_words(scene)
     note = f"Update {update.update}. {alt}" if update else ""
@@ -121,7 +126,7 @@ def moving(tape: Tape, scene: GridScene, key: str) -> None:
         mover_kind="pill" if is_chute else "trolley",
         end=scene.end,
         update=update.update if update else 0,
-        trail_label=f"first {'pill' if is_chute else 'trip'} of the {of}",
+        trail_label=f"first {'pill' if is_chute else 'trip'} of the {_shown_of(tape)}",
         note=note,
         alt=alt,
         key=key,
@@ -139,7 +144,7 @@ def cleaning(tape: Tape, scene: GridScene, key: str) -> None:
         loads=scene.loads,
         update=update.update if update else 0,
         places={"S": "Dock"},
-        trail_label="first night of the test",
+        trail_label=f"first night of the {_shown_of(tape)}",
         note=f"Update {update.update}. {alt}" if update else "",
         alt=f"Map of the corridor with the dock. {alt}",
         key=key,
@@ -208,7 +213,7 @@ def kiosk(tape: Tape, scene: KioskScene, key: str) -> None:
 
 
 def board(tape: Tape, scene: BoardScene, key: str) -> None:
-    """The pawn game: the first game of the update's test."""
+    """The pawn game: the first game of an update, or of its test."""
     world, update = tape.config.world, tape.update
     assert isinstance(world, BoardConfig)
     said = game_in_words(scene)
@@ -245,7 +250,7 @@ def trading(tape: Tape, scene: TradingScene, key: str) -> None:
 
 
 def shuttle(tape: Tape, scene: ShuttleScene, key: str) -> None:
-    """The road to the hospital: the first trip of the update's test, played."""
+    """The road to the hospital: the first trip of an update, or of its test, played."""
     world, update, said = tape.config.world, tape.update, ride_in_words(scene)
     assert isinstance(world, ShuttleConfig)
     draw.shuttle_stage(

@@ -1,5 +1,6 @@
 """A2C: returns, loss and one whole update against Stable-Baselines3, and its critic exactly."""
 
+import math
 from typing import Any, cast
 
 import numpy as np
@@ -14,7 +15,7 @@ from stable_baselines3.common.logger import Logger
 
 from engine.advantages import gae
 from engine.algorithms.a2c import ALGORITHM, A2CConfig, learn, loss_gradients, noise_of, step_losses
-from engine.control.actor_critic import SHAPES, SIZES, ActorCritic
+from engine.control.actor_critic import OF_A_CART, ActorCritic, shapes_of
 from engine.control.batches import Batch, batch_of, joined_batch
 from engine.control.carts import Carts
 from engine.control.learner import Learner, new_learner
@@ -102,8 +103,9 @@ def test_with_lambda_one_the_return_is_that_of_n_steps() -> None:
 
 
 def linear_parts(networks: ActorCritic) -> list[torch.Tensor]:
-    cut = networks.weights.split(SIZES)
-    first, b1, second, b2, last, b3 = (p.view(s) for p, s in zip(cut, SHAPES, strict=True))
+    shapes = shapes_of(OF_A_CART)
+    cut = networks.weights.split([math.prod(shape) for shape in shapes])
+    first, b1, second, b2, last, b3 = (p.view(s) for p, s in zip(cut, shapes, strict=True))
     return [first.mT, b1.flatten(1), second.mT, b2.flatten(1), last, b3.flatten(1)]
 
 

@@ -8,8 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.algorithms.ppo import PPOConfig
 from engine.control.board_field import BoardField, seen
 from engine.control.elsewhere import measured_elsewhere
+from engine.control.practice import Practice
+from engine.events import UpdateCompleted
+from engine.lazy import torch
 from engine.metrics import MetricName as M
 from engine.pawns import ACTION_NAMES, ACTIONS, GUEST, PIP, START, game, moves, outlook
 from engine.reward_expression import parse
@@ -339,3 +343,31 @@ def test_what_is_measured_elsewhere_is_what_the_plan_is_worth_there(opponent: st
     assert found[M.WON_AGAINST_BEGINNER] == pytest.approx(plan.against("beginner"), abs=0.04)
     steps = sum(plan.against(who, "step") for who in ("best", "beginner"))
     assert work / count == pytest.approx(steps, abs=0.1)
+
+
+class Hesitant:
+    """A policy that prefers the best moves, by so little that chance picks nearly any."""
+
+    def __init__(self) -> None:
+        plan = Solved("won - lost", "best")
+        self._best = {
+            picture.tobytes(): plan.best(number)[1][0]
+            for number, picture in enumerate(BoardField(BoardConfig(), 1, 0)._pictures)
+            if (game().tried[number] >= 0).any()
+        }
+
+    def outputs(self, observations: np.ndarray) -> np.ndarray:
+        found = np.zeros((len(ACTIONS), len(observations)))
+        for row, picture in enumerate(observations):
+            found[self._best[picture.tobytes()], row] = 0.01
+        return found
+
+
+def test_elsewhere_a_policy_is_tested_by_its_likeliest_moves_and_here_it_practises() -> None:
+    practice = Practice(PPOConfig(world=BoardConfig(opponent="best"), seed=2, carts=16))
+    rollout, _ = practice.roll(Hesitant(), 24)  # type: ignore[arg-type]
+    nothing = torch.zeros(rollout.is_last.size)
+    event = practice.completed(1, {}, {"value": nothing, "return": nothing}).event
+    assert isinstance(event, UpdateCompleted)
+    assert event.metrics[M.WON_AGAINST_BEST] == 1  # whoever moves second can always win
+    assert event.metrics[M.WON] < 0.5

@@ -211,5 +211,7 @@ def test_the_film_tells_the_night_that_was() -> None:
     for now in range(NIGHT):
         before, after = set(scene.dirt[now]), set(scene.dirt[now + 1])
         assert before ^ after <= {scene.trail[now]}
+    assert scene.end == "bell"
     empty = CleanerField(CleanerConfig(), 2, 5).film((), None)
     assert len(empty.dirt) == len(empty.loads) == 1 and empty.trail == ()
+    assert empty.end == ""

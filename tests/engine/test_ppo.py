@@ -25,7 +25,7 @@ from engine.algorithms.ppo import (
     scaled_advantages,
     step_losses,
 )
-from engine.control.actor_critic import SHAPES, SIZES, ActorCritic
+from engine.control.actor_critic import OF_A_CART, ActorCritic, shapes_of
 from engine.control.batches import Batch, batch_of
 from engine.control.carts import Carts, Drive
 from engine.control.learner import Learner, new_learner
@@ -149,8 +149,9 @@ def collected(settings: PPOConfig, seed: int = 3) -> tuple[Learner, Drive, Batch
 
 def linear_parts(networks: ActorCritic) -> list[torch.Tensor]:
     """Weights [networks, out, in] and biases [networks, out] of the layers, as torch has them."""
-    cut = networks.weights.split(SIZES)
-    first, b1, second, b2, last, b3 = (p.view(s) for p, s in zip(cut, SHAPES, strict=True))
+    shapes = shapes_of(OF_A_CART)
+    cut = networks.weights.split([math.prod(shape) for shape in shapes])
+    first, b1, second, b2, last, b3 = (p.view(s) for p, s in zip(cut, shapes, strict=True))
     return [first.mT, b1.flatten(1), second.mT, b2.flatten(1), last, b3.flatten(1)]
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as some
 from engine.config import parse_config
 from engine.control.shuttle_field import INPUTS, ShuttleField, boxes
 from engine.events import UpdateCompleted
+from engine.metrics import METRICS
 from engine.metrics import MetricName as M
 from engine.reward_expression import parse
 from engine.train import train
@@ -50,6 +51,10 @@ def test_a_step_in_a_bend_by_hand() -> None:
     assert after.offset[0] == pytest.approx(0.5 + 2 * (math.sin(heading) + 0.02))
     assert after.pull[0] == pytest.approx(16 * path)
     assert (after.place[0], after.speed[0], after.steer[0], after.age[0]) == (48, 4, 1, 1)
+
+
+def test_a_jolt_is_said_to_be_what_it_is_counted_as() -> None:
+    assert f"above {GENTLE:g} m/s²" in METRICS[M.JOLTS].meaning
 
 
 def test_faster_and_slower_change_the_speed_of_their_own_step() -> None:

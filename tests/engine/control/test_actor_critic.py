@@ -1,5 +1,6 @@
 """The two networks: forward against torch's modules, backward against automatic differentiation."""
 
+import math
 from typing import cast
 
 import numpy as np
@@ -8,13 +9,15 @@ import torch
 from torch import nn
 
 from engine.control.actor_critic import (
-    SHAPES,
-    SIZES,
+    OF_A_CART,
     ActorCritic,
     Sizes,
     new_actor_critic,
     shapes_of,
 )
+
+SHAPES = shapes_of(OF_A_CART)
+SIZES = [math.prod(shape) for shape in SHAPES]
 
 
 @pytest.fixture

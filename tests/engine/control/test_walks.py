@@ -10,11 +10,15 @@ from engine.control.actor_critic import OF_A_CART, Sizes, new_actor_critic
 from engine.control.cart_field import CartField
 from engine.control.carts import Carts
 from engine.control.catch_field import CatchField
+from engine.control.cleaner_field import CleanerField
 from engine.control.grounds import FieldGrounds
+from engine.control.trading_field import TradingField
 from engine.control.trolley_field import TrolleyField
 from engine.control.walks import Walks, as_taken, picked
 from engine.worlds.cart import CartConfig, term_values
 from engine.worlds.catch import MOVES, CatchConfig
+from engine.worlds.cleaner import CleanerConfig
+from engine.worlds.trading import TradingConfig
 from engine.worlds.trolleys import TrolleysConfig
 
 
@@ -95,3 +99,18 @@ def test_the_watched_episode_is_the_first_that_ended_or_else_the_one_that_is_on(
     assert on.kind == "grid" and len(on.trail) == 5 and on.end == ""
     later = grounds.follow([grounds.roll(policy, 1)], {})
     assert later != shown and later.kind == "grid" and later.movers[0][-1] >= 25
+
+
+def test_a_night_has_its_bell_only_when_it_is_over() -> None:
+    grounds = FieldGrounds(partial(CleanerField, CleanerConfig(step_limit=20), 2, 3), 3, 0.9)
+    policy = new_actor_critic(np.random.default_rng(1), grounds.sizes)
+    on, over = (grounds.follow([grounds.roll(policy, time)], {}) for time in (16, 4))
+    assert on.kind == over.kind == "grid"
+    assert (len(on.trail), on.end) == (17, "")
+    assert (len(over.trail), over.end) == (21, "bell")
+
+
+def test_a_day_at_the_energy_desk_has_no_end_to_take_back() -> None:
+    grounds = FieldGrounds(partial(TradingField, TradingConfig(), 2, 3), 3, 0.9)
+    policy = new_actor_critic(np.random.default_rng(1), grounds.sizes)
+    assert grounds.follow([grounds.roll(policy, 3)], {}).kind == "trading"
