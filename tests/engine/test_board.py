@@ -364,7 +364,8 @@ class Hesitant:
 
 
 def test_elsewhere_a_policy_is_tested_by_its_likeliest_moves_and_here_it_practises() -> None:
-    practice = Practice(PPOConfig(world=BoardConfig(opponent="best"), seed=2, carts=16))
+    world = {"world": "board", "opponent": "best"}
+    practice = Practice(PPOConfig.model_validate({"world": world, "seed": 2, "carts": 16}))
     rollout, _ = practice.roll(Hesitant(), 24)  # type: ignore[arg-type]
     nothing = torch.zeros(rollout.is_last.size)
     event = practice.completed(1, {}, {"value": nothing, "return": nothing}).event

@@ -30,6 +30,14 @@ def day(purpose: str) -> Any:
     return TrolleyField(TrolleysConfig(step_limit=20), 5, 4, purpose)
 
 
+def night(purpose: str) -> Any:
+    return CleanerField(CleanerConfig(step_limit=20), 2, 3, purpose)
+
+
+def market(purpose: str) -> Any:
+    return TradingField(TradingConfig(), 2, 3, purpose)
+
+
 def test_the_cart_as_a_walk_is_the_cart_that_drives() -> None:
     """The same policy with the same luck: two ways to get there, one of which knows only fields."""
     world = CartConfig(step_limit=50, gust=10)
@@ -102,15 +110,15 @@ def test_the_watched_episode_is_the_first_that_ended_or_else_the_one_that_is_on(
 
 
 def test_a_night_has_its_bell_only_when_it_is_over() -> None:
-    grounds = FieldGrounds(partial(CleanerField, CleanerConfig(step_limit=20), 2, 3), 3, 0.9)
+    grounds = FieldGrounds(night, 3, 0.9)
     policy = new_actor_critic(np.random.default_rng(1), grounds.sizes)
     on, over = (grounds.follow([grounds.roll(policy, time)], {}) for time in (16, 4))
-    assert on.kind == over.kind == "grid"
+    assert on.kind == "grid" and over.kind == "grid"
     assert (len(on.trail), on.end) == (17, "")
     assert (len(over.trail), over.end) == (21, "bell")
 
 
 def test_a_day_at_the_energy_desk_has_no_end_to_take_back() -> None:
-    grounds = FieldGrounds(partial(TradingField, TradingConfig(), 2, 3), 3, 0.9)
+    grounds = FieldGrounds(market, 3, 0.9)
     policy = new_actor_critic(np.random.default_rng(1), grounds.sizes)
     assert grounds.follow([grounds.roll(policy, 3)], {}).kind == "trading"
