@@ -119,6 +119,7 @@ def test_the_wind_changes_slowly_and_stays_as_strong_as_it_is() -> None:
     count, usual = 20_000, 0.02
     field = ShuttleField(ShuttleConfig(wind=usual), count, 0)
     assert field._wind.std() == pytest.approx(usual, rel=0.03)
+    before = field._wind
     for _ in range(50):
         before = field._wind
         assert not field.step(np.full(count, SLOWER)).is_last.any()
