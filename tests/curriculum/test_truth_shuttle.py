@@ -191,7 +191,7 @@ def test_the_sum_that_the_toll_is_told_is_that_of_the_best_plans() -> None:
 
 
 def test_what_each_price_sells_is_what_the_best_plan_has() -> None:
-    gamma = next(one.start for one in SHUTTLE.settings if one.field == "gamma")
+    gamma = float(next(one.start for one in SHUTTLE.settings if one.field == "gamma"))
     assert gamma == 0.95
     felt = {
         tenth: best_plan(tenth / 10, gamma=gamma)[1] for tenth in (1, 2, 3, 5, 6, *range(7, 101))

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.algorithms.ppo import PPOConfig
+from engine.config import parse_config
 from engine.control.board_field import BoardField, seen
 from engine.control.elsewhere import measured_elsewhere
 from engine.control.practice import Practice
@@ -18,6 +19,7 @@ from engine.metrics import MetricName as M
 from engine.pawns import ACTION_NAMES, ACTIONS, GUEST, PIP, START, game, moves, outlook
 from engine.reward_expression import parse
 from engine.spec import WorldConfig
+from engine.train import train
 from engine.worlds.board import (
     TERM_NAMES,
     BoardConfig,
@@ -142,12 +144,23 @@ def test_each_opponent_does_what_is_said_of_it() -> None:
         kind, taker, best = (wanted_moves(board, who) for who in ("kind", "taker", "best"))
         if any(not move.is_over and not move.is_taking for move in allowed):
             assert not any(move.is_over or move.is_taking for move in kind)
+        if any(not move.is_over for move in allowed):
+            assert not any(move.is_over for move in kind)
         if any(move.is_over for move in allowed):
             assert all(move.is_over for move in taker) and all(move.is_over for move in best)
         elif any(move.is_taking for move in allowed):
             assert all(move.is_taking for move in taker)
         if outlook(board, GUEST) > 0:
             assert all(move.is_over or outlook(move.board, PIP) < 0 for move in best)
+
+
+def test_a_kind_guest_takes_a_pawn_rather_than_win() -> None:
+    board = "..." + "ggp" + "pg." + "..."
+    assert [(move.is_taking, move.is_over) for move in moves(board, GUEST)] == [
+        (True, False),
+        (False, True),
+    ]
+    assert [move.board for move in wanted_moves(board, "kind")] == ["..." + "g.p" + "gg." + "..."]
 
 
 # --- Exact worths of plans ---
@@ -324,6 +337,14 @@ def test_the_film_is_the_first_game_move_by_move() -> None:
     assert field.film((), None).boards == (START,)
 
 
+def test_the_film_says_which_moves_were_replaced() -> None:
+    field = BoardField(BoardConfig(opponent="kind"), 2, 0)
+    again = np.full(2, ACTION_NAMES.index("b1b2"))  # the second time nobody stands there
+    scene = field.film([field.step(again), field.step(again)], None)
+    assert (scene.replaced, scene.end) == ((1,), "on")
+    assert scene.boards[2][7] == PIP and len(scene.boards) == 6
+
+
 @pytest.mark.parametrize("opponent", ["kind", "best"])
 def test_what_is_measured_elsewhere_is_what_the_plan_is_worth_there(opponent: str) -> None:
     plan, count = Solved("won - lost", opponent), 2000
@@ -372,3 +393,33 @@ def test_elsewhere_a_policy_is_tested_by_its_likeliest_moves_and_here_it_practis
     assert isinstance(event, UpdateCompleted)
     assert event.metrics[M.WON_AGAINST_BEST] == 1  # whoever moves second can always win
     assert event.metrics[M.WON] < 0.5
+
+
+# --- What is learnt ---
+
+
+def learnt(opponent: str, seed: int) -> dict[M, float]:
+    """What a table wins after 41 thousand moves against an opponent: means of the last tests."""
+    config = parse_config(
+        {
+            **{"algorithm": "dqn", "world": {"world": "board", "opponent": opponent}, "seed": seed},
+            **{"reward": "won - lost - 0.1*not_allowed", "values": "table", "table_rate": 0.3},
+            **{"updates": 10, "steps_per_update": 128, "side_by_side": 32, "batch_size": 512},
+            **{"target_every": 1, "first_steps": 500, "buffer_size": 100_000, "tests": 64},
+        }
+    )
+    last = [event.metrics for event in train(config) if isinstance(event, UpdateCompleted)][-4:]
+    names = M.WON, M.WON_AGAINST_BEST, M.WON_AGAINST_BEGINNER
+    return {name: float(np.mean([metrics[name] for metrics in last])) for name in names}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4, 14))
+def test_a_table_learns_to_beat_whom_it_practises_with(seed: int) -> None:
+    # Practice brings up every board, or the boards of one way to play.
+    anybody, friend, master = (learnt(opponent, seed) for opponent in ("beginner", "kind", "best"))
+    assert anybody[M.WON] >= 0.93 and anybody[M.WON_AGAINST_BEGINNER] >= 0.93
+    assert friend[M.WON] == 1 and friend[M.WON_AGAINST_BEST] == 0
+    assert friend[M.WON_AGAINST_BEGINNER] < anybody[M.WON_AGAINST_BEGINNER]
+    assert master[M.WON] == master[M.WON_AGAINST_BEST] == 1
+    assert master[M.WON_AGAINST_BEGINNER] <= 0.85

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from engine.config import parse_config
+from engine.control.fields import Passage
 from engine.control.shuttle_field import INPUTS, ShuttleField, boxes
 from engine.events import UpdateCompleted
 from engine.metrics import METRICS
@@ -55,6 +56,80 @@ def test_a_step_in_a_bend_by_hand() -> None:
 
 def test_a_jolt_is_said_to_be_what_it_is_counted_as() -> None:
     assert f"above {GENTLE:g} m/s²" in METRICS[M.JOLTS].meaning
+
+
+def test_every_term_and_measure_has_its_exact_value() -> None:
+    # On its way; faster and just not a jolt, one step late; beside the lane; at the hospital.
+    steps = {
+        "place": [40, 46, 50, LENGTH],
+        "speed": [4, 6, 5, 6],
+        "offset": [0.35, -0.7, -1.5, 1.4],
+        "heading": [0.0, 0.1, -0.1, 0.0],
+        "pull": [0.0, 1.5, 2.0, 1.6],
+        "steer": [0, 1, -1, -1],
+        "last_steer": [0, 0, 1, -1],
+        "age": [60, 61, 10, 90],
+    }
+    nothing, never = np.zeros(1), np.zeros(1, dtype=bool)
+    rows = zip(*(np.array(column)[:, None] for column in steps.values()), strict=True)
+    passages = [Passage(Drive(*row), nothing, nothing, never, never) for row in rows]
+    values = ShuttleField(ShuttleConfig(due=60), 1, 0).values(passages, 0.9)
+    expected = {
+        "arrived": [0, 0, 0, 1],
+        "metres": [2, 3, 2.5, 3],
+        "speed": [4, 6, 5, 6],
+        "centred": [0.75, 0.5, 0, 0],
+        "jolt": [0, 0, 1, 1],
+        "pull": [0, 1.5, 2, 1.6],
+        "steered": [0, 1, 1, 0],
+        "left_lane": [0, 0, 1, 0],
+        "late": [0, 1, 0, 1],
+        "step": [1, 1, 1, 1],
+        "true": [0, -0.01, -1 - 0.05, 1 - 0.05 - 0.01],
+        "offset": [0.35, 0.7, 1.5, 1.4],
+    }
+    assert set(values) == set(expected) == {*TERM_NAMES, "true", "offset"}
+    for name, column in expected.items():
+        assert values[name][:, 0] == pytest.approx(column), name
+    assert set(ShuttleField.measures.names) <= {*expected, "proxy"}
+
+
+def test_what_the_shuttle_sees_by_hand() -> None:
+    field = ShuttleField(ShuttleConfig(step_limit=80), 1, 0)
+    field._now, field._wind = at(34, 3, -0.7, 0.1)._replace(age=np.array([20])), np.array([0.03])
+    own = [-0.5, 0.5, 0.5, 0.6, 1 - 34 / LENGTH, 0.75]
+    bends = [0, 0, 0.96, 0.96]  # at 34, 40, 46 and 52: the first one begins at 44
+    assert field.observations()[0] == pytest.approx([*own, *bends])
+
+
+@pytest.mark.parametrize(
+    ("place", "speed", "offset", "heading", "digits"),
+    [
+        (31, 3, 0.0, 0.05, (2, 3, 3, 2, 0)),  # six metres ahead it is straight still
+        (32, 3, 0.0, 0.05, (2, 3, 3, 2, 2)),  # and there the sharp bend begins
+        (44, 6, -1.0, -0.2, (0, 0, 6, 4, 2)),
+        (104, 0, 1.0, 0.2, (4, 4, 0, 1, 1)),  # a wide one to the right
+    ],
+)
+def test_the_number_of_a_box_by_hand(
+    place: int, speed: int, offset: float, heading: float, digits: tuple[int, ...]
+) -> None:
+    number = 0
+    for digit, size in zip(digits, (5, 5, TOP_SPEED + 1, 5, 3), strict=True):
+        number = number * size + digit
+    assert boxes(at(place, speed, offset, heading)).tolist() == [number]
+
+
+def test_the_wind_changes_slowly_and_stays_as_strong_as_it_is() -> None:
+    count, usual = 20_000, 0.02
+    field = ShuttleField(ShuttleConfig(wind=usual), count, 0)
+    assert field._wind.std() == pytest.approx(usual, rel=0.03)
+    before = field._wind
+    for _ in range(50):
+        before = field._wind
+        assert not field.step(np.full(count, SLOWER)).is_last.any()
+    assert field._wind.std() == pytest.approx(usual, rel=0.03)
+    assert np.corrcoef(before, field._wind)[0, 1] == pytest.approx(0.9, abs=0.01)
 
 
 def test_faster_and_slower_change_the_speed_of_their_own_step() -> None:
