@@ -132,6 +132,7 @@ def test_presses_that_forget_half() -> None:
         assert (1 - alpha) ** presses == pytest.approx(0.5, abs=0.025)
 
 
+@pytest.mark.slow
 def test_the_brief_shows_a_typical_week(moved: Chapter) -> None:
     evidence = load_evidence(moved)
     assert evidence is not None
@@ -156,6 +157,7 @@ def test_it_is_right_until_the_change_and_wrong_after_it_while_the_week_looks_fi
     assert held >= 9
 
 
+@pytest.mark.slow
 def test_neither_forgetting_nor_asking_alone_follows(moved: Chapter) -> None:
     forgets = {"epsilon": 1.0, "fade": 0.1, "step_size": 0.03}
     asks = {"epsilon": 0.2, "fade": 0.0, "step_size": 0.0}
