@@ -35,10 +35,10 @@ $(VENV)/.tests-are-installed: requirements-dev.txt $(VENV)/.app-is-installed
 run: install
 	@$(BIN)/python serve.py --address $(ADDRESS) --port $(PORT)
 
-# Journeys in the browser go by themselves: their server and its workers fill two cores.
+# Journeys in the browser go by themselves, two at a time: servers and workers fill two cores.
 test: install-dev
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup -m "not browser"
-	$(BIN)/python -m pytest -m browser
+	$(BIN)/python -m pytest --numprocesses 2 --dist load -m browser
 
 check: lint test
 

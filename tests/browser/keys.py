@@ -40,7 +40,7 @@ def stop(page: Page, name: str) -> Locator:
 
 def predict(page: Page, labels: list[str]) -> None:
     """Choose the second prediction by an arrow key, say how sure, and lock it in."""
-    first, second = (page.get_by_role("radio", name=label) for label in labels[:2])
+    first, second = (page.get_by_role("radio", name=label, exact=True) for label in labels[:2])
     move_to(page, first)
     page.keyboard.press("Space")
     expect(first).to_be_checked()
