@@ -131,7 +131,7 @@ class Cluster:
             stdout=subprocess.PIPE,
             cwd=PROJECT,
             text=True,
-            start_new_session=True,
+            process_group=0,
         )
 
     def _scheduler_address(self) -> str:
