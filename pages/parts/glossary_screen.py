@@ -1,11 +1,13 @@
 """The field's terms, metrics and reward terms, from the same tables that everything else reads."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from engine.algorithms import ALGORITHMS
 from engine.metrics import METRICS
 from engine.worlds import WORLDS
-from pages.parts import components, method_screen, shell
+from pages.parts import components, method_screen, shell, world_rewards
 
 
 def show() -> None:
@@ -31,13 +33,8 @@ def show() -> None:
     )
     for world in WORLDS.values():
         st.header(f"What can be paid: {world.title}", anchor=False)
-        st.markdown(f"What is really wanted, which the optimiser never sees: {world.true_reward}")
-        _table(
-            ["In code", "Meaning", "Cheap way to earn it"],
-            [[term.name, term.meaning, term.exploit] for term in world.terms],
-            wanted,
-            world.name,
-        )
+        world_rewards.wanted(world)
+        _table(world_rewards.HEAD, world_rewards.rows(world), wanted, world.name)
     st.header("Algorithms", anchor=False)
     _table(
         ["Algorithm", "Source"],
@@ -48,7 +45,7 @@ def show() -> None:
     method_screen.links(list(ALGORITHMS.values()))
 
 
-def _table(head: list[str], rows: list[list[str]], wanted: str, key: str) -> None:
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], wanted: str, key: str) -> None:
     found = [row for row in rows if not wanted or wanted.lower() in " ".join(row).lower()]
     if found:
         components.rows_table(head, found, key=f"glossary_{key}")

@@ -14,7 +14,8 @@ from engine.config import ConfigError
 from engine.endings import MEANINGS, NOTES
 from engine.events import RunFailed, RunFinished
 from engine.scenes import LettersScene, SpeechScene
-from engine.spec import TrainConfig
+from engine.spec import TrainConfig, World
+from engine.worlds import WORLDS
 from pages.parts import (
     components,
     export,
@@ -33,6 +34,7 @@ from pages.parts import (
     tape,
     transport,
     watch,
+    world_rewards,
 )
 from pages.parts.tape import Tape
 
@@ -128,6 +130,18 @@ def _begin_as_shared() -> None:
         lab_form.note(config, "These are the settings of the shared run.")
 
 
+def _what_pays(world: World) -> None:
+    """What a newcomer to the world needs for the first reward of their own."""
+    st.subheader(f"What can be paid: {world.title}", anchor=False)
+    world_rewards.wanted(world)
+    components.rows_table(
+        world_rewards.HEAD,
+        world_rewards.rows(world),
+        caption="Reward terms",
+        key="lab_terms",
+    )
+
+
 def _runs(learner: str, data: dict[str, Any]) -> None:
     mine = runs.runs_of(learner)
     linked = st.query_params.get("run")
@@ -140,6 +154,7 @@ def _runs(learner: str, data: dict[str, Any]) -> None:
         return
     if press is None:
         st.caption("No run yet. Press Train and the curves start here.")
+        _what_pays(WORLDS[data["world"]["world"]])
         return
     together = next(
         one for one in experiments.experiments_of(mine) if press in [r.press_id for r in one.rows]

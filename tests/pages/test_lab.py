@@ -13,8 +13,9 @@ from engine import train
 from engine.algorithms import ALGORITHMS
 from engine.config import parse_config
 from engine.events import RunFailed, RunStarted, UpdateCompleted
-from engine.spec import Step, TrainConfig
-from pages.parts import export, lab_form, lab_screen
+from engine.spec import Step, TrainConfig, World
+from engine.worlds import WORLDS
+from pages.parts import export, lab_form, lab_screen, world_rewards
 from pages.parts.tape import Tape
 from tests.pages.lab_steps import CART, me, opened, press_button, trained, words
 
@@ -58,6 +59,23 @@ def test_settings_of_a_shared_run_are_taken_over_whole(lab: AppTest) -> None:
     assert lab.text_area[0].value == "7*delivered"
     press_button(lab, "Train")
     assert [row.config for row in runs.runs_of(me(lab))] == [config]
+
+
+def test_before_the_first_run_it_says_what_the_chosen_world_pays(lab: AppTest) -> None:
+    assert WORLDS["corridor"].true_reward in words(lab)
+    lab.selectbox(key="lab_world").select("kiosk").run()
+    assert WORLDS["kiosk"].true_reward in words(lab)
+    assert WORLDS["corridor"].true_reward not in words(lab)
+    trained(me(lab), CORRIDOR)
+    assert WORLDS["kiosk"].true_reward not in words(opened(lab))
+
+
+@pytest.mark.parametrize("world", WORLDS.values(), ids=WORLDS)
+def test_every_term_and_function_of_a_world_has_its_row(world: World) -> None:
+    rows = world_rewards.rows(world)
+    assert [row[0] for row in rows[: len(world.terms)]] == [term.name for term in world.terms]
+    assert len(rows) == len(world.terms) + len(world.text_functions)
+    assert all(len(row) == len(world_rewards.HEAD) and row[1] for row in rows)
 
 
 def test_settings_change_the_world_of_the_form(lab: AppTest) -> None:
