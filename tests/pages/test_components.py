@@ -128,6 +128,8 @@ def test_scripts_have_one_entry_each_and_shared_files_none() -> None:
         "amounts",
         "grid_movers",
         "grid_dirt",
+        "film",
+        "record",
     }
     assert entries | shared == {path.stem for path in SCRIPTS}
     assert not entries & shared
@@ -141,9 +143,18 @@ def test_braces_of_styles_match(path: Path) -> None:
 
 def test_motion_stops_for_those_who_ask() -> None:
     assert "prefers-reduced-motion: reduce" in style()
-    assert "prefersStillness()" in script("grid_stage")
-    assert "prefersStillness()" in script("cart_stage")
     assert "prefersStillness()" in script("building")
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_whatever_draws_frames_asks_whether_motion_is_wanted(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    assert "requestAnimationFrame(" not in source or "prefersStillness()" in source
+
+
+def test_films_are_played_by_the_one_player() -> None:
+    films = {path.stem for path in SCRIPTS if "showFilm(memory" in path.read_text("utf-8")}
+    assert films == {"film", "cart_stage", "shuttle_stage", "trading_stage"}
 
 
 # What is sent.

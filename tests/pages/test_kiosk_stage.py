@@ -70,10 +70,6 @@ def test_it_refuses_what_does_not_fit(wrong: dict[str, Any], said: str) -> None:
         stage.kiosk_stage(NAMES, a_round(**wrong), alt="x", key="k")
 
 
-def test_motion_stops_for_those_who_ask() -> None:
-    assert "prefersStillness()" in SCRIPT
-
-
 def test_the_exact_worths_wait_for_the_end_of_the_run() -> None:
     offered = re.search(r"if \(([^{]*)\) \{\s*parts\.push\(\s*make\(\s*'button'", SCRIPT)
     assert offered

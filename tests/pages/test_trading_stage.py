@@ -60,10 +60,6 @@ def test_it_refuses_what_does_not_fit(day: market.Day, said: str) -> None:
         market.trading_stage(DAY, day, **SIZES, alt="x", key="k")
 
 
-def test_motion_stops_for_those_who_ask() -> None:
-    assert "prefersStillness()" in SCRIPT
-
-
 def a_desk() -> None:
     from pages.parts import components as ui
 
