@@ -97,7 +97,9 @@ class Practice:
         self._gaps = self._worths.max(axis=1, keepdims=True) - self._worths
         self._is_best = np.stack([best_buttons(worths) for worths in self._worths])
         self._is_wanted = np.stack([best_buttons(worths) for worths in wanted])
-        self._is_silent = min(map(np.min, tables)) == max(map(np.max, tables))
+        last = config.updates * config.world.visitors - 1
+        met = [tables[stage] for stage in {self._stage_of(0), self._stage_of(last)}]
+        self._is_silent = min(map(np.min, met)) == max(map(np.max, met))
         self._comes = Random(f"who comes to the kiosk {config.seed}")
         self._luck = Random(f"what becomes of visitors {config.seed}")
         self._presses: list[Press] = []

@@ -1,6 +1,7 @@
 """The second screen: what earns a reward, the few settings that matter, and Train."""
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -14,7 +15,7 @@ from curriculum.schema import Chapter
 from curriculum.state import ChapterState
 from engine.config import ConfigError, has_setting
 from engine.reward_expression import RewardSyntaxError
-from engine.scenes import LettersScene
+from engine.scenes import BoardScene, LettersScene
 from engine.spec import TrainConfig
 from pages.parts import (
     asks,
@@ -77,8 +78,20 @@ def seed_of(chapter: Chapter, state: ChapterState) -> int:
     return chapter.experiment.seed if state.seed is None else state.seed
 
 
-def _stage(learner: str, chapter: Chapter, state: ChapterState) -> None:
+def _today(chapter: Chapter, state: ChapterState) -> tape.Tape | None:
+    """How things stand before the run; at a board, opposite the guest who is chosen now."""
     today = brief.today(chapter)
+    if today is None or not isinstance(today.scene_now, BoardScene):
+        return today
+    try:
+        chosen = config_of(chapter, {}, state.settings, None, seed_of(chapter, state))
+    except Refusal:
+        return today
+    return replace(today, config=chosen)
+
+
+def _stage(learner: str, chapter: Chapter, state: ChapterState) -> None:
+    today = _today(chapter, state)
     if today is None:
         st.caption("Press Train, and the first picture comes with the first update.")
         return

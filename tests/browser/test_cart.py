@@ -14,7 +14,7 @@ from tests.browser.conftest import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 RUN_LIMIT_MS = 90_000
-TRACK_WIDTH = 600  # of the time line, as cart_stage.js draws it
+TRACK_WIDTH = 600  # of the time line, as record.js draws it
 STEP_LIMIT = 500  # of the Lab's default shift
 
 

@@ -146,12 +146,23 @@ def test_a_change_before_the_first_visitor_is_seen_in_the_opening_scene() -> Non
     assert scene_of(first).signs[GUIDE] == "shut"
 
 
-def test_a_reward_that_is_silent_only_before_the_change_is_no_silent_reward() -> None:
-    for reward, ending in (("visitor", "no_signal"), ("max(0, wait - 19.5)", "done")):
-        world = {"world": "kiosk", "lobby": "moved", "change_after": 10}
-        data = {"algorithm": "ucb", "reward": reward, "updates": 2, "world": world}
-        *_, last = train(parse_config(data))
-        assert isinstance(last, RunFinished) and last.ending == ending
+@pytest.mark.parametrize(
+    ("reward", "change_after", "ending"),
+    [
+        ("visitor", 10, "no_signal"),
+        ("max(0, wait - 19.5)", 10, "done"),  # pays before the change alone
+        ("max(0, wait - 19.5)", 0, "no_signal"),  # when nobody comes
+        ("max(0, 1 - abs(wait - 9))", 39, "done"),  # pays after it alone
+        ("max(0, 1 - abs(wait - 9))", 40, "no_signal"),  # when nobody comes any more
+    ],
+)
+def test_a_reward_is_silent_if_it_is_in_every_lobby_that_a_visitor_meets(
+    reward: str, change_after: int, ending: str
+) -> None:
+    world = {"world": "kiosk", "lobby": "moved", "change_after": change_after, "visitors": 20}
+    data = {"algorithm": "ucb", "reward": reward, "updates": 2, "world": world}
+    *_, last = train(parse_config(data))
+    assert isinstance(last, RunFinished) and last.ending == ending
 
 
 # How far behind a belief is, exactly: learning is linear in the pay, so the mean of a belief

@@ -1,6 +1,7 @@
 """The stage of the pawn game: what it sends to the browser, and what its script reads."""
 
 import re
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -8,43 +9,31 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.components import board as stage
-from pages.parts.components.assets import FOLDER
+from tests.pages.mounted import Mounted, script
 
-SCRIPT = (FOLDER / "js" / "board_stage.js").read_text(encoding="utf-8")
+SCRIPT = script("board_stage")
 BOARDS = ("ggg......ppp", "gg...g...ppp", "gg...gp...pp")
 
 
-class Mounted:
-    """Stands in for the mount function and keeps what it was given."""
-
-    def __init__(self) -> None:
-        self.data: dict[str, Any] = {}
-
-    def __call__(self, *, data: dict[str, Any], key: str) -> None:
-        self.data = data
-
-
 @pytest.fixture
-def mounted(monkeypatch: pytest.MonkeyPatch) -> Mounted:
-    stand_in = Mounted()
-    monkeypatch.setattr(stage, "_BOARD", stand_in)
-    return stand_in
+def sent(mounted: Callable[..., Mounted]) -> Mounted:
+    return mounted(stage, "_BOARD")
 
 
 def draw(game: stage.Game, **other: Any) -> None:
     stage.board_stage(game, columns=3, opponent="The taker", alt="x", key="k", **other)
 
 
-def test_it_sends_everything_that_its_script_reads(mounted: Mounted) -> None:
+def test_it_sends_everything_that_its_script_reads(sent: Mounted) -> None:
     game = stage.Game(BOARDS, replaced=(0,), expected=(0.5,), end="won")
     draw(game, update=3, note="n")
-    assert set(re.findall(r"\bdata\.([a-z_]+)", SCRIPT)) | {"update"} == set(mounted.data)
-    assert {name: mounted.data[name] for name in asdict(game)} == asdict(game)
+    assert set(re.findall(r"\bdata\.([a-z_]+)", SCRIPT)) | {"update"} == set(sent.data)
+    assert {name: sent.data[name] for name in asdict(game)} == asdict(game)
 
 
-def test_it_may_stand_still(mounted: Mounted) -> None:
+def test_it_may_stand_still(sent: Mounted) -> None:
     draw(stage.Game(BOARDS[:1]))
-    assert mounted.data["boards"] == BOARDS[:1] and mounted.data["update"] == 0
+    assert sent.data["boards"] == BOARDS[:1] and sent.data["update"] == 0
 
 
 @pytest.mark.parametrize(
@@ -56,7 +45,7 @@ def test_it_may_stand_still(mounted: Mounted) -> None:
         (stage.Game(BOARDS, expected=(1.0, 2.0)), "2 expectations for 1 moves"),
     ],
 )
-def test_it_refuses_what_does_not_fit(mounted: Mounted, game: stage.Game, said: str) -> None:
+def test_it_refuses_what_does_not_fit(sent: Mounted, game: stage.Game, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         draw(game)
 

@@ -1,6 +1,7 @@
 """The stage of the lobby: what it sends to the browser, and what its script reads."""
 
 import re
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -8,27 +9,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.components import lobby as stage
-from pages.parts.components.assets import FOLDER
+from tests.pages.mounted import Mounted, script
 
 NAMES = ("Desk", "Leaflet")
-SCRIPT = (FOLDER / "js" / "kiosk_stage.js").read_text(encoding="utf-8")
-
-
-class Mounted:
-    """Stands in for the mount function and keeps what it was given."""
-
-    def __init__(self) -> None:
-        self.data: dict[str, Any] = {}
-
-    def __call__(self, *, data: dict[str, Any], key: str) -> None:
-        self.data = data
+SCRIPT = script("kiosk_stage")
 
 
 @pytest.fixture
-def mounted(monkeypatch: pytest.MonkeyPatch) -> Mounted:
-    stand_in = Mounted()
-    monkeypatch.setattr(stage, "_KIOSK", stand_in)
-    return stand_in
+def sent(mounted: Callable[..., Mounted]) -> Mounted:
+    return mounted(stage, "_KIOSK")
 
 
 def a_round(**other: Any) -> stage.Round:
@@ -39,18 +28,18 @@ def a_round(**other: Any) -> stage.Round:
     return stage.Round(**{**given, **ways, **signs, **other})
 
 
-def test_it_sends_everything_that_its_script_reads(mounted: Mounted) -> None:
+def test_it_sends_everything_that_its_script_reads(sent: Mounted) -> None:
     stage.kiosk_stage(NAMES, a_round(), update=3, live=True, note="n", alt="x", key="k")
     read = set(re.findall(r"\bdata\.([a-z_]+)", SCRIPT))
-    assert read == set(mounted.data)
-    assert mounted.data["names"] == list(NAMES)
-    assert {name: mounted.data[name] for name in asdict(a_round())} == asdict(a_round())
+    assert read == set(sent.data)
+    assert sent.data["names"] == list(NAMES)
+    assert {name: sent.data[name] for name in asdict(a_round())} == asdict(a_round())
 
 
-def test_it_may_stand_still(mounted: Mounted) -> None:
+def test_it_may_stand_still(sent: Mounted) -> None:
     stage.kiosk_stage(NAMES, stage.Round(), alt="x", key="k")
-    assert mounted.data["pressed"] == ()
-    assert (mounted.data["update"], mounted.data["live"]) == (0, False)
+    assert sent.data["pressed"] == ()
+    assert (sent.data["update"], sent.data["live"]) == (0, False)
 
 
 @pytest.mark.parametrize(
@@ -68,10 +57,6 @@ def test_it_may_stand_still(mounted: Mounted) -> None:
 def test_it_refuses_what_does_not_fit(wrong: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         stage.kiosk_stage(NAMES, a_round(**wrong), alt="x", key="k")
-
-
-def test_motion_stops_for_those_who_ask() -> None:
-    assert "prefersStillness()" in SCRIPT
 
 
 def test_the_exact_worths_wait_for_the_end_of_the_run() -> None:

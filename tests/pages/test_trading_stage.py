@@ -1,48 +1,37 @@
 """The stage of the energy desk: what it sends to the browser, and what its script reads."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.components import market
-from pages.parts.components.assets import FOLDER
+from tests.pages.mounted import Mounted, script
 
-SCRIPT = (FOLDER / "js" / "trading_stage.js").read_text(encoding="utf-8")
+SCRIPT = script("trading_stage")
 DAY = market.Day(prices=(4, 5, 4), held=(1, 0), earned=(0.6, 0.2))
 SIZES: Any = {"hours": 2, "levels": 9, "most_blocks": 2}
 
 
-class Mounted:
-    """Stands in for the mount function and keeps what it was given."""
-
-    def __init__(self) -> None:
-        self.data: dict[str, Any] = {}
-
-    def __call__(self, *, data: dict[str, Any], key: str) -> None:
-        self.data = data
-
-
 @pytest.fixture
-def mounted(monkeypatch: pytest.MonkeyPatch) -> Mounted:
-    stand_in = Mounted()
-    monkeypatch.setattr(market, "_TRADING", stand_in)
-    return stand_in
+def sent(mounted: Callable[..., Mounted]) -> Mounted:
+    return mounted(market, "_TRADING")
 
 
-def test_it_sends_everything_that_its_script_reads(mounted: Mounted) -> None:
+def test_it_sends_everything_that_its_script_reads(sent: Mounted) -> None:
     market.trading_stage(DAY, DAY, **SIZES, update=3, live=True, note="n", alt="x", key="k")
     read = set(re.findall(r"\bdata\.([a-z_]+)", SCRIPT))
     by_name = {"practised", "fresh", "update"}  # of these, one is there to make updates differ
-    assert read | by_name == set(mounted.data)
-    assert mounted.data["fresh"] == {"prices": (4, 5, 4), "held": (1, 0), "earned": (0.6, 0.2)}
+    assert read | by_name == set(sent.data)
+    assert sent.data["fresh"] == {"prices": (4, 5, 4), "held": (1, 0), "earned": (0.6, 0.2)}
 
 
-def test_it_may_stand_still(mounted: Mounted) -> None:
+def test_it_may_stand_still(sent: Mounted) -> None:
     market.trading_stage(market.Day(), market.Day(), **SIZES, alt="x", key="k")
-    assert mounted.data["practised"]["held"] == ()
-    assert (mounted.data["update"], mounted.data["live"]) == (0, False)
+    assert sent.data["practised"]["held"] == ()
+    assert (sent.data["update"], sent.data["live"]) == (0, False)
 
 
 @pytest.mark.parametrize(
@@ -58,10 +47,6 @@ def test_it_may_stand_still(mounted: Mounted) -> None:
 def test_it_refuses_what_does_not_fit(day: market.Day, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         market.trading_stage(DAY, day, **SIZES, alt="x", key="k")
-
-
-def test_motion_stops_for_those_who_ask() -> None:
-    assert "prefersStillness()" in SCRIPT
 
 
 def a_desk() -> None:

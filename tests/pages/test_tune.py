@@ -6,9 +6,11 @@ import pytest
 
 from backend import learners, runs
 from curriculum import state as moves
+from curriculum.board_narration import OPPONENTS
 from curriculum.loader import load_catalogue
 from curriculum.recipe import compose
-from pages.parts import folder, refusals, tune
+from engine.scenes import BoardScene
+from pages.parts import folder, pictures, refusals, tune
 
 CHAPTER = load_catalogue().chapter("the_polite_assistant")
 SLIDER = CHAPTER.sliders[0]
@@ -73,3 +75,21 @@ def test_what_is_not_reported_keeps_its_value(
     assert (kept.sliders[SLIDER.id], kept.sliders[other.id]) == (SLIDER.high, other.high)
     assert kept.reward_code is None
     assert toasts == []
+
+
+@pytest.mark.parametrize("opponent", OPPONENTS)
+def test_the_board_that_stands_ready_names_the_guest_who_is_chosen(
+    opponent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also beside a reward that cannot be trained: who sits opposite does not depend on it."""
+    game, named = load_catalogue().chapter("the_game_on_ward_nine"), []
+    monkeypatch.setattr(tune.brief.shell, "catalogue", load_catalogue)
+    monkeypatch.setattr(
+        pictures.draw, "board_stage", lambda game, opponent, **other: named.append(opponent)
+    )
+    state = moves.skip_prediction(moves.begin(game))
+    state = moves.tune(state, {}, {"opponent": opponent}, "won -")
+    ready = tune._today(game, state)  # pyright: ignore[reportPrivateUsage]
+    assert ready is not None and isinstance(ready.scene_now, BoardScene)
+    pictures.picture(ready, ready.scene_now)
+    assert named == [OPPONENTS[opponent]]

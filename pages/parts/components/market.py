@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 
 from pages.parts.components.assets import register
 
-_TRADING = register("pip-trading-stage", ("trading_stage",), ("trading_stage",))
+_TRADING = register("pip-trading-stage", ("film", "trading_stage"), ("trading_stage",))
 
 
 @dataclass(frozen=True)

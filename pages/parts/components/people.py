@@ -3,27 +3,11 @@
 from collections.abc import Mapping
 from typing import Literal, get_args
 
+from curriculum.parts import Art, RobotPlace, Speaker
 from engine.language.facts import FACTS, VALUE_OF
 
-Who = Literal["noor", "adeyemi", "kenji", "ruth", "you", "pip", "nurse"]
+Who = Literal[Speaker, "you", "nurse"]
 Mood = Literal["idle", "listen", "think", "talk", "over"]
-Art = Literal[
-    "desk",
-    "queue",
-    "corridor",
-    "ward",
-    "basement",
-    "spill",
-    "lobby",
-    "trolleys",
-    "crossed",
-    "collided",
-    "littered",
-    "swept",
-    "exchange",
-    "roadside",
-]
-RobotPlace = Literal["pharmacy", "pad", "way", "ward", "none"]
 Meaning = Literal["true", "proxy", "drift", "neutral", "baseline", "seed", "prediction"]
 RunName = Literal["A", "B", "C"]  # of runs that are compared
 

@@ -6,7 +6,9 @@ from typing import Literal
 
 from pages.parts.components.assets import register
 
-_SHUTTLE = register("pip-shuttle-stage", ("shuttle_stage",), ("shuttle_stage",))
+_SHUTTLE = register(
+    "pip-shuttle-stage", ("film", "record", "shuttle_stage"), ("record", "shuttle_stage")
+)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ _GRID = register(
     ("grid_labels", "amounts", "grid_movers", "grid_dirt", "grid_stage"),
     ("grid_stage",),
 )
-_CART = register("pip-cart-stage", ("cart_stage",), ("cart_stage",))
+_CART = register("pip-cart-stage", ("film", "record", "cart_stage"), ("record", "cart_stage"))
 
 
 @dataclass(frozen=True)

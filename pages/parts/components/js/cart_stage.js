@@ -7,7 +7,6 @@ const DECK = FLOOR - 46; // where the pole stands
 const HALF_CART = 34;
 const LIVE_SECONDS = 2; // the longest that an episode is shown while newer ones arrive
 const BUMP_SECONDS = 0.3;
-const TRACK = { width: 600, height: 40 };
 
 function across(metres) {
   return MIDDLE + metres * METRE;
@@ -97,31 +96,24 @@ function build(root, memory) {
     memory.cart,
     memory.what,
   );
-  memory.tracks = make('div', { class: 'tracks', 'aria-hidden': 'true' });
-  memory.foot = make('div', { class: 'foot' });
-  show(root, make('div', { class: 'stage' }, memory.picture, memory.tracks, memory.foot));
+  stageWithRecord(root, memory);
 }
 
 /** One measure over the whole shift: the band that is wanted, and the line as far as it went. */
 function track(memory, data, name, values, most, wanted) {
-  const { width, height } = TRACK;
+  const { width, height } = RECORD;
   const y = (value) => (height / 2) * (1 - value / most);
   const points = values.map((value, frame) => {
     const x = (momentOf(data, frame) / data.limit_seconds) * width;
     return `${x.toFixed(1)},${y(value).toFixed(1)}`;
   });
-  const head = make('line', { y1: 0, y2: height, class: 'head' });
-  memory.heads.push(head);
-  const drawing = make(
-    'svg',
-    { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: 'none' },
-    make('rect', { width, height, class: 'track' }),
+  return strip(
+    memory,
+    name,
+    points,
     make('rect', { y: y(wanted), width, height: y(-wanted) - y(wanted), class: 'wanted' }),
     make('line', { x2: width, y1: height / 2, y2: height / 2, class: 'zero' }),
-    make('polyline', { points: points.join(' '), class: 'record' }),
-    head,
   );
-  return [make('span', {}, name), drawing];
 }
 
 function drawTracks(memory, data) {
@@ -129,29 +121,16 @@ function drawTracks(memory, data) {
   memory.tracks.replaceChildren(
     ...track(memory, data, 'Tilt', data.tilts, data.largest_tilt, data.level),
     ...track(memory, data, 'Place', data.positions, data.corridor, data.lane),
-    make('span', {}),
-    make(
-      'span',
-      { class: 'scale' },
-      make('span', {}, '0 s'),
-      make('span', {}, 'up is right'),
-      make('span', {}, `${written(data.limit_seconds, 0)} s`),
-    ),
+    ...stripScale('0 s', 'up is right', `${written(data.limit_seconds, 0)} s`),
   );
 }
 
-function key(name, text) {
-  return make('span', {}, make('i', { class: name, 'aria-hidden': 'true' }), text);
-}
-
 function foot(data, pace) {
-  const speed = pace > 1.05 ? `played ${written(pace, 1)} times as fast` : '';
-  return [
-    data.note ? make('span', { class: 'note' }, withFigures(data.note)) : null,
+  const keys = [
     key('blue', 'what is wanted: level, near the middle'),
     key('dashes', `falls at ${written(data.largest_tilt, 0)} degrees`),
-    speed ? make('span', {}, speed) : null,
-  ].filter(Boolean);
+  ];
+  return recordFoot(data.note, keys, pace);
 }
 
 /** Seconds from the start of the episode to a frame; the last one is its end. */
@@ -188,11 +167,7 @@ function standAt(memory, data, seconds) {
   const bump = bumpAt(data, frame);
   const from = -Math.sign(bump);
   memory.bump.setAttribute('d', bump ? arrow(from * 84, DECK + 4, -from, 42) : '');
-  const share = (seconds / data.limit_seconds) * TRACK.width;
-  for (const head of memory.heads) {
-    head.setAttribute('x1', share.toFixed(1));
-    head.setAttribute('x2', share.toFixed(1));
-  }
+  moveHeads(memory, seconds / data.limit_seconds);
 }
 
 /** Where it ended, if it ended early: only once the episode has been played. */
@@ -216,52 +191,28 @@ function paceOf(data) {
   return data.live ? Math.max(1, data.seconds / LIVE_SECONDS) : 1;
 }
 
-function settle(memory, data) {
-  standAt(memory, data, data.seconds);
-  sayEnd(memory, data);
-  memory.playing = false;
-  if (memory.waiting) play(memory, memory.waiting);
-}
-
-/** Plays an episode from its start to its end; one that arrives meanwhile waits until then. */
-function play(memory, data) {
-  memory.waiting = null;
-  memory.now = data;
-  memory.playing = true;
-  const pace = paceOf(data);
+function lay(memory, data, pace) {
   memory.room.replaceChildren(...corridor(data));
   memory.limits.replaceChildren(...limits(data));
   memory.picture.setAttribute('aria-label', data.alt);
   drawTracks(memory, data);
-  memory.foot.replaceChildren(...foot(data, prefersStillness() ? 1 : pace));
+  memory.foot.replaceChildren(...foot(data, pace));
   memory.where.style.display = memory.what.style.display = 'none';
-  if (!data.positions.length || prefersStillness()) {
-    settle(memory, data);
-    return;
-  }
-  const begin = performance.now();
-  const tick = (time) => {
-    const seconds = Math.max(0, ((time - begin) / 1000) * pace);
-    if (seconds >= data.seconds) {
-      settle(memory, data);
-      return;
-    }
-    standAt(memory, data, seconds);
-    memory.frame = requestAnimationFrame(tick);
-  };
-  tick(begin);
 }
+
+const EPISODE = {
+  lasts: (data) => (data.positions.length ? data.seconds : 0),
+  pace: paceOf,
+  lay,
+  standAt,
+  sayEnd,
+};
 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector('.root');
   const memory = memoryOf(root);
   if (!memory.picture) build(root, memory);
-  const shown = JSON.stringify(data);
-  if (memory.shown !== shown) {
-    memory.shown = shown;
-    if (memory.playing && memory.now.live) memory.waiting = data;
-    else play(memory, data);
-  }
+  showFilm(memory, data, EPISODE);
   memory.unwatch?.();
   memory.unwatch = watchWidth(memory.picture, () => {
     if (!memory.playing) sayEnd(memory, memory.now);

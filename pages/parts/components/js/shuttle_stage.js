@@ -5,7 +5,7 @@ const HALF_METRE = 0.5;
 const SHUTTLE = { length: 4.6, width: 2.1 }; // in metres
 const LIVE_SECONDS = 2; // the longest that a trip is shown while newer ones arrive
 const MOST_SECONDS = 8; // the longest that a trip is shown at all
-const RECORD = { width: 600, height: 40, room: 1.15 };
+const HEADROOM = 1.15; // of a strip, above the strongest
 const JOLT_MARK = 5;
 
 /** Where the middle of the lane runs, in metres: points half a metre apart, with their direction. */
@@ -156,65 +156,46 @@ function build(root, memory) {
     memory.names,
     memory.shuttle,
   );
-  memory.tracks = make('div', { class: 'tracks', 'aria-hidden': 'true' });
-  memory.foot = make('div', { class: 'foot' });
-  show(root, make('div', { class: 'stage' }, memory.picture, memory.tracks, memory.foot));
+  stageWithRecord(root, memory);
 }
 
 /** One measure over the whole trip: the line as far as it went, and what it is held against. */
-function record(memory, data, name, values, most, wanted) {
+function track(memory, data, name, values, most, wanted) {
   const { width, height } = RECORD;
   const x = (seconds) => (seconds / data.limit_seconds) * width;
   const y = (value) => height * (1 - value / most);
   const points = values.map(
     (value, step) => `${x((step + 1) * data.step_seconds).toFixed(1)},${y(value).toFixed(1)}`,
   );
-  const head = make('line', { y1: 0, y2: height, class: 'head' });
-  memory.heads.push(head);
   const due = x(data.due_seconds);
-  const drawing = make(
-    'svg',
-    { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: 'none' },
-    make('rect', { width, height, class: 'track' }),
+  return strip(
+    memory,
+    name,
+    points,
     wanted
       ? make('rect', { y: y(wanted), width, height: height - y(wanted), class: 'wanted' })
       : null,
     make('line', { x1: due, x2: due, y1: 0, y2: height, class: 'due' }),
-    make('polyline', { points: points.join(' '), class: 'record' }),
-    head,
   );
-  return [make('span', {}, name), drawing];
 }
 
 function drawTracks(memory, data) {
   memory.heads = [];
-  const strongest = Math.max(2 * data.gentle, ...data.pulls) * RECORD.room;
+  const strongest = Math.max(2 * data.gentle, ...data.pulls) * HEADROOM;
   memory.tracks.replaceChildren(
-    ...record(memory, data, 'Pull, m/s²', data.pulls, strongest, data.gentle),
-    ...record(memory, data, 'Speed, m/s', data.speeds, data.top_speed * RECORD.room, 0),
-    make('span', {}),
-    make(
-      'span',
-      { class: 'scale' },
-      make('span', {}, '0 s'),
-      make('span', {}, `${written(data.limit_seconds, 0)} s`),
-    ),
+    ...track(memory, data, 'Pull, m/s²', data.pulls, strongest, data.gentle),
+    ...track(memory, data, 'Speed, m/s', data.speeds, data.top_speed * HEADROOM, 0),
+    ...stripScale('0 s', `${written(data.limit_seconds, 0)} s`),
   );
 }
 
-function key(name, text) {
-  return make('span', {}, make('i', { class: name, 'aria-hidden': 'true' }), text);
-}
-
 function foot(data, pace) {
-  const speed = pace > 1.05 ? `played ${written(pace, 1)} times as fast` : '';
-  return [
-    data.note ? make('span', { class: 'note' }, withFigures(data.note)) : null,
+  const keys = [
     key('mark', `a jolt: a pull above ${written(data.gentle, 1)} m/s²`),
     key('blue', 'gentle'),
     key('dashes', `timetable: ${written(data.due_seconds, 0)} s`),
-    speed ? make('span', {}, speed) : null,
-  ].filter(Boolean);
+  ];
+  return recordFoot(data.note, keys, pace);
 }
 
 function lasted(data) {
@@ -237,11 +218,7 @@ function standAt(memory, data, seconds) {
   memory.marks.forEach(({ step, mark }) => {
     mark.style.display = step <= done ? '' : 'none';
   });
-  const share = (seconds / data.limit_seconds) * RECORD.width;
-  for (const head of memory.heads) {
-    head.setAttribute('x1', share.toFixed(1));
-    head.setAttribute('x2', share.toFixed(1));
-  }
+  moveHeads(memory, seconds / data.limit_seconds);
 }
 
 /** The points that a trip passes, and a mark at the end of every step that was a jolt. */
@@ -263,18 +240,7 @@ function paceOf(data) {
   return Math.max(1, lasted(data) / (data.live ? LIVE_SECONDS : MOST_SECONDS));
 }
 
-function settle(memory, data) {
-  standAt(memory, data, lasted(data));
-  memory.playing = false;
-  if (memory.waiting) play(memory, memory.waiting);
-}
-
-/** Plays a trip from its start to its end; one that arrives meanwhile waits until then. */
-function play(memory, data) {
-  memory.waiting = null;
-  memory.now = data;
-  memory.playing = true;
-  const pace = paceOf(data);
+function lay(memory, data, pace) {
   memory.road = laidOut(data);
   memory.ground.replaceChildren(...ground(memory, data));
   memory.shuttle.replaceChildren(...shuttle(memory.road.scale));
@@ -282,37 +248,16 @@ function play(memory, data) {
   layTrail(memory, data);
   drawTracks(memory, data);
   names(memory);
-  memory.foot.replaceChildren(...foot(data, prefersStillness() ? 1 : pace));
-  if (!data.places.length || prefersStillness()) {
-    settle(memory, data);
-    return;
-  }
-  const begin = performance.now();
-  const tick = (time) => {
-    const seconds = Math.max(0, ((time - begin) / 1000) * pace);
-    if (seconds >= lasted(data)) {
-      settle(memory, data);
-      return;
-    }
-    standAt(memory, data, seconds);
-    memory.frame = requestAnimationFrame(tick);
-  };
-  tick(begin);
+  memory.foot.replaceChildren(...foot(data, pace));
 }
+
+const TRIP = { lasts: lasted, pace: paceOf, lay, standAt };
 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector('.root');
   const memory = memoryOf(root);
   if (!memory.picture) build(root, memory);
-  const shown = JSON.stringify(data);
-  if (memory.shown !== shown) {
-    memory.shown = shown;
-    if (memory.playing && memory.now.live) memory.waiting = data;
-    else {
-      cancelAnimationFrame(memory.frame);
-      play(memory, data);
-    }
-  }
+  showFilm(memory, data, TRIP);
   memory.unwatch?.();
   memory.unwatch = watchWidth(memory.picture, () => names(memory));
   return () => {

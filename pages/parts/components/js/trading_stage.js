@@ -137,52 +137,30 @@ function standAt(memory, data, hour) {
   }
 }
 
-function settle(memory, data) {
-  standAt(memory, data, data.hours);
-  memory.note.textContent = data.note;
-  memory.playing = false;
-  if (memory.waiting) play(memory, memory.waiting);
-}
-
-/** Plays both days at once; an update that arrives meanwhile waits until they are over. */
-function play(memory, data) {
-  cancelAnimationFrame(memory.frame);
-  memory.waiting = null;
-  memory.now = data;
-  memory.playing = true;
+function lay(memory, data) {
   memory.days.setAttribute('aria-label', data.alt);
   for (const name of ['practised', 'fresh']) {
     memory[name].ground.replaceChildren(...ground(data));
     memory[name].parts = contents(data, data[name]);
     memory[name].drawn.replaceChildren(...memory[name].parts.map(([, part]) => part));
   }
-  if (!data.fresh.held.length || prefersStillness()) {
-    settle(memory, data);
-    return;
-  }
-  const pace = data.hours / (data.live ? SECONDS.live : SECONDS.still);
-  const begin = performance.now();
-  const tick = (time) => {
-    const hour = Math.max(0, ((time - begin) / 1000) * pace);
-    if (hour >= data.hours) {
-      settle(memory, data);
-      return;
-    }
-    standAt(memory, data, hour);
-    memory.frame = requestAnimationFrame(tick);
-  };
-  tick(begin);
 }
+
+/** Both days at once, in hours. */
+const DAYS = {
+  lasts: (data) => (data.fresh.held.length ? data.hours : 0),
+  pace: (data) => data.hours / (data.live ? SECONDS.live : SECONDS.still),
+  lay,
+  standAt,
+  sayEnd: (memory, data) => {
+    memory.note.textContent = data.note;
+  },
+};
 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector('.root');
   const memory = memoryOf(root);
   if (!memory.days) build(root, memory);
-  const shown = JSON.stringify(data);
-  if (memory.shown !== shown) {
-    memory.shown = shown;
-    if (memory.playing && memory.now.live) memory.waiting = data;
-    else play(memory, data);
-  }
+  showFilm(memory, data, DAYS);
   return () => cancelAnimationFrame(memory.frame);
 }
