@@ -164,7 +164,7 @@ class Learner:
 
     def actions(self, worth: np.ndarray) -> np.ndarray:
         """The best action of each row, one of the best if there are several."""
-        is_best = worth == worth.max(axis=1, keepdims=True)
+        is_best = worth == np.maximum.reduce(worth, axis=1, keepdims=True)
         return (is_best * (1 + self.luck.random(worth.shape))).argmax(axis=1)  # (1)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -34,6 +34,9 @@ EDGES = (
     (-0.87, 0.87),
 )
 SIZES = tuple(len(edges) + 1 for edges in EDGES)
+DRAWN_AHEAD = 32  # steps whose bumps are drawn together
+_EDGES = tuple(np.array(edges) for edges in EDGES)
+_STRIDES = tuple(int(np.prod(SIZES[place + 1 :])) for place in range(len(SIZES)))
 
 
 class CartField:
@@ -51,6 +54,7 @@ class CartField:
             fresh_rng(f"{prefix}{one}", seed) for one in ("starts", "bumps")
         )
         self._state = starting_states(self._starts, count)
+        self._gusts: Iterator[np.ndarray] = iter(())
         self._age, self._last_push = np.zeros(count, dtype=np.int64), np.zeros(count)
 
     def observations(self) -> np.ndarray:
@@ -64,7 +68,7 @@ class CartField:
     def step(self, actions: np.ndarray) -> Passage:
         """Every cart is pushed; who is over begins anew."""
         push = 2.0 * actions - 1.0
-        gust = gusts(self._bumps, self._config, (self.count,))
+        gust = self._next_gust()
         after = advance(self._state, PUSH * push + gust)
         ends = has_ended(after)
         self._age += 1
@@ -78,6 +82,13 @@ class CartField:
             self._last_push = np.where(is_last, 0.0, push)
             self._age[is_last] = 0
         return passage
+
+    def _next_gust(self) -> np.ndarray:
+        """Bumps of one step, drawn for many at once."""
+        if (gust := next(self._gusts, None)) is None:
+            self._gusts = iter(gusts(self._bumps, self._config, (DRAWN_AHEAD, self.count)))
+            gust = next(self._gusts)
+        return gust
 
     def values(self, passages: Sequence[Passage], gamma: float) -> dict[str, np.ndarray]:
         """Every reward term, and `true`: [time, count]; none of them asks for gamma."""
@@ -98,8 +109,10 @@ class CartField:
 
 def boxes(state: np.ndarray) -> np.ndarray:
     """The number of the box that a state, [4, ...], lies in: [...] int."""
-    found = [np.digitize(part, edges) for part, edges in zip(state, EDGES, strict=True)]
-    return np.asarray(np.ravel_multi_index(tuple(found), SIZES))
+    number = np.zeros(state.shape[1:], dtype=np.int64)
+    for part, edges, stride in zip(state, _EDGES, _STRIDES, strict=True):
+        number += stride * edges.searchsorted(part, side="right")
+    return number
 
 
 def _steps(passages: Sequence[Passage]) -> Steps:

@@ -16,7 +16,7 @@ from engine.control.carts import fresh_rng
 from engine.control.catch_field import CatchField
 from engine.control.cleaner_field import CleanerField
 from engine.control.elsewhere import measured_elsewhere
-from engine.control.fields import Beliefs, Field, FieldScene, Passage
+from engine.control.fields import Beliefs, Field, FieldScene, Passage, outlook
 from engine.control.reach import is_out_of_reach
 from engine.control.rehearsal import beside, played
 from engine.control.replay import Transitions, transitions_of
@@ -118,7 +118,10 @@ class FieldPractice:
         """Nobody has taken a step yet."""
         self.config = config
         self.field = field_of(config, config.side_by_side)
+        self._now = outlook(self.field)
         self._reward = parse(config.reward, self.field.terms)
+        # What it reads; one term says of how many steps if it reads none.
+        self._read = sorted(self._reward.terms) or self.field.terms[:1]
         self._known = np.zeros(self.field.states, dtype=bool)
         self._work, self._new = 0, 0
         self._is_silent = True
@@ -137,19 +140,22 @@ class FieldPractice:
         actions, is_any: [time, count]: the random actions, and where they are taken.
         Raises RewardValueError if a step cannot be paid.
         """
-        seen, passages = [], []
+        seen: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+        passages: list[Passage] = []
         for now in range(time):
-            observations, states = self.field.observations(), self.field.state()
-            chosen = chooser.actions(chooser.worth(observations, states))
+            chosen = chooser.actions(chooser.worth(*self._now))
             chosen = np.where(is_any[now], actions[now], chosen)
-            seen.append((observations, states, chosen))
+            seen.append((self._now.observations, self._now.states, chosen))
             passages.append(self.field.step(chosen))
+            self._now = outlook(self.field, passages[-1])
         rewards = self._paid(self.field.values(passages, self.config.gamma))
         self._is_silent &= not rewards.any()
         self._work += rewards.size
         steps = transitions_of(seen, passages, rewards)
-        self._new += int((~self._known[np.unique(steps.states)]).sum())
-        self._known[steps.states] = True
+        first_seen = steps.states[~self._known[steps.states]]
+        if first_seen.size:
+            self._new += len(np.unique(first_seen))
+            self._known[first_seen] = True
         return steps
 
     def completed(self, update: int, chooser: Chooser, metrics: Mapping[M, float]) -> Step:
@@ -176,7 +182,7 @@ class FieldPractice:
         return Step(RunFinished(updates=self.config.updates, work=self._work, ending=ending))
 
     def _paid(self, values: Mapping[str, np.ndarray]) -> np.ndarray:
-        terms = {name: values[name] for name in self.field.terms}
+        terms = {name: values[name] for name in self._read}
         return within_bounds(self._reward.evaluate(terms), "step")
 
     def _rehearsed(
@@ -195,16 +201,18 @@ class FieldPractice:
     def _test(self, update: int, chooser: Chooser) -> tuple[dict[M, float], FieldScene]:
         """Episodes in which the learner always does what it thinks best, from their beginning."""
         field = field_of(self.config, self.config.tests, f"test {update}")
-        expected = chooser.worth(field.observations(), field.state()).max(axis=1)
+        now = outlook(field)
+        expected = chooser.worth(*now).max(axis=1)
         passages: list[Passage] = []
         is_over = np.zeros(field.count, dtype=bool)
         counts: list[np.ndarray] = []  # whether an episode was still on
         blanks: list[np.ndarray] = []  # whether every action was worth the same
         while not is_over.all():
-            worth = chooser.worth(field.observations(), field.state())
+            worth = chooser.worth(*now)
             counts.append(~is_over)
             blanks.append(worth.max(axis=1) == worth.min(axis=1))
             passages.append(field.step(chooser.actions(worth)))
+            now = outlook(field, passages[-1])
             is_over |= passages[-1].is_last
         on, gamma = np.array(counts), self.config.gamma
         values = field.values(passages, gamma)

@@ -89,6 +89,20 @@ class Beliefs(Protocol):
         ...
 
 
+class Outlook(NamedTuple):
+    """What there is to be seen of every episode."""
+
+    observations: np.ndarray  # [count, inputs] float32
+    states: np.ndarray  # [count] int
+
+
+def outlook(field: Field, passage: Passage | None = None) -> Outlook:
+    """What there is to be seen now; passage: the step that led here, which may have shown it."""
+    if passage is None or passage.is_last.any():
+        return Outlook(field.observations(), field.state())
+    return Outlook(passage.after, passage.state_after)
+
+
 def stacked(passages: Sequence[Passage]) -> list[np.ndarray]:
     """The facts of steps in order, each with time before everything else: [time, ...]."""
     return [np.stack(columns) for columns in zip(*(p.facts for p in passages), strict=True)]

@@ -14,6 +14,9 @@ from itertools import pairwise
 import numpy as np
 
 MEAN_DECAY, SQUARE_DECAY, EPSILON = 0.9, 0.999, 1e-8  # of Adam, as in PyTorch
+# Where no gradient comes any more, a mean fades to numbers so small that processors take a hundred
+# times as long over them. Every so many steps, means below what could move a weight become zero.
+FADED, FADES_EVERY = 1e-30, 100
 
 
 class QNetwork:
@@ -49,7 +52,7 @@ class QNetwork:
             by_output.sum(axis=0, out=by_bias)
             if place:
                 by_output = by_output @ self._layers[place][0].T
-                by_output *= passed[place] > 0
+                by_output *= (passed[place] > 0).astype(np.float32)
         return self._gradient
 
 
@@ -90,6 +93,8 @@ class Adam:
         np.divide(self._mean, spread, out=other)
         other *= rate / (1 - MEAN_DECAY**self._steps)
         self.weights -= other
+        if self._steps % FADES_EVERY == 0:
+            self._mean[np.abs(self._mean) < FADED] = 0.0
 
 
 def new_network(rng: np.random.Generator, sizes: Sequence[int]) -> QNetwork:

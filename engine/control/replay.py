@@ -23,7 +23,7 @@ class Transitions(NamedTuple):
 
     def rows(self, chosen: np.ndarray) -> Transitions:
         """Some of the steps, by their places."""
-        return Transitions(*(column[chosen] for column in self))
+        return Transitions(*(column.take(chosen, axis=0) for column in self))
 
 
 class Replay:

@@ -37,6 +37,8 @@ OFFSETS = tuple(share * HALF_LANE for share in (-0.6, -0.2, 0.2, 0.6))
 HEADINGS = (-0.1, -0.03, 0.03, 0.1)
 BEND_EDGES = (-0.06, -0.01, 0.01, 0.06)
 SIZES = (len(OFFSETS) + 1, len(HEADINGS) + 1, TOP_SPEED + 1, len(BEND_EDGES) + 1, 3)
+_OFFSETS, _HEADINGS, _BENDS = (np.array(edges) for edges in (OFFSETS, HEADINGS, BEND_EDGES))
+_STRONG_BENDS = _BENDS[2:]
 
 
 class ShuttleField:
@@ -140,10 +142,10 @@ def boxes(drive: Drive) -> np.ndarray:
     """The number of the box that a shuttle lies in: [...] int."""
     here, ahead = BENDS[drive.place], BENDS[drive.place + AHEAD[2]]
     found = (
-        np.digitize(drive.offset, OFFSETS),
-        np.digitize(drive.heading, HEADINGS),
+        _OFFSETS.searchsorted(drive.offset, side="right"),
+        _HEADINGS.searchsorted(drive.heading, side="right"),
         drive.speed,
-        np.digitize(here, BEND_EDGES),
-        np.digitize(np.abs(ahead), BEND_EDGES[2:]),
+        _BENDS.searchsorted(here, side="right"),
+        _STRONG_BENDS.searchsorted(np.abs(ahead), side="right"),
     )
     return np.asarray(np.ravel_multi_index(found, SIZES))

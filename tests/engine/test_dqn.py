@@ -122,6 +122,24 @@ def test_adam_steps_as_torch_does() -> None:
         assert weights == pytest.approx(other.detach().numpy(), abs=1e-6)
 
 
+def test_means_that_have_faded_are_dropped_and_no_weight_moves_otherwise() -> None:
+    """Half of the weights have no gradient any more, as behind a unit that is never active."""
+    rng = np.random.default_rng(4)
+    weights = rng.normal(size=50).astype(np.float32)
+    other = torch.nn.Parameter(torch.from_numpy(weights.copy()))
+    theirs, ours = torch.optim.Adam([other], lr=0.01), Adam(weights)
+    for step in range(1500):
+        gradient = rng.normal(size=50).astype(np.float32)
+        gradient[:25] *= step < 20
+        other.grad = torch.from_numpy(gradient.copy())
+        theirs.step()
+        ours.step(gradient, 0.01)
+        sizes = np.abs(ours._mean[ours._mean != 0])
+        assert (sizes >= np.finfo(np.float32).tiny).all()
+    assert (ours._mean[:25] == 0).all() and (ours._mean[25:] != 0).all()
+    assert weights == pytest.approx(other.detach().numpy(), abs=1e-5)
+
+
 @pytest.mark.parametrize("limit", [10.0, 0.05])
 def test_a_whole_update_is_that_of_stable_baselines(limit: float) -> None:
     """The same weights, the same target, the same batch: the same weights after it."""

@@ -1,10 +1,14 @@
 """Fields: the cart is the cart that PPO drives, and the chute is counted out by hand."""
 
 import numpy as np
+import pytest
 
 from engine.control.cart_field import CartField, boxes
 from engine.control.carts import Carts
 from engine.control.catch_field import INPUTS, CatchField
+from engine.control.field_practice import FIELDS, field_in
+from engine.control.fields import outlook
+from engine.spec import WorldConfig
 from engine.worlds.cart import CartConfig
 from engine.worlds.catch import COLUMNS, MIDDLE, ROWS, CatchConfig
 
@@ -38,6 +42,20 @@ def test_the_cart_goes_through_what_ppos_carts_go_through_bit_for_bit() -> None:
     assert drive.is_cut.any() and drive.steps.ends.any()
     values = field.values(passages, 0.9)
     assert np.array_equal(values["switched"], (drive.steps.push * drive.steps.last_push < 0))
+
+
+@pytest.mark.parametrize("world", FIELDS)
+def test_what_a_step_has_shown_is_what_there_is_to_be_seen(world: type[WorldConfig]) -> None:
+    field, rng = field_in(world(), 6, 5), np.random.default_rng(0)  # type: ignore[call-arg]
+    passage, ends = None, 0
+    for _ in range(150):
+        now = outlook(field, passage)
+        assert np.array_equal(now.observations, field.observations())
+        assert now.observations.dtype == np.float32
+        assert np.array_equal(now.states, field.state())
+        passage = field.step(rng.integers(len(field.actions), size=6))
+        ends += bool(passage.is_last.any())
+    assert ends  # then it is the new episode that there is to be seen
 
 
 def test_every_box_of_the_cart_has_its_number() -> None:
