@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.control.field_practice import FieldConfig, field_of
+from engine.control.all_fields import field_of
+from engine.control.field_practice import FieldConfig
 from engine.control.fields import Field, Passage
 from engine.gridworld import ACTIONS
 from engine.reward_expression import parse, within_bounds

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.control.carts import fresh_rng
-from engine.control.fields import Beliefs, Measures, Passage, stacked
+from engine.control.fields import Beliefs, Measures, Passage, Probe, stacked
 from engine.metrics import MetricName as M
 from engine.pawns import ACTION_NAMES, CELLS, COLUMNS, GUEST, PIP, ROWS, START, game
 from engine.scenes import BoardScene, GameEnd
@@ -46,8 +46,18 @@ class BoardField:
         },
         {M.NOT_ALLOWED: "not_allowed"},
         (
-            (M.WON_AGAINST_BEST, BoardConfig(opponent="best"), "won"),
-            (M.WON_AGAINST_BEGINNER, BoardConfig(opponent="beginner"), "won"),
+            Probe(
+                M.WON_AGAINST_BEST,
+                "won",
+                "test {update} won_against_best",
+                BoardConfig(opponent="best"),
+            ),
+            Probe(
+                M.WON_AGAINST_BEGINNER,
+                "won",
+                "test {update} won_against_beginner",
+                BoardConfig(opponent="beginner"),
+            ),
         ),
     )
 

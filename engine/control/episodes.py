@@ -7,6 +7,7 @@ import numpy as np
 
 from engine.control.carts import Drive
 from engine.control.fields import Measures
+from engine.control.plays import means
 from engine.metrics import MetricName as M
 from engine.scenes import CartScene, ShiftEnd
 from engine.worlds.cart import CORRIDOR_END
@@ -55,12 +56,8 @@ class Tally:
         enough = len(self.ended) >= self._running.shape[1]
         counted = self.ended if enough else list(self._latest)
         totals = np.array(counted) if counted else self._running.T
-        an_episode, a_step, _ = self._measures
-        sums: dict[str, float] = dict(
-            zip(self._measures.names, totals.sum(axis=0).tolist(), strict=True)
-        )
-        means = {metric: sums[name] / len(totals) for metric, name in an_episode.items()}
-        return means | {metric: sums[name] / sums["step"] for metric, name in a_step.items()}
+        sums = dict(zip(self._measures.names, totals.sum(axis=0), strict=True))
+        return means(self._measures, sums, len(totals))
 
 
 class Watched:

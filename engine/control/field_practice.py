@@ -3,55 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import reduce
-from operator import or_
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 from pydantic import Field as Setting
 
-from engine.control.board_field import BoardField
-from engine.control.cart_field import CartField
+from engine.control.account import Account
+from engine.control.all_fields import FieldWorld, field_in, field_of
 from engine.control.carts import fresh_rng
-from engine.control.catch_field import CatchField
-from engine.control.cleaner_field import CleanerField
-from engine.control.elsewhere import measured_elsewhere
-from engine.control.fields import Beliefs, Field, FieldScene, Passage, outlook
+from engine.control.fields import Beliefs, Field, Passage, outlook
+from engine.control.plays import Play, means, played, probed
 from engine.control.reach import is_out_of_reach
-from engine.control.rehearsal import beside, played
 from engine.control.replay import Transitions, transitions_of
-from engine.control.shuttle_field import ShuttleField
-from engine.control.trading_field import TradingField
-from engine.control.trolley_field import TrolleyField
-from engine.endings import Ending
-from engine.events import RunFinished, RunStarted, UpdateCompleted
+from engine.events import RunStarted, UpdateCompleted
 from engine.metrics import MetricName as M
-from engine.reward_expression import parse, within_bounds
-from engine.scenes import TradingScene
 from engine.spec import Step, TrainConfig, WorldConfig
-from engine.worlds.board import BoardConfig
-from engine.worlds.cart import CartConfig
-from engine.worlds.catch import CatchConfig
-from engine.worlds.cleaner import CleanerConfig
-from engine.worlds.shuttle import ShuttleConfig
-from engine.worlds.trading import TradingConfig
 from engine.worlds.trolleys import TrolleysConfig
 
-# Every world that is a field, whoever learns there: a new one is a line here.
-FIELDS = {
-    TrolleysConfig: TrolleyField,
-    CartConfig: CartField,
-    CatchConfig: CatchField,
-    CleanerConfig: CleanerField,
-    BoardConfig: BoardField,
-    TradingConfig: TradingField,
-    ShuttleConfig: ShuttleField,
-}
 DIGITS = 5  # of what is recorded
-if TYPE_CHECKING:
-    FieldWorld = WorldConfig
-else:
-    FieldWorld = reduce(or_, FIELDS)
 
 
 class FieldConfig(TrainConfig):
@@ -101,16 +70,6 @@ class Chooser(Beliefs, Protocol):
         ...
 
 
-def field_of(config: TrainConfig, count: int, purpose: str = "") -> Field:
-    """The field of a config's world; purpose: for which its random numbers are drawn."""
-    return field_in(config.world, count, config.seed, purpose)
-
-
-def field_in(world: WorldConfig, count: int, seed: int, purpose: str = "") -> Field:
-    """The field of a world; purpose: for which its random numbers are drawn."""
-    return FIELDS[type(world)](world, count, seed, purpose)  # type: ignore[index]
-
-
 class FieldPractice:
     """The field, its pay and the tests of one run."""
 
@@ -119,12 +78,9 @@ class FieldPractice:
         self.config = config
         self.field = field_of(config, config.side_by_side)
         self._now = outlook(self.field)
-        self._reward = parse(config.reward, self.field.terms)
-        # What it reads; one term says of how many steps if it reads none.
-        self._read = sorted(self._reward.terms) or self.field.terms[:1]
+        self._account = Account(config.reward, self.field.terms)
         self._known = np.zeros(self.field.states, dtype=bool)
-        self._work, self._new = 0, 0
-        self._is_silent = True
+        self._new = 0
         self._is_out_of_reach = False  # in the last test
 
     def begin(self) -> Step:
@@ -148,9 +104,7 @@ class FieldPractice:
             seen.append((self._now.observations, self._now.states, chosen))
             passages.append(self.field.step(chosen))
             self._now = outlook(self.field, passages[-1])
-        rewards = self._paid(self.field.values(passages, self.config.gamma))
-        self._is_silent &= not rewards.any()
-        self._work += rewards.size
+        rewards = self._account.practised(self.field.values(passages, self.config.gamma))
         steps = transitions_of(seen, passages, rewards)
         first_seen = steps.states[~self._known[steps.states]]
         if first_seen.size:
@@ -160,94 +114,66 @@ class FieldPractice:
 
     def completed(self, update: int, chooser: Chooser, metrics: Mapping[M, float]) -> Step:
         """Test the learner, and tell of the update."""
-        found, scene = self._test(update, chooser)
-        found |= self._elsewhere(update, chooser)
-        if isinstance(scene, TradingScene):
-            found, scene = self._rehearsed(update, chooser, found, scene)
+        test, found = self._test(update, chooser)
+        probes = probed(
+            self.field.measures.probes,
+            lambda world, purpose: self._played(chooser, world, purpose),
+            update,
+            test,
+        )
+        self._account.work += test.steps + probes.steps
         steps = self.config.steps_per_update * self.config.side_by_side
-        measured = {**found, **metrics, M.NEW_STATES: self._new / steps}
+        measured = {**found, **probes.found, **metrics, M.NEW_STATES: self._new / steps}
         self._new = 0
         event = UpdateCompleted(
             update=update,
             metrics={name: significant(value) for name, value in measured.items()},
-            scene=scene,
-            work=self._work,
+            scene=test.film(chooser).model_copy(update=probes.shown),
+            work=self._account.work,
         )
         return Step(event)
 
     def finished(self) -> Step:
         """The end; it says so if nothing was ever paid, or far too much."""
-        ending: Ending = "out_of_reach" if self._is_out_of_reach else "done"
-        ending = "no_signal" if self._is_silent else ending
-        return Step(RunFinished(updates=self.config.updates, work=self._work, ending=ending))
+        return self._account.finished(self.config.updates, is_out_of_reach=self._is_out_of_reach)
 
-    def _paid(self, values: Mapping[str, np.ndarray]) -> np.ndarray:
-        terms = {name: values[name] for name in self._read}
-        return within_bounds(self._reward.evaluate(terms), "step")
-
-    def _rehearsed(
-        self, update: int, chooser: Chooser, found: dict[M, float], scene: TradingScene
-    ) -> tuple[dict[M, float], TradingScene]:
-        """A test, and beside it the same on days of practice."""
-        field = field_of(self.config, self.config.tests, f"rehearsal {update}")
-        assert isinstance(field, TradingField)
-        rehearsal = played(
-            field, lambda on: chooser.actions(chooser.worth(on.observations(), on.state()))
-        )
-        self._work += field.count * field.step_limit
-        measured = beside(rehearsal.earned, found[M.TRUE_RETURN])
-        return found | measured, scene.model_copy(update={"practised": rehearsal.day})
-
-    def _test(self, update: int, chooser: Chooser) -> tuple[dict[M, float], FieldScene]:
+    def _played(self, chooser: Chooser, world: WorldConfig | None, purpose: str) -> Play:
         """Episodes in which the learner always does what it thinks best, from their beginning."""
-        field = field_of(self.config, self.config.tests, f"test {update}")
-        now = outlook(field)
-        expected = chooser.worth(*now).max(axis=1)
-        passages: list[Passage] = []
-        is_over = np.zeros(field.count, dtype=bool)
-        counts: list[np.ndarray] = []  # whether an episode was still on
-        blanks: list[np.ndarray] = []  # whether every action was worth the same
-        while not is_over.all():
-            worth = chooser.worth(*now)
-            counts.append(~is_over)
-            blanks.append(worth.max(axis=1) == worth.min(axis=1))
-            passages.append(field.step(chooser.actions(worth)))
-            now = outlook(field, passages[-1])
-            is_over |= passages[-1].is_last
-        on, gamma = np.array(counts), self.config.gamma
-        values = field.values(passages, gamma)
-        values = values | {"proxy": self._paid(values)}
-        self._work += int(on.sum())
-        came = (values["proxy"] * on * gamma ** np.arange(len(on))[:, None]).sum(axis=0)
-        self._is_out_of_reach = is_out_of_reach(expected, came)
-        sums = {name: (values[name] * on).sum(axis=0) for name in field.measures.names}
-        found = {
-            metric: float(sums[name].mean()) for metric, name in field.measures.an_episode.items()
-        }
-        for metric, name in field.measures.a_step.items():
-            found[metric] = float(sums[name].sum() / sums["step"].sum())
-        found |= {
-            M.NO_IDEA: float((np.array(blanks) & on).sum() / on.sum()),
-            M.PREDICTED_VALUE: float(expected.mean()),
-            M.REALISED_VALUE: float(came.mean()),
-            M.OVERESTIMATE: float(expected.mean() - came.mean()),
-        }
-        first = passages[: int(on[:, 0].sum())]
-        return found, field.film(first, chooser)
-
-    def _elsewhere(self, update: int, chooser: Chooser) -> dict[M, float]:
-        """What comes of the learner where it does not practise."""
         config = self.config
-
-        def new_field(world: WorldConfig, purpose: str) -> Field:
-            return field_in(world, config.tests, config.seed, f"test {update} {purpose}")
+        field = field_in(world or config.world, config.tests, config.seed, purpose)
 
         def act(field: Field) -> np.ndarray:
             return chooser.actions(chooser.worth(field.observations(), field.state()))
 
-        found, work = measured_elsewhere(self.field.measures, new_field, act, config.gamma)
-        self._work += work
-        return found
+        return played(field, act, config.gamma)
+
+    def _test(self, update: int, chooser: Chooser) -> tuple[Play, dict[M, float]]:
+        """A test where the learner practises, and what it expected beside what came."""
+        config = self.config
+        field = field_of(config, config.tests, f"test {update}")
+        expected = chooser.worth(field.observations(), field.state()).max(axis=1)
+        blanks: list[np.ndarray] = []  # whether every action was worth the same
+
+        def act(field: Field) -> np.ndarray:
+            worth = chooser.worth(field.observations(), field.state())
+            blanks.append(worth.max(axis=1) == worth.min(axis=1))
+            return chooser.actions(worth)
+
+        test = played(field, act, config.gamma)
+        proxy = self._account.pay(test.values)
+        test = test._replace(values={**test.values, "proxy": proxy})
+        discounts = config.gamma ** np.arange(len(test.on))[:, None]
+        came = (proxy * test.on * discounts).sum(axis=0)
+        self._is_out_of_reach = is_out_of_reach(expected, came)
+        sums = {name: test.sums(name) for name in field.measures.names}
+        found = means(field.measures, sums, field.count)
+        found |= {
+            M.NO_IDEA: float((np.array(blanks) & test.on).sum() / test.steps),
+            M.PREDICTED_VALUE: float(expected.mean()),
+            M.REALISED_VALUE: float(came.mean()),
+            M.OVERESTIMATE: float(expected.mean() - came.mean()),
+        }
+        return test, found
 
 
 def significant(value: float) -> float:

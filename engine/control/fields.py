@@ -35,13 +35,28 @@ class Passage(NamedTuple):
         return self.ends | self.is_cut
 
 
+class Probe(NamedTuple):
+    """A test beside practice: whole episodes in which a learner does what it thinks best."""
+
+    metric: M
+    name: str  # the metric is the mean of this sum over an episode
+    purpose: str  # for which random numbers are drawn; `{update}` stands for the update's number
+    world: WorldConfig | None = None  # None: that of the run
+    ahead: M | None = None  # how much more it is than the same in a test of purpose `test {update}`
+    film: str = ""  # the part of the scene that is the first episode, if it is shown
+
+
 class Measures(NamedTuple):
     """Which sums over an episode a metric is read from."""
 
     an_episode: Mapping[M, str]  # mean of the sum
     a_step: Mapping[M, str] = {}
-    # Where else a learner is tested, and which sum over an episode there is the metric.
-    elsewhere: Sequence[tuple[M, WorldConfig, str]] = ()
+    probes: Sequence[Probe] = ()
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether everything is measured in tests, since a probe is compared with one."""
+        return any(probe.ahead is not None for probe in self.probes)
 
     @property
     def names(self) -> tuple[str, ...]:

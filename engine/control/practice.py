@@ -8,26 +8,24 @@ from typing import Any
 import numpy as np
 from pydantic import Field, field_validator
 
+from engine.control.account import Account
 from engine.control.actor_critic import ActorCritic, Sizes
-from engine.control.elsewhere import measured_elsewhere
+from engine.control.all_fields import FieldWorld, field_in, field_of
 from engine.control.episodes import Tally
-from engine.control.field_practice import FieldWorld, field_in, field_of, significant
+from engine.control.field_practice import significant
 from engine.control.fields import Field as Episodes
-from engine.control.fields import FieldScene
 from engine.control.grounds import CartGrounds, FieldGrounds, Grounds
+from engine.control.plays import Play, means, played, probed
 from engine.control.reach import is_out_of_reach
-from engine.control.rehearsal import TESTS, tests_of
 from engine.control.rollouts import Rollout
-from engine.endings import Ending
-from engine.events import RunFinished, RunStarted, UpdateCompleted
+from engine.events import RunStarted, UpdateCompleted
 from engine.lazy import torch
 from engine.metrics import MetricName as M
-from engine.reward_expression import parse, within_bounds
 from engine.spec import Step, TrainConfig, WorldConfig
 from engine.worlds.cart import CartConfig
-from engine.worlds.trading import HOURS, TradingConfig
 
 WATCHED_STEPS = 32  # of the first place, whose numbers are shown
+TESTS = 64  # episodes of a test
 
 
 class DrivingConfig(TrainConfig):
@@ -154,11 +152,9 @@ class Practice:
         self.config = config
         self._columns = config.carts if columns is None else columns
         self._grounds = grounds_of(config)
-        self._reward = parse(config.reward, self._grounds.terms)
+        self._account = Account(config.reward, self._grounds.terms)
         self._tally = Tally(self._columns, self._grounds.measures)
         self._rolled: list[tuple[dict[str, np.ndarray], Rollout]] = []  # since the last update
-        self._work = 0
-        self._is_silent = True
         self._has_critic = has_critic
         self._is_out_of_reach = False  # in the last update
         self._policy: ActorCritic | None = None  # the latest that practised
@@ -191,23 +187,9 @@ class Practice:
 
     def _paid(self, rollout: Rollout) -> tuple[Rollout, np.ndarray]:
         values = self._grounds.values(rollout)
-        rewards = self._pay(values)
+        rewards = self._account.practised(values)
         self._rolled.append(({**values, "proxy": rewards}, rollout))
-        self._work += rewards.size
-        self._is_silent &= not rewards.any()
         return rollout, rewards
-
-    def _pay(self, values: Mapping[str, np.ndarray]) -> np.ndarray:
-        terms = {name: values[name] for name in self._grounds.terms}
-        return within_bounds(self._reward.evaluate(terms), "step")
-
-    def _tested(self, update: int) -> tuple[dict[M, float], FieldScene | None]:
-        """At the energy desk, what is measured is not practice, but tests on two kinds of days."""
-        world = self.config.world
-        if not isinstance(world, TradingConfig) or self._policy is None:
-            return {}, None
-        self._work += 2 * TESTS * HOURS
-        return tests_of(self._policy, world, self.config.seed, update, self._pay)
 
     def seen(self, observations: torch.Tensor, taken: torch.Tensor) -> dict[str, torch.Tensor]:
         """What was seen and done, as numbers to show: name -> [steps]."""
@@ -238,36 +220,41 @@ class Practice:
             name: tuple(map(significant, column[: WATCHED_STEPS * stride : stride].tolist()))
             for name, column in numbers.items()
         }
-        found, film = self._tested(update)
-        found |= self._elsewhere(update)
-        measured = {**self._tally.metrics(), **found, **metrics}
-        practised = self._grounds.follow(rollouts, shown)
+        measures = self._grounds.measures
+        test = self._played(None, f"test {update}") if measures.is_compared else None
+        probes = probed(measures.probes, self._played, update, test)
+        practised, found = self._grounds.follow(rollouts, shown), self._tally.metrics()
+        if test is not None:
+            practised, found = test.film(None), self._measured(test)
+        measured = {**found, **probes.found, **metrics}
+        self._account.work += probes.steps + (test.steps if test else 0)
         event = UpdateCompleted(
             update=update,
             metrics={name: significant(value) for name, value in measured.items()},
-            scene=film or practised,
-            work=self._work,
+            scene=practised.model_copy(update=probes.shown),
+            work=self._account.work,
         )
         return Step(event)
 
-    def _elsewhere(self, update: int) -> dict[M, float]:
-        """What comes of the policy's likeliest actions where it does not practise."""
-        policy, config, measures = self._policy, self.config, self._grounds.measures
-        if policy is None or not measures.elsewhere:
-            return {}
-
-        def new_field(world: WorldConfig, purpose: str) -> Episodes:
-            return field_in(world, TESTS, config.seed, f"test {update} {purpose}")
+    def _played(self, world: WorldConfig | None, purpose: str) -> Play:
+        """Episodes in which the policy always does what is likeliest, from their beginning."""
+        policy, config = self._policy, self.config
+        assert policy is not None
+        field = field_in(world or config.world, TESTS, config.seed, purpose)
 
         def act(field: Episodes) -> np.ndarray:
             return policy.outputs(field.observations()).argmax(axis=0)
 
-        found, work = measured_elsewhere(measures, new_field, act, config.gamma)
-        self._work += work
-        return found
+        return played(field, act, config.gamma)
+
+    def _measured(self, test: Play) -> dict[M, float]:
+        """What is otherwise measured of practice."""
+        values = {**test.values, "proxy": self._account.pay(test.values)}
+        measures = self._grounds.measures
+        # Step by step, since sums of sums round otherwise, and runs are equal to the last digit.
+        steps = {name: values[name] * test.on for name in measures.names}
+        return means(measures, steps, TESTS)
 
     def finished(self) -> Step:
         """The end; it says so if nothing was ever paid, or far too much."""
-        ending: Ending = "out_of_reach" if self._is_out_of_reach else "done"
-        ending = "no_signal" if self._is_silent else ending
-        return Step(RunFinished(updates=self.config.updates, work=self._work, ending=ending))
+        return self._account.finished(self.config.updates, is_out_of_reach=self._is_out_of_reach)

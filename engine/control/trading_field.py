@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.control.carts import fresh_rng
-from engine.control.fields import Beliefs, Measures, Passage, stacked
+from engine.control.fields import Beliefs, Measures, Passage, Probe, stacked
 from engine.metrics import MetricName as M
 from engine.scenes import TradingDay, TradingScene
 from engine.worlds.trading import (
@@ -42,6 +42,7 @@ class TradingField:
             M.UNBOOKED: "unbooked",
         },
         {M.BLOCKS_HELD: "held"},
+        (Probe(M.REHEARSED, "true", "rehearsal {update}", ahead=M.HINDSIGHT, film="practised"),),
     )
 
     def __init__(self, config: TradingConfig, count: int, seed: int, purpose: str = "") -> None:
@@ -49,7 +50,8 @@ class TradingField:
         self.count, self._has_clock = count, config.clock == "seen"
         self._days = fresh_rng(f"{purpose} days", seed)
         self._tape: np.ndarray | None = None
-        if config.recorded_days and not purpose.startswith("test"):
+        self._is_test = purpose.startswith("test")
+        if config.recorded_days and not self._is_test:
             self._tape = draw_days(fresh_rng("recorded days", seed), config.recorded_days)
         self._prices = self._new_days()
         self._hour = 0
@@ -97,7 +99,8 @@ class TradingField:
 
     def film(self, passages: Sequence[Passage], beliefs: Beliefs | None) -> TradingScene:
         """The first desk's day; beliefs are not drawn."""
-        return TradingScene(fresh=day_of(passages))
+        day = day_of(passages)
+        return TradingScene(fresh=day) if self._is_test else TradingScene(practised=day)
 
     def _seen(self, hour: int, price: np.ndarray, held: np.ndarray, paid: np.ndarray) -> np.ndarray:
         rows, found = np.arange(len(price)), np.zeros((len(price), INPUTS), dtype=np.float32)

@@ -12,6 +12,7 @@ import numpy as np
 
 from engine.control.carts import fresh_rng
 from engine.control.fields import Field, Passage
+from engine.control.plays import played
 
 
 class Walker(Protocol):
@@ -75,28 +76,27 @@ class Walks:
         """
         self._batches += 1
         field = self._new_field(f"episodes {self._batches}")
-        seen, taken, passages, on = [], [], [], []
-        is_on = np.ones(field.count, dtype=bool)
-        while is_on.any():
+        seen, taken = [], []
+
+        def act(field: Field) -> np.ndarray:
             seen.append(field.observations())
             taken.append(picked(walker.outputs(seen[-1]), self._luck.random(field.count)))
-            passages.append(field.step(taken[-1]))
-            on.append(is_on)
-            is_on = is_on & ~passages[-1].is_last
-        was_on = np.stack(on)
+            return taken[-1]
+
+        play = played(field, act, self._gamma)
+        passages = play.passages
 
         def laid(column: np.ndarray) -> np.ndarray:
-            return column.swapaxes(0, 1)[was_on.T][:, None]
+            return column.swapaxes(0, 1)[play.on.T][:, None]
 
         after = laid(np.stack([passage.after for passage in passages]))
-        values = field.values(passages, self._gamma)
         return Walk(
             *(laid(np.stack(seen)), after, after[-1]),
             as_taken(laid(np.stack(taken)), len(field.actions)),
             laid(np.stack([passage.ends for passage in passages])),
             laid(np.stack([passage.is_cut for passage in passages])),
-            {name: laid(column) for name, column in values.items()},
-            tuple(passages[: int(was_on[:, 0].sum())]),
+            {name: laid(column) for name, column in play.values.items()},
+            tuple(play.first),
         )
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from engine.algorithms.ppo import PPOConfig
 from engine.config import parse_config
 from engine.control.board_field import BoardField, seen
-from engine.control.elsewhere import measured_elsewhere
+from engine.control.plays import Play, played, probed
 from engine.control.practice import Practice
 from engine.events import UpdateCompleted
 from engine.lazy import torch
@@ -349,16 +349,17 @@ def test_the_film_says_which_moves_were_replaced() -> None:
 def test_what_is_measured_elsewhere_is_what_the_plan_is_worth_there(opponent: str) -> None:
     plan, count = Solved("won - lost", opponent), 2000
 
-    def new_field(world: WorldConfig, purpose: str) -> BoardField:
-        assert isinstance(world, BoardConfig)
-        return BoardField(world, count, 3, purpose)
-
     rng = np.random.default_rng(0)
 
     def act(field: Any) -> np.ndarray:
         return np.array([rng.choice(plan.best(int(board))[1]) for board in field._boards])
 
-    found, work = measured_elsewhere(BoardField.measures, new_field, act, 0.97)
+    def play(world: WorldConfig | None, purpose: str) -> Play:
+        assert isinstance(world, BoardConfig)
+        return played(BoardField(world, count, 3, purpose), act, 0.97)
+
+    found, shown, work = probed(BoardField.measures.probes, play, 1, None)
+    assert not shown
     assert list(found) == [M.WON_AGAINST_BEST, M.WON_AGAINST_BEGINNER]
     assert found[M.WON_AGAINST_BEST] == plan.against("best")
     assert found[M.WON_AGAINST_BEGINNER] == pytest.approx(plan.against("beginner"), abs=0.04)

@@ -16,9 +16,10 @@ from engine.algorithms.a2c import A2CConfig
 from engine.algorithms.ppo import PPOConfig, Used
 from engine.config import content_address, parse_config, worlds_of
 from engine.control.actor_critic import ActorCritic, Sizes, new_actor_critic, shapes_of
+from engine.control.all_fields import FIELDS
 from engine.control.batches import Batch, batch_of
 from engine.control.catch_field import INPUTS, CatchField, seen
-from engine.control.field_practice import FIELDS, FieldConfig
+from engine.control.field_practice import FieldConfig
 from engine.control.learner import new_learner
 from engine.control.practice import Practice
 from engine.control.walks import Walk

@@ -7,8 +7,7 @@ from engine.config import parse_config
 from engine.control.actor_critic import ActorCritic, new_actor_critic
 from engine.control.board_field import BoardField
 from engine.control.carts import fresh_rng
-from engine.control.practice import DrivingConfig, Practice
-from engine.control.rehearsal import TESTS
+from engine.control.practice import TESTS, DrivingConfig, Practice
 from engine.events import UpdateCompleted
 from engine.lazy import torch
 from engine.metrics import MetricName as M

@@ -1,16 +1,18 @@
 """Tests and rehearsals of a policy at the energy desk, against the same days counted by hand."""
 
-from collections.abc import Mapping
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
-from engine.control import rehearsal
-from engine.control.rehearsal import TESTS
+from engine.algorithms.ppo import PPOConfig
+from engine.control.practice import TESTS, Practice
 from engine.control.trading_field import TradingField
+from engine.events import UpdateCompleted
+from engine.lazy import torch
 from engine.metrics import MetricName as M
+from engine.scenes import TradingScene
 from engine.worlds.trading import FEE, HOURS, LEVELS, TradingConfig
 
 WORLD = TradingConfig(recorded_days=2)
@@ -64,21 +66,29 @@ def days_of(purpose: str) -> list[Day]:
     return [lived(prices.tolist()) for prices in field._prices]
 
 
-def paid(values: Mapping[str, np.ndarray]) -> np.ndarray:
-    return values["profit"] + 3 * values["trade"]
-
-
 def mean(days: list[Day], name: str) -> float:
     return float(np.mean([getattr(day, name) for day in days]))
 
 
+def update_of(policy: Any, reward: str) -> UpdateCompleted:
+    """An update of a run in which a policy has practised for a few hours."""
+    config = PPOConfig.model_validate({"world": WORLD, "seed": SEED, "reward": reward, "carts": 1})
+    practice = Practice(config)
+    practice.roll(policy, 5)
+    nothing = torch.zeros(5)
+    event = practice.completed(UPDATE, {}, {"value": nothing, "return": nothing}).event
+    assert isinstance(event, UpdateCompleted)
+    return event
+
+
 def test_a_policy_is_tested_on_fresh_days_and_rehearses_recorded_ones() -> None:
-    found, scene = rehearsal.tests_of(RunsAfterPrices(), WORLD, SEED, UPDATE, paid)
+    event = update_of(RunsAfterPrices(), "profit + 3*trade")
     fresh, recorded = days_of("test"), days_of("rehearsal")
     assert len({day.prices for day in fresh}) == TESTS and len({d.prices for d in recorded}) == 2
     true, rehearsed = (
         mean(days, "profit") - FEE * mean(days, "trades") for days in (fresh, recorded)
     )
+    found = event.metrics
     assert found == pytest.approx(
         {
             M.PROXY_RETURN: mean(fresh, "profit") + 3 * mean(fresh, "trades"),
@@ -89,15 +99,16 @@ def test_a_policy_is_tested_on_fresh_days_and_rehearses_recorded_ones() -> None:
             M.BLOCKS_HELD: float(np.mean([day.held for day in fresh])),
             M.REHEARSED: rehearsed,
             M.HINDSIGHT: rehearsed - true,
-        }
+        },
+        rel=1e-4,
     )
     assert found[M.UNBOOKED] > 0.2 and abs(found[M.HINDSIGHT]) > 0.2  # not nothing by chance
+    scene = event.scene
+    assert isinstance(scene, TradingScene)
     for shown, day in ((scene.fresh, fresh[0]), (scene.practised, recorded[0])):
         assert (shown.prices, shown.held) == (day.prices, day.held)
+    assert event.work == 5 + 2 * TESTS * HOURS
 
 
 def test_a_step_that_pays_the_same_whatever_happens_is_paid_for_every_hour() -> None:
-    found, _ = rehearsal.tests_of(
-        RunsAfterPrices(), WORLD, SEED, UPDATE, lambda values: np.array(0.5)
-    )
-    assert found[M.PROXY_RETURN] == pytest.approx(0.5 * HOURS)
+    assert update_of(RunsAfterPrices(), "0.5").metrics[M.PROXY_RETURN] == 0.5 * HOURS
