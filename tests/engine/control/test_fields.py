@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from engine.control.all_fields import FIELDS, field_in
 from engine.control.cart_field import CartField, boxes
 from engine.control.carts import Carts
 from engine.control.catch_field import INPUTS, CatchField
-from engine.control.field_practice import FIELDS, field_in
 from engine.control.fields import outlook
 from engine.spec import WorldConfig
 from engine.worlds.cart import CartConfig
