@@ -63,6 +63,11 @@ def changes_of(config: TrainConfig) -> tuple[MapChange, ...]:
     return config.world.changes if isinstance(config.world, CorridorConfig) else ()
 
 
+def _of_update(tape: Tape, said: str, sign: str = ":") -> str:
+    """What is said of an update, behind its number; before the first there is none."""
+    return f"Update {tape.done}{sign} {said}" if tape.done else said
+
+
 def cart(tape: Tape, scene: CartScene, key: str) -> None:
     """The tray cart: one episode of the first cart, played."""
     world, update = tape.config.world, tape.update
@@ -89,7 +94,7 @@ def cart(tape: Tape, scene: CartScene, key: str) -> None:
             level=math.degrees(LEVEL),
             largest_tilt=math.degrees(LARGEST_TILT),
         ),
-        update=update.update if update else 0,
+        update=tape.done,
         live=tape.is_live,
         note=note,
         alt=alt,
@@ -114,10 +119,8 @@ def _shown_of(tape: Tape) -> str:
 
 def moving(tape: Tape, scene: GridScene, key: str) -> None:
     """A map on which more than the robot moves: the first episode of an update, or of its test."""
-    update = tape.update
     is_chute = tape.config.world.world == "catch"
     alt = moving_in_words(scene)
-    note = f"Update {update.update}. {alt}" if update else ""
     draw.grid_stage(
         scene.rows,
         trail=scene.trail,
@@ -125,9 +128,9 @@ def moving(tape: Tape, scene: GridScene, key: str) -> None:
         movers=scene.movers,
         mover_kind="pill" if is_chute else "trolley",
         end=scene.end,
-        update=update.update if update else 0,
+        update=tape.done,
         trail_label=f"first {'pill' if is_chute else 'trip'} of the {_shown_of(tape)}",
-        note=note,
+        note=_of_update(tape, alt, sign=".") if tape.done else "",
         alt=alt,
         key=key,
     )
@@ -135,17 +138,17 @@ def moving(tape: Tape, scene: GridScene, key: str) -> None:
 
 def cleaning(tape: Tape, scene: GridScene, key: str) -> None:
     """The corridor before six: the robot on its round, the dirt, and what is in its bin."""
-    update, alt = tape.update, night_in_words(scene)
+    alt = night_in_words(scene)
     draw.grid_stage(
         scene.rows,
         trail=scene.trail,
         values=scene.values,
         dirt=scene.dirt,
         loads=scene.loads,
-        update=update.update if update else 0,
+        update=tape.done,
         places={"S": "Dock"},
         trail_label=f"first night of the {_shown_of(tape)}",
-        note=f"Update {update.update}. {alt}" if update else "",
+        note=_of_update(tape, alt, sign=".") if tape.done else "",
         alt=f"Map of the corridor with the dock. {alt}",
         key=key,
     )
@@ -178,7 +181,7 @@ def grid(tape: Tape, scene: GridScene, key: str) -> None:
         actions=scene.actions,
         visits=scene.visits,
         amounts=_amounts(tape, scene),
-        update=update.update if update else 0,
+        update=tape.done,
         note=note,
         alt=alt,
         key=key,
@@ -204,9 +207,9 @@ def kiosk(tape: Tape, scene: KioskScene, key: str) -> None:
             worths=thoughts.worths,
             signs=scene.signs,
         ),
-        update=update.update if update else 0,
+        update=tape.done,
         live=tape.is_live,
-        note=f"Update {update.update}: {said}" if update else said,
+        note=_of_update(tape, said),
         alt=f"The lobby with the kiosk and five ways from it. {said}",
         key=key,
     )
@@ -214,15 +217,15 @@ def kiosk(tape: Tape, scene: KioskScene, key: str) -> None:
 
 def board(tape: Tape, scene: BoardScene, key: str) -> None:
     """The pawn game: the first game of an update, or of its test."""
-    world, update = tape.config.world, tape.update
+    world = tape.config.world
     assert isinstance(world, BoardConfig)
     said = game_in_words(scene)
     draw.board_stage(
         draw.Game(scene.boards, scene.replaced, scene.expected, scene.end),
         columns=COLUMNS,
         opponent=OPPONENTS[world.opponent],
-        update=update.update if update else 0,
-        note=f"Update {update.update}. {said}" if update else said,
+        update=tape.done,
+        note=_of_update(tape, said, sign="."),
         alt=f"The tablet with the pawn game. {said}",
         key=key,
     )
@@ -230,7 +233,7 @@ def board(tape: Tape, scene: BoardScene, key: str) -> None:
 
 def trading(tape: Tape, scene: TradingScene, key: str) -> None:
     """The energy desk: a day of practice beside a fresh one."""
-    update, said = tape.update, days_in_words(scene)
+    said = days_in_words(scene)
     practised, fresh = (
         draw.Day(prices=day.prices, held=day.held, earned=day.earned)
         for day in (scene.practised, scene.fresh)
@@ -241,9 +244,9 @@ def trading(tape: Tape, scene: TradingScene, key: str) -> None:
         hours=HOURS,
         levels=LEVELS,
         most_blocks=MOST_BLOCKS,
-        update=update.update if update else 0,
+        update=tape.done,
         live=tape.is_live,
-        note=f"Update {update.update}: {said}" if update else said,
+        note=_of_update(tape, said),
         alt=f"Prices, trades and blocks held on two days. {said}",
         key=key,
     )
@@ -251,7 +254,7 @@ def trading(tape: Tape, scene: TradingScene, key: str) -> None:
 
 def shuttle(tape: Tape, scene: ShuttleScene, key: str) -> None:
     """The road to the hospital: the first trip of an update, or of its test, played."""
-    world, update, said = tape.config.world, tape.update, ride_in_words(scene)
+    world, said = tape.config.world, ride_in_words(scene)
     assert isinstance(world, ShuttleConfig)
     draw.shuttle_stage(
         draw.Trip(
@@ -271,9 +274,9 @@ def shuttle(tape: Tape, scene: ShuttleScene, key: str) -> None:
             limit_seconds=world.step_limit * SHUTTLE_SECONDS,
             step_seconds=SHUTTLE_SECONDS,
         ),
-        update=update.update if update else 0,
+        update=tape.done,
         live=tape.is_live,
-        note=f"Update {update.update}: {said}" if update else said,
+        note=_of_update(tape, said),
         alt=f"The road from the car park to the hospital, from above. {said}",
         key=key,
     )

@@ -1,22 +1,16 @@
 """What the chapter of the five buttons says about its lobby, its log and its ways to learn."""
 
-import re
 from collections import Counter
-from collections.abc import Mapping
 
 import numpy as np
 import pytest
 
 from curriculum.catalogue import Catalogue
 from curriculum.evidence import load_evidence
-from curriculum.ledger import effects_of
-from curriculum.parts import SettingValue
 from curriculum.predictions import Predicted, verdict
-from curriculum.prove import run_recorded
 from curriculum.recipe import config_of, is_start
-from curriculum.rules import hint, outcome_of, plain, reply_to, shown
+from curriculum.rules import outcome_of, reply_to, shown
 from curriculum.schema import Chapter
-from curriculum.summary import Summary, summarise
 from engine.config import parse_config
 from engine.events import UpdateCompleted
 from engine.lobby.clerks import KINDS, log_of
@@ -31,26 +25,15 @@ from engine.worlds.kiosk import (
     outcomes_of,
     true_reward,
 )
+from tests.curriculum.telling import trained
 
 SEEDS = range(201, 211)  # none of them was looked at while the chapter was written
 DESK, NURSE, GUIDE, LEAFLET, CAFE = range(5)
-WEIGHTS = {"settled": (0.0, 1.0), "wait": (0.0, 0.05, 0.2), "smile": (0.0, 1.0)}
 
 
 @pytest.fixture(scope="module")
 def five(catalogue: Catalogue) -> Chapter:
     return catalogue.chapter("five_buttons")
-
-
-def run(
-    chapter: Chapter,
-    seed: int,
-    sliders: Mapping[str, float] | None = None,
-    settings: Mapping[str, SettingValue] | None = None,
-    code: str | None = None,
-) -> Summary:
-    config = config_of(chapter, sliders or {}, settings or {}, code, seed)
-    return summarise(train(config), config.model_dump(mode="json"), 10)
 
 
 def mean_waits(lobby: str) -> np.ndarray:
@@ -135,7 +118,7 @@ def night_of(chapter: Chapter, reward: str, seed: int, updates: int) -> list[Upd
 
 @pytest.mark.parametrize("reward", ["settled", "settled - 0.001*wait"])
 def test_what_queues_by_day_finds_the_nurse_at_night(five: Chapter, reward: str) -> None:
-    summary = run(five, 202, settings={"learner": "thompson"}, code=reward)
+    summary = trained(five, 202, {"learner": "thompson"}, reward)
     assert outcome_of(five, summary).id == "queue"
     reply = reply_to(five, "learn", "queue")
     said = " ".join(b.text for b in shown(reply.beats, summary, (), "queue"))
@@ -148,7 +131,7 @@ def test_what_queues_by_day_finds_the_nurse_at_night(five: Chapter, reward: str)
 
 
 def test_a_reward_that_pays_for_long_waits_is_promised_no_nurse(five: Chapter) -> None:
-    summary = run(five, 202, settings={"learner": "ucb"}, code="wait")
+    summary = trained(five, 202, {"learner": "ucb"}, "wait")
     assert outcome_of(five, summary).id == "queue"
     beats = reply_to(five, "learn", "queue").beats
     assert "pays best at night" not in " ".join(b.text for b in shown(beats, summary, (), "queue"))
@@ -221,8 +204,8 @@ def test_who_learns_from_pay_does_not(five: Chapter, learner: str) -> None:
 def test_imitation_inherits_the_bias_and_waits_longer_than_chance(five: Chapter) -> None:
     held = 0
     for seed in SEEDS:
-        copied = run(five, seed).metrics
-        chance = run(five, seed, settings={"learner": "epsilon_greedy", "epsilon": 1.0}).metrics
+        copied = trained(five, seed).metrics
+        chance = trained(five, seed, {"learner": "epsilon_greedy", "epsilon": 1.0}).metrics
         is_habit = copied[M.WANTED_BUTTON].last < 0.12
         no_better = copied[M.SETTLED].mean - chance[M.SETTLED].mean < 0.08
         held += is_habit and no_better and copied[M.WAITING].last > chance[M.WAITING].last
@@ -236,7 +219,7 @@ def test_exploration_wins_in_regret(five: Chapter) -> None:
         greedy = {"learner": "epsilon_greedy", "epsilon": 0.0, "initial_value": -2.0}
         half = {"learner": "epsilon_greedy", "epsilon": 0.5}
         regrets = [
-            run(five, seed, fair, settings).metrics[M.REGRET].last
+            trained(five, seed, settings, sliders=fair).metrics[M.REGRET].last
             for settings in ({"learner": "thompson"}, {"learner": "imitation"}, half, greedy)
         ]
         held += regrets[0] < min(regrets[1:3])
@@ -246,7 +229,10 @@ def test_exploration_wins_in_regret(five: Chapter) -> None:
 
 def test_a_greedy_kiosk_with_a_low_guess_stays_with_what_it_pressed_first(five: Chapter) -> None:
     settings = {"learner": "epsilon_greedy", "epsilon": 0.0, "initial_value": -2.0}
-    runs = [run(five, seed, {"settled": 1.0, "wait": 0.05}, settings) for seed in range(201, 241)]
+    runs = [
+        trained(five, seed, settings, sliders={"settled": 1.0, "wait": 0.05})
+        for seed in range(201, 241)
+    ]
     assert {one.metrics[M.TRIED].last for one in runs} == {1}
     on_the_best = sum(one.metrics[M.WANTED_BUTTON].last == 1 for one in runs)
     assert 2 <= on_the_best <= 15  # one in five by luck: 8 of 40
@@ -254,139 +240,16 @@ def test_a_greedy_kiosk_with_a_low_guess_stays_with_what_it_pressed_first(five: 
 
 def test_a_better_learner_finds_the_hole_in_the_reward(five: Chapter) -> None:
     for learner in ("epsilon_greedy", "ucb", "thompson"):
-        ends = Counter(
-            outcome_of(five, run(five, s, settings={"learner": learner})).id for s in SEEDS
-        )
+        ends = Counter(outcome_of(five, trained(five, s, {"learner": learner})).id for s in SEEDS)
         assert ends["sent_away"] >= 9, (learner, ends)
 
 
-# The prose.
-
-
-def told_of(chapter: Chapter, summary: Summary) -> list[str]:
-    outcome = outcome_of(chapter, summary)
-    told = [b.text for b in shown(outcome.beats, summary, (), outcome.id)]
-    told += [b.text for b in shown(outcome.explain, summary, (), outcome.id)]
-    told += [effect.reason for effect in effects_of(outcome, summary)]
-    told += [hint(chapter, summary, step) for step in (1, 2, 3)]
-    for option in chapter.decide.options:
-        reply = reply_to(chapter, option.id, outcome.id)
-        told += [b.text for b in shown(reply.beats, summary, (), outcome.id)]
-    return told
-
-
-def test_every_ending_is_told_in_full(five: Chapter) -> None:
-    for recorded in five.recorded:
-        summary = run_recorded(five, recorded, 211)
-        assert outcome_of(five, summary).id == recorded.reaches
-        for text in told_of(five, summary):
-            assert "[[]]" not in text
-
-
-@pytest.mark.parametrize(
-    "learner", ["imitation", "clustering", "epsilon_greedy", "ucb", "thompson"]
-)
-def test_who_read_what_is_said_of_those_who_read_it(five: Chapter, learner: str) -> None:
-    """Whatever the weights: the log is blamed on those who read it, the pay on those who do."""
-    for settled in WEIGHTS["settled"]:
-        for wait in WEIGHTS["wait"]:
-            for smile in WEIGHTS["smile"]:
-                sliders = {"settled": settled, "wait": wait, "smile": smile}
-                summary = run(five, 5, sliders, {"learner": learner})
-                outcome = outcome_of(five, summary)
-                assert (outcome.id == "copied") == (learner == "imitation")
-                assert (outcome.id == "sorted") == (learner == "clustering")
-                told = " ".join(told_of(five, summary))
-                assert "[[]]" not in told
-                assert len(shown(outcome.explain, summary, (), outcome.id)) >= 2
-                if not settled:
-                    assert outcome.kind != "mastery"
-                if not wait:
-                    assert not re.search(r"term responsible is wait", told)
-                if not smile:
-                    assert not re.search(r"term responsible is smile", told)
-
-
-GREEDY = {"learner": "epsilon_greedy", "epsilon": 0.0}
-THOMPSON = {"learner": "thompson"}
-FAIR = "1*settled - 0.05*wait"
-SATISFIED = "will never find out"
-# a run -> how it ends, what must be said of it, and words that would be false of it
-ODD_RUNS = [
-    (
-        ("settled - 0.05*wait - smile", 3, THOMPSON),
-        ("sent_away", "nobody smiles as seldom", "outweigh", "term responsible"),
-    ),
-    (
-        ("-settled - 0.05*wait", 3, THOMPSON),
-        ("sent_away", "the leaflet helps least", "outweigh", "term responsible"),
-    ),
-    (("-settled", 3, THOMPSON), ("sent_away", "Help has a price", "A minute has its price")),
-    (
-        ("-0.1*wait", 3, THOMPSON),
-        ("sent_away", "responsible is wait", "A settled matter was paid", "A smile has a price"),
-    ),
-    (
-        ("settled", 3, GREEDY),
-        ("locked", "it did hit on the best", "a better button", "another seed", "ε to 0.1"),
-    ),
-    (
-        ("visitor", 3, GREEDY),
-        ("locked", "every button the same", "a better button", "another seed", "Keep the reward"),
-    ),
-    (
-        ("wait - settled", 3, GREEDY),
-        ("locked", "pay for help first", "a better button", "another seed", "Keep the reward"),
-    ),
-    (
-        ("wait", 6, THOMPSON),
-        ("locked", "highest draw", "pressed what looked best", "a better button", "Keep the rew"),
-    ),
-    (
-        ("1000000*settled", 10, THOMPSON),
-        ("locked", "a better button", "pressed what looked best", "set ε", "greedy learner"),
-    ),
-    (
-        ("settled", 1, GREEDY),
-        ("locked", "There is a better button", "highest draw", "Its regret is 0"),
-    ),
-    ((FAIR, 3, GREEDY), ("no_reason", "This is a lock-in: 4 of five", "Pay 1 for", "with c = 0")),
-    (
-        (FAIR, 2, {"learner": "ucb", "confidence": 0.0}),
-        ("no_reason", "This is a lock-in: with c = 0", "Pay 1 for", "At ε = 0"),
-    ),
-    ((FAIR, 3, THOMPSON), ("straight_up", "Train two of the three", "Choose Thompson", "given up")),
-    (("-wait", 3, {"learner": "imitation"}), ("copied", "my price on each minute", "tenth")),
-    (("-0.01*wait", 3, {"learner": "imitation"}), ("copied", "my price on each minute", "tenth")),
-]
-
-
-@pytest.mark.parametrize("case", ODD_RUNS, ids=[f"{one[0][0]} {one[1][0]}" for one in ODD_RUNS])
-def test_nothing_false_is_told_of_an_odd_run(
-    five: Chapter,
-    case: tuple[tuple[str, int, Mapping[str, SettingValue]], tuple[str, ...]],
-) -> None:
-    (reward, seed, settings), (ending, true, *false) = case
-    summary = run(five, seed, None, settings, reward)
-    outcome = outcome_of(five, summary)
-    assert outcome.id == ending
-    said = plain(" ".join(told_of(five, summary)))
-    assert true in said
-    assert [words for words in (*false, SATISFIED) if words in said] == []
-
-
-def test_all_five_are_named_only_if_all_five_were_tried(five: Chapter) -> None:
-    """A button that is first tried within the last rounds makes their mean 4.9, written 5."""
-    summary = run(five, 3, None, THOMPSON, FAIR)
-    for tried, is_told in ((4.9, False), (5.0, True)):
-        track = summary.metrics[M.TRIED].model_copy(update={"last": tried})
-        changed = summary.model_copy(update={"metrics": {**summary.metrics, M.TRIED: track}})
-        assert ("tried all" in " ".join(told_of(five, changed))) == is_told
+# What stands around a run.
 
 
 def test_the_prediction_at_the_start_is_borne_out_by_one_option(five: Chapter) -> None:
     for seed in SEEDS:
-        summary = run(five, seed)
+        summary = trained(five, seed)
         held = [
             option.id
             for option in five.predict.options

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from curriculum.catalogue import Catalogue
-from curriculum.ledger import effects_of
 from curriculum.prove import run_recorded
-from curriculum.rules import hint, outcome_of, plain, shown
+from curriculum.rules import outcome_of
 from curriculum.schema import Chapter
 from curriculum.summary import Summary
 from engine.metrics import METRICS
@@ -14,7 +13,8 @@ from engine.metrics import MetricName as M
 from engine.pawns import ACTIONS, game
 from engine.worlds.board import reply_chances
 from tests.curriculum.made_runs import made
-from tests.engine.test_board import Solved
+from tests.curriculum.telling import told_of
+from tests.engine.board_plan import Solved
 
 
 @pytest.fixture
@@ -86,14 +86,6 @@ def ran(reward: str, won: float, best: float, beginner: float, not_allowed: floa
     return made(reward, None, **last)
 
 
-def told(chapter: Chapter, run: Summary) -> str:
-    outcome = outcome_of(chapter, run)
-    said = [beat.text for beat in shown((*outcome.beats, *outcome.explain), run)]
-    said += [effect.reason for effect in effects_of(outcome, run)]
-    said += [hint(chapter, run, step) for step in (1, 2, 3)]
-    return plain(" ".join(said))
-
-
 # a run -> how it ends, what is said of it, and what would be false of it
 RUNS = [
     (ran("won - lost", 1, 0.9, 0.96), "whoever_sits_down", "What is left", ("resemble",)),
@@ -111,7 +103,7 @@ RUNS = [
 def test_nothing_false_is_told_of_a_run(
     chapter: Chapter, run: Summary, ending: str, said: str, false: tuple[str, ...]
 ) -> None:
-    words = told(chapter, run)
+    words = told_of(chapter, run)
     assert outcome_of(chapter, run).id == ending
     assert said in words
     assert not [phrase for phrase in false if phrase in words]

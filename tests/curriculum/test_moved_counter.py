@@ -9,18 +9,16 @@ import pytest
 
 from curriculum.catalogue import Catalogue
 from curriculum.evidence import load_evidence
-from curriculum.ledger import effects_of
 from curriculum.loader import load_catalogue
 from curriculum.parts import SettingValue
 from curriculum.predictions import Predicted, verdict
 from curriculum.prove import run_recorded
 from curriculum.recipe import config_of
-from curriculum.rules import hint, outcome_of, plain, reply_to, shown
+from curriculum.rules import hint, outcome_of, plain, shown
 from curriculum.schema import Chapter
-from curriculum.summary import Summary, summarise
+from curriculum.summary import Summary
 from engine.metrics import MetricName as M
 from engine.reward_expression import parse
-from engine.train import train
 from engine.worlds.kiosk import (
     GUIDE,
     LEAFLET,
@@ -30,6 +28,7 @@ from engine.worlds.kiosk import (
     outcomes_of,
     pay_table,
 )
+from tests.curriculum.telling import told_to_the_end, trained
 
 SEEDS = range(801, 811)  # none of them was looked at while the chapter was written
 LEARNERS: dict[str, list[Mapping[str, SettingValue]]] = {
@@ -69,25 +68,12 @@ def moved(catalogue: Catalogue) -> Chapter:
 @cache
 def run(seed: int, **settings: SettingValue) -> Summary:
     chapter = load_catalogue().chapter("the_counter_that_moved")
-    config = config_of(chapter, {}, settings, None, seed)
-    return summarise(train(config), config.model_dump(mode="json"), 20)
+    return trained(chapter, seed, settings)
 
 
 def worths(chapter: Chapter, stage: int) -> np.ndarray:
     reward = parse(str(chapter.experiment.base["reward"]), TERM_NAMES)
     return expected("moved", pay_table("moved", reward, stage), stage)
-
-
-def told_of(chapter: Chapter, summary: Summary) -> str:
-    outcome = outcome_of(chapter, summary)
-    told = [b.text for b in shown(outcome.beats, summary, (), outcome.id)]
-    told += [b.text for b in shown(outcome.explain, summary, (), outcome.id)]
-    told += [effect.reason for effect in effects_of(outcome, summary)]
-    told += [hint(chapter, summary, step) for step in (1, 2, 3)]
-    for option in chapter.decide.options:
-        reply = reply_to(chapter, option.id, outcome.id)
-        told += [b.text for b in shown(reply.beats, summary, (), outcome.id)]
-    return plain(" ".join(told))
 
 
 # The lobby and its week.
@@ -196,7 +182,7 @@ def test_nothing_false_is_told_whatever_is_chosen(
     moved: Chapter, seed: int, settings: Mapping[str, SettingValue]
 ) -> None:
     summary = run(seed, **settings)
-    outcome, said = outcome_of(moved, summary), told_of(moved, summary)
+    outcome, said = outcome_of(moved, summary), told_to_the_end(moved, summary)
     assert "[[]]" not in said
     assert len(shown(outcome.beats, summary, (), outcome.id)) >= 2
     assert len(shown(outcome.explain, summary, (), outcome.id)) >= 2
@@ -220,7 +206,7 @@ def test_curiosity_and_constancy_are_told_where_they_are(
     moved: Chapter, seed: int, settings: Mapping[str, SettingValue]
 ) -> None:
     summary = run(seed, **settings)
-    said = told_of(moved, summary)
+    said = told_to_the_end(moved, summary)
     greedy = not settings.get("epsilon", 1)
     if any(words in said for words in ("lost a share", "faded", "does try other")):
         assert not greedy
@@ -237,7 +223,7 @@ def test_one_button_for_everybody_is_not_called_a_whim(moved: Chapter) -> None:
         summary = run(seed, learner="epsilon_greedy", epsilon=0.0, fade=0.0, step_size=0.0)
         assert summary.metrics[M.SWITCHED].mean < 0.01
         assert outcome_of(moved, summary).id == "no_telling"
-        assert "knows its own mind" in told_of(moved, summary)
+        assert "knows its own mind" in told_to_the_end(moved, summary)
 
 
 def test_who_follows_late_is_told_what_is_missed(moved: Chapter) -> None:
@@ -255,6 +241,6 @@ def test_who_follows_late_is_told_what_is_missed(moved: Chapter) -> None:
 def test_every_ending_is_told_in_full(moved: Chapter) -> None:
     for recorded in moved.recorded:
         summary = run_recorded(moved, recorded, 602)
-        said = told_of(moved, summary)
+        said = told_to_the_end(moved, summary)
         assert "[[" not in said
         assert len(said) > 400

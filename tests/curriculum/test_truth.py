@@ -8,14 +8,14 @@ from functools import lru_cache
 
 import pytest
 
-from curriculum.ledger import effects_of
 from curriculum.loader import load_catalogue
 from curriculum.recipe import config_of
-from curriculum.rules import hint, outcome_of, plain, render, shown
+from curriculum.rules import outcome_of
 from curriculum.schema import Chapter
 from curriculum.summary import Summary, summarise
 from engine.train import train
 from tests.curriculum.made_runs import made, reply, speech
+from tests.curriculum.telling import told_of
 
 SEED = 3  # the pad's own
 
@@ -25,17 +25,6 @@ def driven(reward: str, seed: int = SEED, gamma: float = 0.99, epsilon: float = 
     chapter = load_catalogue().chapter("the_charging_pad")
     config = config_of(chapter, {}, {"gamma": gamma, "epsilon": epsilon}, reward, seed)
     return summarise(train(config), config.model_dump(mode="json"), chapter.experiment.last_updates)
-
-
-def told(chapter: Chapter, summary: Summary) -> str:
-    """Everything that the story says of a run, the hints included."""
-    outcome = outcome_of(chapter, summary)
-    beats = (*outcome.beats, *outcome.explain)
-    said = [render(outcome.title, summary)]
-    said += [beat.text for beat in shown(beats, summary, (), outcome.id)]
-    said += [effect.reason for effect in effects_of(outcome, summary)]
-    said += [hint(chapter, summary, step) for step in (1, 2, 3)]
-    return plain(" ".join(said))
 
 
 # a reward on the pad -> how it ends, and words that would be false of it
@@ -76,13 +65,13 @@ def test_nothing_false_is_told_of_a_run_on_the_pad(pad: Chapter, reward: str) ->
     ending, *false = ON_THE_PAD[reward]
     summary = driven(reward)
     assert outcome_of(pad, summary).id == ending
-    said = told(pad, summary)
+    said = told_of(pad, summary)
     assert "[" not in said
     assert [words for words in false if words in said] == []
 
 
 def test_a_robot_that_leans_on_a_wall_is_told_why(pad: Chapter) -> None:
-    said = told(pad, driven("10*delivered - 0.1*step + 2*progress"))
+    said = told_of(pad, driven("10*delivered - 0.1*step + 2*progress"))
     assert "runs against a wall 190 times in a trip of 200 steps" in said
     assert "keeps 1 - γ of it at every step, here with γ at 0.99" in said
     assert "it leaves the best plan as it was" in said
@@ -218,11 +207,11 @@ def test_nothing_false_is_told_of_a_run_at_the_desk(
 ) -> None:
     summary, (ending, *false) = case
     assert outcome_of(polite, summary).id == ending
-    said = told(polite, summary)
+    said = told_of(polite, summary)
     assert "[" not in said
     assert [words for words in false if words in said] == []
 
 
 def test_a_quoted_reply_that_ends_is_not_cut(polite: Chapter) -> None:
     summary = spoken("2*correct + 0.5*min(1, polite)", LONG, polite=2.0, length=15.1, **KIND)
-    assert f"“{LONG}”" in told(polite, summary)
+    assert f"“{LONG}”" in told_of(polite, summary)

@@ -7,11 +7,12 @@ import pytest
 from curriculum.ledger import effects_of
 from curriculum.loader import load_catalogue
 from curriculum.recipe import config_of
-from curriculum.rules import hint, outcome_of, plain, render, shown
+from curriculum.rules import outcome_of
 from curriculum.summary import Summary, summarise
 from engine.metrics import METRICS, MetricName
 from engine.train import train
 from tests.curriculum.made_runs import made
+from tests.curriculum.telling import told_of
 from tests.engine.cleaner_plan import best_values, nights_of
 
 CHAPTER = load_catalogue().chapter("clean_by_six")
@@ -21,15 +22,6 @@ CHAPTER = load_catalogue().chapter("clean_by_six")
 def swept(reward: str, gamma: float = 0.97, rate: float = 0.5, seed: int = 11) -> Summary:
     config = config_of(CHAPTER, {}, {"gamma": gamma, "table_rate": rate}, reward, seed)
     return summarise(train(config), config.model_dump(mode="json"), CHAPTER.experiment.last_updates)
-
-
-def told(summary: Summary) -> str:
-    outcome = outcome_of(CHAPTER, summary)
-    said = [render(outcome.title, summary)]
-    said += [beat.text for beat in shown((*outcome.beats, *outcome.explain), summary)]
-    said += [effect.reason for effect in effects_of(outcome, summary)]
-    said += [hint(CHAPTER, summary, step) for step in (1, 2, 3)]
-    return plain(" ".join(said))
 
 
 # a reward -> how its run ends, what is so, and words that would be false of it
@@ -78,7 +70,7 @@ SLOW_RUNS = {
 
 def check(reward: str, ending: str, true: str, false: tuple[str, ...]) -> None:
     summary = swept(reward)
-    said = told(summary)
+    said = told_of(CHAPTER, summary)
     assert outcome_of(CHAPTER, summary).id == ending, said
     assert "[" not in said and true in said
     assert [words for words in false if words in said] == []
@@ -117,7 +109,7 @@ def test_a_clean_floor_is_never_called_dirty(
     outcome = outcome_of(CHAPTER, summary)
     assert outcome.id in ("clean_by_six", "patrols")
     assert all(effect.points > 0 for effect in effects_of(outcome, summary)[:2])
-    said = told(summary)
+    said = told_of(CHAPTER, summary)
     assert [words for words in ("mop, and", "shoes", "dirt on the floor,") if words in said] == []
     assert ("no complaint" in said) == (outcome.id == "patrols" and tipped_out <= 0.5)
 
@@ -139,7 +131,7 @@ def test_a_dirty_floor_is_told_with_its_cause(reward: str, cause: str) -> None:
     )
     summary = night(reward, clean_at_bell=0.6, tipped_out=2.0)
     assert outcome_of(CHAPTER, summary).id == "not_clean"
-    said = told(summary)
+    said = told_of(CHAPTER, summary)
     assert [words for words in causes if words in said] == [cause]
 
 

@@ -5,16 +5,16 @@ from functools import lru_cache
 
 import pytest
 
-from curriculum.ledger import effects_of
 from curriculum.loader import load_catalogue
 from curriculum.recipe import config_of, starting_config
-from curriculum.rules import hint, outcome_of, plain, render, reply_to, shown
+from curriculum.rules import outcome_of, reply_to
 from curriculum.summary import Summary, summarise
 from engine.algorithms.q_learning import QLearningConfig
 from engine.gridworld import Grid
 from engine.metrics import MetricName as M
 from engine.train import train
 from engine.worlds.corridor import grid_of
+from tests.curriculum.telling import told_of
 
 HUNDRED = load_catalogue().chapter("a_hundred_nights")
 START = "10*delivered - 5*spill - 0.1*step"
@@ -34,22 +34,12 @@ def run(settings: Mapping[str, float | str], seed: int = 5, reward: str = START)
     return ran(reward, tuple(settings.items()), seed)
 
 
-def told(summary: Summary) -> str:
-    """Everything that the story says of a run, the hints included."""
-    outcome = outcome_of(HUNDRED, summary)
-    said = [render(outcome.title, summary)]
-    said += [beat.text for beat in shown((*outcome.beats, *outcome.explain), summary)]
-    said += [effect.reason for effect in effects_of(outcome, summary)]
-    said += [hint(HUNDRED, summary, step) for step in (1, 2, 3)]
-    return plain(" ".join(said))
-
-
 def sayable() -> str:
     """Everything that the story could say of a run, with its figures open."""
-    told_of = [(one.title, *(beat.text for beat in one.beats)) for one in HUNDRED.outcomes]
-    told_of += [tuple(beat.text for beat in one.explain) for one in HUNDRED.outcomes]
-    told_of += [one.steps for one in HUNDRED.hints]
-    return " ".join(text for texts in told_of for text in texts)
+    texts_of = [(one.title, *(beat.text for beat in one.beats)) for one in HUNDRED.outcomes]
+    texts_of += [tuple(beat.text for beat in one.explain) for one in HUNDRED.outcomes]
+    texts_of += [one.steps for one in HUNDRED.hints]
+    return " ".join(text for texts in texts_of for text in texts)
 
 
 def way(grid: Grid) -> list[int]:
@@ -236,7 +226,7 @@ def test_what_is_so_is_said_and_nothing_else(
 ) -> None:
     summary = run(settings, reward=reward)
     assert outcome_of(HUNDRED, summary).id == ends
-    text = told(summary)
+    text = told_of(HUNDRED, summary)
     assert [words for words in said if words not in text] == []
     assert [words for words in unsaid if words in text] == []
     assert [words for words in unsaid if words not in sayable()] == []  # or it could not fail

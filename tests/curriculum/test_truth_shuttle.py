@@ -5,11 +5,11 @@ The runs are made, with figures that real ones had.
 
 import pytest
 
-from curriculum.ledger import effects_of
 from curriculum.loader import load_catalogue
-from curriculum.rules import hint, outcome_of, plain, render, shown
+from curriculum.rules import outcome_of
 from curriculum.summary import Summary
 from tests.curriculum.made_runs import made
+from tests.curriculum.telling import told_of
 from tests.engine.shuttle_plan import best_plan, driven
 
 SHUTTLE = load_catalogue().chapter("the_shuttle")
@@ -28,15 +28,6 @@ def ran(reward: str, **last: float) -> Summary:
         **last,
     }
     return made(reward, None, **{name: (value, value) for name, value in figures.items()})
-
-
-def told(summary: Summary) -> str:
-    outcome = outcome_of(SHUTTLE, summary)
-    said = [render(outcome.title, summary)]
-    said += [beat.text for beat in shown((*outcome.beats, *outcome.explain), summary)]
-    said += [effect.reason for effect in effects_of(outcome, summary)]
-    said += [hint(SHUTTLE, summary, step) for step in (1, 2, 3)]
-    return plain(" ".join(said))
 
 
 # a run -> how it ends, what is so, and words that would be false of it
@@ -173,7 +164,7 @@ def test_nothing_false_is_told_of_a_shuttle(
     summary: Summary, ending: str, so: str, false: tuple[str, ...]
 ) -> None:
     assert outcome_of(SHUTTLE, summary).id == ending
-    said = told(summary)
+    said = told_of(SHUTTLE, summary)
     assert "[" not in said
     assert so in said
     assert [words for words in false if words in said] == []
@@ -182,7 +173,7 @@ def test_nothing_false_is_told_of_a_shuttle(
 def test_the_sum_that_the_toll_is_told_is_that_of_the_best_plans() -> None:
     quickest, gentlest = (best_plan(price, metre=0, step=1)[0] for price in (0, 100))
     most = driven(lambda now, place, speed: 1)[1]
-    said = told(ran(f"{PRICES} - 0.1*jolt", **BOUGHT))
+    said = told_of(SHUTTLE, ran(f"{PRICES} - 0.1*jolt", **BOUGHT))
     assert f"takes {quickest} steps, the quickest without a jolt {gentlest}." in said
     assert (gentlest - quickest, most) == (7, 18)  # in words there
     saved, paid = 0.5 * (gentlest - quickest), 0.1 * most
@@ -196,7 +187,7 @@ def test_what_each_price_sells_is_what_the_best_plan_has() -> None:
     felt = {
         tenth: best_plan(tenth / 10, gamma=gamma)[1] for tenth in (1, 2, 3, 5, 6, *range(7, 101))
     }
-    said = told(ran(f"{PRICES} - 5*jolt", **KEPT))
+    said = told_of(SHUTTLE, ran(f"{PRICES} - 5*jolt", **KEPT))
     assert f"has {felt[1]} jolts at a price of 0.1, {felt[2]} at 0.2, {felt[3]} at 0.3, " in said
     assert f"{felt[5]} at 0.5 and 0.6, and none from 0.7 on" in said and felt[5] == felt[6] > 0
     assert {felt[tenth] for tenth in range(7, 101)} == {0}

@@ -7,12 +7,12 @@ import re
 
 import pytest
 
-from curriculum.ledger import effects_of
 from curriculum.loader import load_catalogue
-from curriculum.rules import hint, outcome_of, plain, render, shown
+from curriculum.rules import outcome_of
 from curriculum.summary import Summary
 from engine.worlds.trading import FEE
 from tests.curriculum.made_runs import made
+from tests.curriculum.telling import told_of
 from tests.engine.trading_plan import best_policy, worth_of
 
 DESK = load_catalogue().chapter("the_energy_desk")
@@ -31,15 +31,6 @@ def ran(
     first_and_last = {name: (value, value) for name, value in figures.items()}
     first_and_last["hindsight"] = (began, figures["hindsight"])
     return made(reward, None, **first_and_last)
-
-
-def told(summary: Summary) -> str:
-    outcome = outcome_of(DESK, summary)
-    said = [render(outcome.title, summary)]
-    said += [beat.text for beat in shown((*outcome.beats, *outcome.explain), summary)]
-    said += [effect.reason for effect in effects_of(outcome, summary)]
-    said += [hint(DESK, summary, step) for step in (1, 2, 3)]
-    return plain(" ".join(said))
 
 
 # a run -> how it ends, what is so, and words that would be false of it
@@ -146,7 +137,7 @@ RUNS = [
 def test_only_what_is_so_is_told(case: tuple[Summary, str, str, tuple[str, ...]]) -> None:
     summary, ending, so, false = case
     assert outcome_of(DESK, summary).id == ending
-    said = told(summary)
+    said = told_of(DESK, summary)
     assert so in said
     assert [words for words in false if words in said] == []
     assert "[[" not in said

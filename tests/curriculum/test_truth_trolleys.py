@@ -5,12 +5,12 @@ The runs are made, with the figures that real ones had.
 
 import pytest
 
-from curriculum.ledger import effects_of
 from curriculum.loader import load_catalogue
 from curriculum.recipe import config_of
-from curriculum.rules import hint, outcome_of, plain, render, shown
+from curriculum.rules import outcome_of
 from curriculum.summary import Summary
 from tests.curriculum.made_runs import made
+from tests.curriculum.telling import told_of
 
 TROLLEYS = load_catalogue().chapter("the_moving_trolleys")
 PRICES = "10*delivered - 10*collision - 0.1*step"
@@ -33,15 +33,6 @@ def ran(reward: str, **last: float) -> Summary:
     }
     first_and_last = {name: (value, value) for name, value in figures.items()}
     return made(reward, None, **first_and_last)
-
-
-def told(summary: Summary) -> str:
-    outcome = outcome_of(TROLLEYS, summary)
-    said = [render(outcome.title, summary)]
-    said += [beat.text for beat in shown((*outcome.beats, *outcome.explain), summary)]
-    said += [effect.reason for effect in effects_of(outcome, summary)]
-    said += [hint(TROLLEYS, summary, step) for step in (1, 2, 3)]
-    return plain(" ".join(said))
 
 
 # a run -> how it ends, what is so, and words that would be false of it
@@ -130,7 +121,7 @@ RUNS = [
 def test_only_what_is_so_is_told(case: tuple[Summary, str, str, tuple[str, ...]]) -> None:
     summary, ending, so, false = case
     assert outcome_of(TROLLEYS, summary).id == ending
-    said = told(summary)
+    said = told_of(TROLLEYS, summary)
     assert so in said
     assert [words for words in false if words in said] == []
     assert "[[" not in said

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from pages.parts.components.assets import register
+from pages.parts.components.sizes import refuse_unequal
 
 _BOARD = register("pip-board-stage", ("board_stage",), ("board_stage",))
 
@@ -49,8 +50,8 @@ def board_stage(
     if len(sizes) != 1 or sizes.pop() % columns:
         raise ValueError(f"Boards of a game are equally large, with rows of {columns} cells.")
     own_moves = (len(game.boards) - 1) // 2
-    if len(game.expected) not in (0, own_moves):
-        raise ValueError(f"{len(game.expected)} expectations for {own_moves} moves of Pip's.")
+    expectations = {"expectations": len(game.expected)}
+    refuse_unequal(expectations, (0, own_moves), f"{own_moves} moves of Pip's")
     payload = {
         **asdict(game),
         "columns": columns,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from pages.parts.components.assets import register
+from pages.parts.components.sizes import refuse_unequal
 
 _KIOSK = register("pip-kiosk-stage", ("kiosk_stage",), ("kiosk_stage",))
 
@@ -52,13 +53,11 @@ def kiosk_stage(
     visitor was sent a way that does not exist.
     """
     visitors = len(shown.pressed)
-    for name, length in (("settled", len(shown.settled)), ("waits", len(shown.waits))):
-        if length != visitors:
-            raise ValueError(f"{length} {name} for {visitors} visitors.")
-    for name in ("counts", "beliefs", "doubts", "chances", "worths", "signs"):
-        length = len(getattr(shown, name))
-        if length not in (0, len(names)):
-            raise ValueError(f"{length} {name} for {len(names)} ways.")
+    ends = {"settled": len(shown.settled), "waits": len(shown.waits)}
+    refuse_unequal(ends, (visitors,), f"{visitors} visitors")
+    told = ("counts", "beliefs", "doubts", "chances", "worths", "signs")
+    of_ways = {name: len(getattr(shown, name)) for name in told}
+    refuse_unequal(of_ways, (0, len(names)), f"{len(names)} ways")
     if not all(0 <= way < len(names) for way in shown.pressed):
         raise ValueError(f"A visitor was sent a way that is not one of the {len(names)}.")
     payload = {

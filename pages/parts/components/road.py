@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from pages.parts.components.assets import register
+from pages.parts.components.sizes import refuse_unequal
 
 _SHUTTLE = register(
     "pip-shuttle-stage", ("film", "record", "shuttle_stage"), ("record", "shuttle_stage")
@@ -68,9 +69,8 @@ def shuttle_stage(
     if not road.bends:
         raise ValueError("A road needs at least half a metre.")
     steps = len(trip.places)
-    for name in ("offsets", "headings", "speeds", "pulls"):
-        if len(getattr(trip, name)) != steps:
-            raise ValueError(f"{len(getattr(trip, name))} {name} for {steps} steps.")
+    told = ("offsets", "headings", "speeds", "pulls")
+    refuse_unequal({name: len(getattr(trip, name)) for name in told}, (steps,), f"{steps} steps")
     payload = {
         **asdict(trip),
         **asdict(road),

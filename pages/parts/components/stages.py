@@ -6,6 +6,7 @@ from typing import Literal
 
 from pages.parts.components.assets import register
 from pages.parts.components.people import Mood, Who, known_person
+from pages.parts.components.sizes import refuse_unequal
 
 Mark = Literal["ok", "no", "plain"]
 PLACES = {
@@ -156,19 +157,12 @@ def grid_stage(
     if len({len(row) for row in rows}) != 1:
         raise ValueError("The rows of a map must be equally long, and there must be one.")
     cells = len(rows) * len(rows[0])
-    for name, length in (
-        ("values", len(values)),
-        ("actions", len(actions)),
-        ("visits", len(visits)),
-    ):
-        if length not in (0, cells):
-            raise ValueError(f"{length} {name} for a map of {cells} cells.")
+    on_cells = {"values": len(values), "actions": len(actions), "visits": len(visits)}
+    refuse_unequal(on_cells, (0, cells), f"a map of {cells} cells")
+    steps, of_trail = max(1, len(trail)), f"a trail of {len(trail)}"
     for cells_of_one in movers:
-        if len(cells_of_one) != max(1, len(trail)):
-            raise ValueError(f"{len(cells_of_one)} cells of a mover for a trail of {len(trail)}.")
-    for name, told in (("floors", dirt), ("loads", loads)):
-        if told and len(told) != max(1, len(trail)):
-            raise ValueError(f"{len(told)} {name} for a trail of {len(trail)}.")
+        refuse_unequal({"cells of a mover": len(cells_of_one)}, (steps,), of_trail)
+    refuse_unequal({"floors": len(dirt), "loads": len(loads)}, (0, steps), of_trail)
     payload = {
         "rows": list(rows),
         "trail": list(trail),
@@ -211,9 +205,9 @@ def cart_stage(
     Raises ValueError if the frames of the episode differ in number.
     """
     frames = len(shift.positions)
-    for name, values in (("tilts", shift.tilts), ("pushes", shift.pushes), ("bumps", shift.bumps)):
-        if len(values) != frames and not (name == "bumps" and not values):
-            raise ValueError(f"{len(values)} {name} for {frames} frames.")
+    of_frames = f"{frames} frames"
+    refuse_unequal({"tilts": len(shift.tilts), "pushes": len(shift.pushes)}, (frames,), of_frames)
+    refuse_unequal({"bumps": len(shift.bumps)}, (0, frames), of_frames)
     payload = {
         **asdict(shift),
         **asdict(limits),
