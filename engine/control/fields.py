@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from engine.metrics import METRICS
 from engine.metrics import MetricName as M
 from engine.scenes import BoardScene, CartScene, GridScene, ShuttleScene, TradingScene
 from engine.spec import WorldConfig
@@ -52,6 +53,11 @@ class Measures(NamedTuple):
     an_episode: Mapping[M, str]  # mean of the sum
     a_step: Mapping[M, str] = {}
     probes: Sequence[Probe] = ()
+
+    @property
+    def shares(self) -> frozenset[M]:
+        """What is a share of episodes: nothing is known of it before one has ended."""
+        return frozenset(metric for metric in self.an_episode if METRICS[metric].percent)
 
     @property
     def is_compared(self) -> bool:
