@@ -14,11 +14,8 @@ import numpy as np
 
 from engine.metrics import METRICS
 from engine.metrics import MetricName as M
-from engine.scenes import BoardScene, CartScene, GridScene, ShuttleScene, TradingScene
+from engine.scenes import Scene
 from engine.spec import WorldConfig
-
-# What an episode looks like.
-FieldScene = CartScene | GridScene | BoardScene | TradingScene | ShuttleScene
 
 
 class Passage(NamedTuple):
@@ -97,7 +94,7 @@ class Field(Protocol):
         """Every reward term, `true` and what is measured, for steps in order: [time, count]."""
         ...
 
-    def film(self, passages: Sequence[Passage], beliefs: Beliefs | None) -> FieldScene:
+    def film(self, passages: Sequence[Passage], beliefs: Beliefs | None) -> Scene:
         """What the first episode looked like, from its first step to its last."""
         ...
 
