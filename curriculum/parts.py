@@ -59,7 +59,7 @@ class Beat(Frozen):
 class Condition(Frozen):
     """A claim about a run. `last` is the mean of its last updates, `mean` of all of them.
 
-    `first` is the untrained policy, or the first update where that was not measured.
+    `first` is the untrained policy, or the first update that measured it.
     """
 
     metric: Measured

@@ -96,11 +96,11 @@ def _tracks(
     start: RunStarted | None, updates: list[UpdateCompleted], last_updates: int
 ) -> dict[MetricName, Track]:
     base = dict(start.metrics) if start else {}
-    names = list(updates[0].metrics) if updates else list(base)
-    return {
-        name: _track([update.metrics[name] for update in updates], base.get(name), last_updates)
-        for name in names
-    }
+    columns: dict[MetricName, list[float]] = {} if updates else {name: [] for name in base}
+    for update in updates:
+        for name, value in update.metrics.items():
+            columns.setdefault(name, []).append(value)
+    return {name: _track(column, base.get(name), last_updates) for name, column in columns.items()}
 
 
 def numbers_in(config: Mapping[str, Any]) -> dict[str, float]:

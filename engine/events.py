@@ -20,7 +20,10 @@ class RunStarted(Frozen):
 
 
 class UpdateCompleted(Frozen):
-    """One update. Metrics are means over its rollouts, sampled before the gradient step."""
+    """One update. Metrics are means over its rollouts, sampled before the gradient step.
+
+    What is not known yet, such as a share of episodes before one has ended, is not among them.
+    """
 
     kind: Literal["update_completed"] = "update_completed"
     update: int = Field(ge=1)

@@ -20,14 +20,19 @@ POINTS = 80  # of a curve that is read off at common places
 
 @dataclass(frozen=True)
 class Trace:
-    """One run as curves: what it had made, used and measured after each update, equally long.
+    """One run as curves: what it had made, used and measured after each update.
 
+    A metric that was not measured from the first update on is that much shorter than the axes.
     No axis ever falls: `drift` is the farthest from the start that the policy had been by then.
     """
 
     seed: int
     axes: Mapping[Axis, Sequence[float]]
     metrics: Mapping[str, Sequence[float]]
+
+    def places(self, metric: str, axis: Axis) -> Sequence[float]:
+        """Where along an axis the values of a metric lie, one each."""
+        return self.axes[axis][-len(self.metrics[metric]) :]
 
 
 def traced(seed: int, updates: Iterable[tuple[int, int, Mapping[Any, float]]]) -> Trace:
@@ -92,18 +97,22 @@ def bootstrap_interval(
 def band_of(traces: Sequence[Trace], metric: str, axis: Axis) -> Band | None:
     """The band of a metric over the runs that report it, along an axis; None if none does.
 
-    It ends where the first of the runs ends: beyond, it would be about other runs.
+    It begins where the last of the runs begins and ends where the first of them ends: beyond, it
+    would be about other runs. None, too, if that is nowhere.
     """
     kept = [trace for trace in traces if trace.metrics.get(metric) and axis in trace.axes]
     if not kept:
         return None
-    starts = max(trace.axes[axis][0] for trace in kept)
-    ends = min(trace.axes[axis][-1] for trace in kept)
+    places = [trace.places(metric, axis) for trace in kept]
+    starts, ends = max(where[0] for where in places), min(where[-1] for where in places)
     if axis == "update":
         grid = np.arange(starts, ends + 1)
     else:
         grid = np.linspace(starts, max(starts, ends), POINTS)
-    runs = np.array([np.interp(grid, t.axes[axis], t.metrics[metric]) for t in kept])
+    if not len(grid):
+        return None
+    values = [trace.metrics[metric] for trace in kept]
+    runs = np.array([np.interp(grid, *pair) for pair in zip(places, values, strict=True)])
     low, high = bootstrap_interval([runs])
     centre = interquartile_mean(runs)
     by_seed = {one.seed: run for one, run in zip(kept, runs.tolist(), strict=True)}

@@ -51,13 +51,15 @@ class Tally:
         """Means over the episodes that ended in the last update.
 
         If fewer ended than are on at once, over as many of the latest that did; before any has
-        ended, over those that are on.
+        ended, over those that are on, and without shares of episodes.
         """
         enough = len(self.ended) >= self._running.shape[1]
         counted = self.ended if enough else list(self._latest)
         totals = np.array(counted) if counted else self._running.T
         sums = dict(zip(self._measures.names, totals.sum(axis=0), strict=True))
-        return means(self._measures, sums, len(totals))
+        found = means(self._measures, sums, len(totals))
+        unknown = frozenset[M]() if counted else self._measures.shares
+        return {metric: value for metric, value in found.items() if metric not in unknown}
 
 
 class Watched:

@@ -12,12 +12,10 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from engine.metrics import METRICS
 from engine.metrics import MetricName as M
-from engine.scenes import BoardScene, CartScene, GridScene, ShuttleScene, TradingScene
+from engine.scenes import Scene
 from engine.spec import WorldConfig
-
-# What an episode looks like.
-FieldScene = CartScene | GridScene | BoardScene | TradingScene | ShuttleScene
 
 
 class Passage(NamedTuple):
@@ -52,6 +50,11 @@ class Measures(NamedTuple):
     an_episode: Mapping[M, str]  # mean of the sum
     a_step: Mapping[M, str] = {}
     probes: Sequence[Probe] = ()
+
+    @property
+    def shares(self) -> frozenset[M]:
+        """What is a share of episodes: nothing is known of it before one has ended."""
+        return frozenset(metric for metric in self.an_episode if METRICS[metric].percent)
 
     @property
     def is_compared(self) -> bool:
@@ -91,7 +94,7 @@ class Field(Protocol):
         """Every reward term, `true` and what is measured, for steps in order: [time, count]."""
         ...
 
-    def film(self, passages: Sequence[Passage], beliefs: Beliefs | None) -> FieldScene:
+    def film(self, passages: Sequence[Passage], beliefs: Beliefs | None) -> Scene:
         """What the first episode looked like, from its first step to its last."""
         ...
 

@@ -13,10 +13,10 @@ import numpy as np
 from engine.control.actor_critic import OF_A_CART, ActorCritic, Sizes
 from engine.control.carts import Carts, Drive, joined
 from engine.control.episodes import CART, Watched
-from engine.control.fields import Field, FieldScene, Measures, Passage
+from engine.control.fields import Field, Measures, Passage
 from engine.control.walks import Walk, Walks
 from engine.lazy import torch
-from engine.scenes import CartScene
+from engine.scenes import CartScene, Scene
 from engine.worlds.cart import TERM_NAMES, CartConfig, term_values, true_reward
 
 
@@ -39,13 +39,11 @@ class Grounds(Protocol):
         """Every reward term, `true` and what is measured: [time, count]."""
         ...
 
-    def begin(self) -> FieldScene:
+    def begin(self) -> Scene:
         """What there is to be seen before anybody has moved."""
         ...
 
-    def follow(
-        self, rollouts: Sequence[Any], numbers: Mapping[str, tuple[float, ...]]
-    ) -> FieldScene:
+    def follow(self, rollouts: Sequence[Any], numbers: Mapping[str, tuple[float, ...]]) -> Scene:
         """An episode of the first place, after an update with these rollouts."""
         ...
 
@@ -121,18 +119,16 @@ class FieldGrounds:
         """Every reward term, `true` and what is measured."""
         return rollout.values
 
-    def begin(self) -> FieldScene:
+    def begin(self) -> Scene:
         """The field as it stands."""
         return self._field.film((), None)
 
-    def follow(
-        self, rollouts: Sequence[Walk], numbers: Mapping[str, tuple[float, ...]]
-    ) -> FieldScene:
+    def follow(self, rollouts: Sequence[Walk], numbers: Mapping[str, tuple[float, ...]]) -> Scene:
         """The first place's first episode that ended in this update, or else the one that is on.
 
         The numbers of its steps are not shown.
         """
-        shown: FieldScene | None = None
+        shown: Scene | None = None
         for passage in (passage for walk in rollouts for passage in walk.first):
             self._on.append(passage)
             if passage.is_last[0]:
@@ -145,7 +141,7 @@ class FieldGrounds:
         return {}
 
 
-def _still_on(scene: FieldScene) -> FieldScene:
+def _still_on(scene: Scene) -> Scene:
     """The scene of an episode that has not ended, which a film takes for its last step's end."""
     fields = type(scene).model_fields
     return scene.model_copy(update={"end": fields["end"].default}) if "end" in fields else scene

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from engine.control.fields import Beliefs, Field, FieldScene, Measures, Passage, Probe
+from engine.control.fields import Beliefs, Field, Measures, Passage, Probe
 from engine.metrics import MetricName as M
+from engine.scenes import Scene
 from engine.spec import WorldConfig
 
 Act = Callable[[Field], np.ndarray]  # what everybody does now: [count] int
@@ -35,7 +36,7 @@ class Play(NamedTuple):
         """The mean of these sums."""
         return float(self.sums(name).mean())
 
-    def film(self, beliefs: Beliefs | None) -> FieldScene:
+    def film(self, beliefs: Beliefs | None) -> Scene:
         """What the first episode looked like."""
         return self.field.film(self.first, beliefs)
 

@@ -4,7 +4,7 @@ Another world is another function, and its line in `Picture` and in `DRAWN`.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from curriculum.board_narration import OPPONENTS, game_in_words
@@ -75,8 +75,7 @@ def cart(tape: Tape, scene: CartScene, key: str) -> None:
     alt, note = shift_in_words(scene), "It has not set out yet."
     if update:
         note = f"Update {update.update}: {SHIFT_ENDS[scene.end]} {scene.steps} steps"
-        falls, length = (update.metrics[name] for name in (MetricName.FELL, MetricName.LENGTH))
-        alt += f" {falls:.0%} of the episodes ended early; they took {length:.0f} steps on average."
+        alt += _fallen(update.metrics)
     draw.cart_stage(
         draw.Shift(
             positions=scene.positions,
@@ -100,6 +99,14 @@ def cart(tape: Tape, scene: CartScene, key: str) -> None:
         alt=alt,
         key=key,
     )
+
+
+def _fallen(metrics: Mapping[MetricName, float]) -> str:
+    """How the episodes of an update went, once one has ended."""
+    if MetricName.FELL not in metrics:
+        return ""
+    falls, length = metrics[MetricName.FELL], metrics[MetricName.LENGTH]
+    return f" {falls:.0%} of the episodes ended early; they took {length:.0f} steps on average."
 
 
 def _amounts(tape: Tape, scene: GridScene) -> dict[int, float]:

@@ -32,6 +32,17 @@ def test_first_is_the_first_update_where_the_start_was_not_measured() -> None:
     assert summarise(events, {}).metrics[M.KL].first == 3
 
 
+def test_what_is_not_known_at_first_begins_where_it_is() -> None:
+    events: list[Event] = [
+        *(started(length=9), update(1, length=5)),
+        *(update(2, length=6, won=0.25), update(3, length=7, won=0.75)),
+    ]
+    metrics = summarise(events, {}, last_updates=3).metrics
+    assert (metrics[M.WON].first, metrics[M.WON].last, metrics[M.WON].mean) == (0.25, 0.5, 0.5)
+    assert metrics[M.LENGTH].last == 6
+    assert M.WON not in summarise(events[:2], {}).metrics
+
+
 def test_a_run_before_any_update_shows_the_untrained_policy() -> None:
     summary = summarise([started(correct=0.25)], {"reward": "correct"})
     assert summary.metrics[M.CORRECT].last == 0.25

@@ -1,5 +1,7 @@
 """Bands over seeds: the interquartile mean by hand and by scipy, intervals that hold the truth."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -82,3 +84,14 @@ def test_a_band_over_work_reads_runs_off_at_the_same_places() -> None:
 def test_a_metric_that_nobody_reports_has_no_band() -> None:
     assert band_of([trace(1, [1.0])], "polite", "update") is None
     assert band_of([], "correct", "update") is None
+
+
+def test_a_band_of_what_is_measured_later_begins_later() -> None:
+    late, early = trace(1, [0, 1, 2, 3]), trace(2, [10, 11, 12, 13])
+    late = replace(late, metrics={"correct": [4.0, 6.0]})  # of the last two updates
+    assert list(late.places("correct", "work")) == [30, 40]
+    band = band_of([late, early], "correct", "update")
+    assert band and band.x == [3, 4]
+    assert band.runs == {1: [4, 6], 2: [12, 13]} and band.centre == [8, 9.5]
+    short = trace(3, [7, 8])
+    assert band_of([late, short], "correct", "update") is None

@@ -6,9 +6,10 @@ import pytest
 
 from engine.config import parse_config
 from engine.events import UpdateCompleted
-from engine.scenes import GridScene
+from engine.metrics import MetricName as M
+from engine.scenes import CartScene, GridScene
 from engine.train import train
-from pages.parts import pictures
+from pages.parts import pictures, watch
 from pages.parts.tape import Tape
 
 WORLDS = {"cleaner": "first night", "trolleys": "first trip", "catch": "first pill"}
@@ -31,3 +32,24 @@ def test_only_an_episode_of_a_test_is_called_one(
     assert isinstance(tape.update, UpdateCompleted) and isinstance(tape.update.scene, GridScene)
     pictures.picture(tape, tape.update.scene)
     assert labels == [f"{WORLDS[world]} of the {of}"]
+
+
+def test_nothing_is_said_of_how_episodes_end_before_one_has(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    config = parse_config({"algorithm": "ppo", "steps_per_update": 16, "carts": 1, "updates": 4})
+    tape, said = Tape(config), list[tuple[bool, bool]]()
+
+    def shown(*scene: Any, alt: str, **other: Any) -> None:
+        assert tape.update
+        said.append((M.FELL in tape.update.metrics, "ended early" in alt))
+
+    monkeypatch.setattr(pictures.draw, "cart_stage", shown)
+    for event in train(config):
+        tape.add(event)
+        if isinstance(event, UpdateCompleted) and isinstance(event.scene, CartScene):
+            pictures.picture(tape, event.scene)
+    assert said[0] == (False, False) and said[-1] == (True, True)
+    line = watch._line(tape, M.FELL)
+    first = next(update for update, (is_known, _) in enumerate(said, 1) if is_known)
+    assert line.x == list(range(first, 5)) and len(line.y) == len(line.x)

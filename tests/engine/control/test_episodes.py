@@ -55,6 +55,17 @@ def test_if_few_episodes_end_the_latest_count_and_before_any_those_that_are_on()
     assert tally.metrics()[M.PROXY_RETURN] == (5 + 7 + 1 + 1 + 1 + 10) / 2
 
 
+def test_no_share_of_episodes_is_known_before_one_has_ended() -> None:
+    tally = Tally(count=2)
+    tally.add(values(fell=[[0, 0]]), ends(".."))
+    so_far = tally.metrics()
+    assert M.FELL not in so_far and so_far[M.LENGTH] == 1
+    tally.add(values(fell=[[0, 1]]), ends("xx"))
+    assert tally.metrics()[M.FELL] == 0.5 and set(tally.metrics()) == {*so_far, M.FELL}
+    tally.add(values(fell=[[0, 0]]), ends(".."))
+    assert tally.metrics()[M.FELL] == 0.5
+
+
 def drive(
     tilts: list[float], *, falls: tuple[int, ...] = (), cuts: tuple[int, ...] = (), x: float = 0.0
 ) -> Drive:
