@@ -26,6 +26,7 @@ from engine.control.trolley_field import TrolleyField
 from engine.endings import Ending
 from engine.events import RunFinished, RunStarted, UpdateCompleted
 from engine.metrics import MetricName as M
+from engine.numerics import significant
 from engine.reward_expression import parse, within_bounds
 from engine.scenes import TradingScene
 from engine.spec import Step, TrainConfig, WorldConfig
@@ -47,7 +48,6 @@ FIELDS = {
     TradingConfig: TradingField,
     ShuttleConfig: ShuttleField,
 }
-DIGITS = 5  # of what is recorded
 if TYPE_CHECKING:
     FieldWorld = WorldConfig
 else:
@@ -240,11 +240,6 @@ class FieldPractice:
         found, work = measured_elsewhere(self.field.measures, new_field, act, config.gamma)
         self._work += work
         return found
-
-
-def significant(value: float) -> float:
-    """A number as it is recorded: so many digits, wherever the point stands."""
-    return float(f"{value:.{DIGITS}g}") + 0.0  # -0.0 becomes 0.0
 
 
 def luck_of(config: FieldConfig, purpose: str) -> np.random.Generator:

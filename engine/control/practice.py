@@ -11,7 +11,7 @@ from pydantic import Field, field_validator
 from engine.control.actor_critic import ActorCritic, Sizes
 from engine.control.elsewhere import measured_elsewhere
 from engine.control.episodes import Tally
-from engine.control.field_practice import FieldWorld, field_in, field_of, significant
+from engine.control.field_practice import FieldWorld, field_in, field_of
 from engine.control.fields import Field as Episodes
 from engine.control.fields import FieldScene
 from engine.control.grounds import CartGrounds, FieldGrounds, Grounds
@@ -22,6 +22,7 @@ from engine.endings import Ending
 from engine.events import RunFinished, RunStarted, UpdateCompleted
 from engine.lazy import torch
 from engine.metrics import MetricName as M
+from engine.numerics import significant
 from engine.reward_expression import parse, within_bounds
 from engine.spec import Step, TrainConfig, WorldConfig
 from engine.worlds.cart import CartConfig

@@ -72,6 +72,18 @@ CASES: dict[str, dict[str, Any]] = {
     },
     "a2c": CART | {"algorithm": "a2c", "n_steps": 8, "optimizer": "adam"},
 }
+CASES |= {
+    "q_learning": {"algorithm": "q_learning", "episodes": 20},
+    "q_learning that slips": {
+        **{"algorithm": "q_learning", "episodes": 90, "learning_rate": 0.7},
+        "world": {"world": "corridor", "slip": 0.3},
+    },
+    "sarsa": {"algorithm": "sarsa", "episodes": 20, "epsilon": 0.3},
+    "sarsa that expects": {
+        **{"algorithm": "sarsa", "episodes": 60, "target": "expected"},
+        **{"epsilon": 0.4, "epsilon_end": 0.1},
+    },
+}
 # What has to be combined again, whatever else is.
 FOLLOWS = {
     "grpo": {"advantage", "ratio", "surrogate", "kl", "token_loss"},
@@ -86,6 +98,8 @@ FOLLOWS = {
     "ppo": {"return", "ratio", "surrogate", "value_error", "step_loss", "share"},
     "reinforce": {"advantage", "step_loss", "share"},
     "a2c": {"return", "policy_loss", "value_error", "step_loss", "share"},
+    "q_learning": {"target", "error", "new_value"},
+    "sarsa": {"target", "error", "new_value"},
 }
 
 METHODS = load_methods()
@@ -241,5 +255,5 @@ def test_a_group_of_which_not_all_is_shown_gives_its_advantage_away() -> None:
 
 
 def test_nothing_is_opened_of_a_run_that_emits_no_numbers() -> None:
-    config = parse_config({"algorithm": "q_learning", "episodes": 3})
+    config = parse_config({"algorithm": "imitation", "updates": 1})
     assert wholes_of(updates_of(config)[0], config) == ()
