@@ -1,11 +1,13 @@
 """The numbers that one update is made of, so that a learner can follow them to the loss."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Literal
 
 from engine.frozen import Frozen
 
 DIGITS = 5  # of what is recorded
+Kind = Literal["token", "rollout", "step", "sample", "press"]
 
 
 class Quantity(Frozen):
@@ -22,7 +24,24 @@ class Quantity(Frozen):
     equation: str = ""  # LaTeX: the right-hand side, in the symbols of earlier quantities
     tag: str = ""
     # A sample is a step that was drawn into a batch.
-    of: Literal["token", "rollout", "step", "sample", "press"] = "token"
+    of: Kind = "token"
+
+
+def _quantity(
+    of: Kind, name: str, label: str, symbol: str, meaning: str, equation: str = "", tag: str = ""
+) -> Quantity:
+    return Quantity(
+        name=name,
+        label=label,
+        symbol=symbol,
+        meaning=meaning,
+        equation=equation,
+        tag=tag,
+        of=of,
+    )
+
+
+of_step, of_sample, of_press = (partial(_quantity, of) for of in ("step", "sample", "press"))
 
 
 def significant(value: float) -> float:

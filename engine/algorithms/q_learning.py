@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from typing import Literal
 
 from engine.gridworld import ACTIONS
+from engine.numerics import of_step
 from engine.spec import Algorithm, Step
 from engine.tabular.practice import METRICS, Batch, Table, TabularConfig, practise
-from engine.tabular.quantities import BEFORE, learnt, of_step
+from engine.tabular.quantities import BEFORE, learnt
 
 
 class QLearningConfig(TabularConfig):

@@ -152,8 +152,17 @@ class FieldPractice:
         self._known[steps.states] = True
         return steps
 
-    def completed(self, update: int, chooser: Chooser, metrics: Mapping[M, float]) -> Step:
-        """Test the learner, and tell of the update."""
+    def completed(
+        self,
+        update: int,
+        chooser: Chooser,
+        metrics: Mapping[M, float],
+        numbers: Mapping[str, tuple[float, ...]],
+    ) -> Step:
+        """Test the learner, and tell of the update.
+
+        numbers: what the update was made of, by quantity.
+        """
         found, scene = self._test(update, chooser)
         found |= self._elsewhere(update, chooser)
         if isinstance(scene, TradingScene):
@@ -164,7 +173,7 @@ class FieldPractice:
         event = UpdateCompleted(
             update=update,
             metrics={name: significant(value) for name, value in measured.items()},
-            scene=scene,
+            scene=scene.model_copy(update={"numbers": dict(numbers)}),
             work=self._work,
         )
         return Step(event)

@@ -6,23 +6,7 @@ import numpy as np
 
 from engine.control.batches import Batch
 from engine.lazy import torch
-from engine.numerics import Quantity
-
-
-def of_step(
-    name: str, label: str, symbol: str, meaning: str, equation: str = "", tag: str = ""
-) -> Quantity:
-    """A number of one step."""
-    return Quantity(
-        name=name,
-        label=label,
-        symbol=symbol,
-        meaning=meaning,
-        equation=equation,
-        tag=tag,
-        of="step",
-    )
-
+from engine.numerics import of_step
 
 SEEN = (
     of_step("position", "Position", "x", "Of the cart, in metres to the right of its lane."),

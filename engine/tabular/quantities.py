@@ -3,25 +3,10 @@
 from collections.abc import Sequence
 
 from engine.gridworld import Grid
-from engine.numerics import Quantity, in_columns
+from engine.numerics import Quantity, in_columns, of_step
 
 WATCHED_STEPS = 12  # the last ones of an update's first episode, whose numbers are shown
 MOVES = "1 is up, 2 down, 3 to the left, 4 to the right."
-
-
-def of_step(
-    name: str, label: str, symbol: str, meaning: str, equation: str = "", tag: str = ""
-) -> Quantity:
-    """A number of one step."""
-    return Quantity(
-        name=name,
-        label=label,
-        symbol=symbol,
-        meaning=meaning,
-        equation=equation,
-        tag=tag,
-        of="step",
-    )
 
 
 # Of one step, in this order: the cell it begins on, the chosen and the made direction, and the rest

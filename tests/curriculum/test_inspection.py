@@ -84,6 +84,34 @@ CASES |= {
         **{"epsilon": 0.4, "epsilon_end": 0.1},
     },
 }
+FEW_STEPS = {"updates": 2, "side_by_side": 2, "steps_per_update": 32, "first_steps": 8}
+CASES |= {
+    "dqn": {"algorithm": "dqn", **FEW_STEPS},
+    "dqn on a cart": {"algorithm": "dqn", **FEW_STEPS, "world": {"world": "cart"}},
+    "dqn doubled and squared": {
+        **{"algorithm": "dqn", **FEW_STEPS, "reward": "30*delivered - step"},
+        **{"targets": "double", "loss": "squared", "target_every": 1},
+    },
+    "dqn in a table": {
+        **{"algorithm": "dqn", **FEW_STEPS, "values": "table"},
+        **{"reward": "10*delivered - 3*step", "replay": "newest"},
+    },
+    "epsilon_greedy": {"algorithm": "epsilon_greedy", "updates": 2},
+    "epsilon_greedy that forgets": {"algorithm": "epsilon_greedy", "updates": 2, "step_size": 0.3},
+    "epsilon_greedy that need not": {"algorithm": "epsilon_greedy", "updates": 2, "step_size": 0},
+    "ucb": {"algorithm": "ucb", "updates": 2},
+    "thompson": {
+        **{"algorithm": "thompson", "updates": 2, "initial_value": 2},
+        **{"prior_spread": 0.7, "noise": 0.2},
+    },
+    **{
+        f"gradient_bandit {baseline}": {
+            **{"algorithm": "gradient_bandit", "updates": 3, "learning_rate": 1.5},
+            "baseline": baseline,
+        }
+        for baseline in ("mean", "none")
+    },
+}
 # What has to be combined again, whatever else is.
 FOLLOWS = {
     "grpo": {"advantage", "ratio", "surrogate", "kl", "token_loss"},
@@ -100,6 +128,11 @@ FOLLOWS = {
     "a2c": {"return", "policy_loss", "value_error", "step_loss", "share"},
     "q_learning": {"target", "error", "new_value"},
     "sarsa": {"target", "error", "new_value"},
+    "dqn": {"target", "error", "step_loss", "share"},
+    "epsilon_greedy": {"rate", "new_value"},
+    "ucb": {"bonus", "bound", "new_value"},
+    "thompson": {"precision", "new_spread", "new_value"},
+    "gradient_bandit": {"chance", "surplus", "new_value"},
 }
 
 METHODS = load_methods()
