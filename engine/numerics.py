@@ -41,7 +41,10 @@ def _quantity(
     )
 
 
-of_step, of_sample, of_press = (partial(_quantity, of) for of in ("step", "sample", "press"))
+of_rollout = partial(_quantity, "rollout")
+of_step = partial(_quantity, "step")
+of_sample = partial(_quantity, "sample")
+of_press = partial(_quantity, "press")
 
 
 def significant(value: float) -> float:

@@ -31,7 +31,7 @@ from engine.control.replay import Replay, Transitions
 from engine.control.samples import SAMPLES, shown
 from engine.endings import diverged
 from engine.metrics import MetricName as M
-from engine.spec import Algorithm, Step
+from engine.spec import Algorithm, Step, opened
 
 
 class DQNConfig(FieldConfig):
@@ -316,7 +316,7 @@ def run(config: DQNConfig) -> Iterator[Step]:
         if config.replay == "newest":
             drawn_from = min(memory.size, config.batch_size)
         metrics = lessons.metrics() | {M.EPSILON: epsilon, M.MEMORY: drawn_from}
-        yield practice.completed(update, learner, metrics, shown(lessons.noted))
+        yield opened(practice.completed(update, learner, metrics), shown(lessons.noted))
     yield practice.finished()
 
 

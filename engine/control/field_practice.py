@@ -152,17 +152,8 @@ class FieldPractice:
         self._known[steps.states] = True
         return steps
 
-    def completed(
-        self,
-        update: int,
-        chooser: Chooser,
-        metrics: Mapping[M, float],
-        numbers: Mapping[str, tuple[float, ...]],
-    ) -> Step:
-        """Test the learner, and tell of the update.
-
-        numbers: what the update was made of, by quantity.
-        """
+    def completed(self, update: int, chooser: Chooser, metrics: Mapping[M, float]) -> Step:
+        """Test the learner, and tell of the update."""
         found, scene = self._test(update, chooser)
         found |= self._elsewhere(update, chooser)
         if isinstance(scene, TradingScene):
@@ -173,7 +164,7 @@ class FieldPractice:
         event = UpdateCompleted(
             update=update,
             metrics={name: significant(value) for name, value in measured.items()},
-            scene=scene.model_copy(update={"numbers": dict(numbers)}),
+            scene=scene,
             work=self._work,
         )
         return Step(event)

@@ -24,7 +24,7 @@ from engine.lazy import torch
 from engine.metrics import MetricName as M
 from engine.numerics import significant
 from engine.reward_expression import parse, within_bounds
-from engine.spec import Step, TrainConfig, WorldConfig
+from engine.spec import Step, TrainConfig, WorldConfig, opened
 from engine.worlds.cart import CartConfig
 from engine.worlds.trading import HOURS, TradingConfig
 
@@ -242,14 +242,14 @@ class Practice:
         found, film = self._tested(update)
         found |= self._elsewhere(update)
         measured = {**self._tally.metrics(), **found, **metrics}
-        practised = self._grounds.follow(rollouts, shown)
+        practised = self._grounds.follow(rollouts)
         event = UpdateCompleted(
             update=update,
             metrics={name: significant(value) for name, value in measured.items()},
             scene=film or practised,
             work=self._work,
         )
-        return Step(event)
+        return opened(Step(event), shown)
 
     def _elsewhere(self, update: int) -> dict[M, float]:
         """What comes of the policy's likeliest actions where it does not practise."""

@@ -13,6 +13,7 @@ SEEN = (
     of_step("speed", "Speed", r"\dot x", "Of the cart, in metres a second to the right."),
     of_step("tilt", "Tilt", r"\theta", "Of the tray, in radians to the right."),
     of_step("tilt_rate", "Rate of tilt", r"\dot\theta", "In radians a second to the right."),
+    of_step("action", "Action", "a", "Its number among the world's actions, counted from 1."),
     of_step("push", "Push", "a", "1 to the right, -1 to the left."),
     of_step("reward", "Reward", "r", "What the learner's reward pays the step."),
 )

@@ -16,7 +16,7 @@ from engine.numerics import Quantity
 from engine.policy_iteration import exploring
 from engine.reward_expression import parse, within_bounds
 from engine.scenes import GridScene
-from engine.spec import Step, TrainConfig
+from engine.spec import Step, TrainConfig, opened
 from engine.tabular.episode_worth import best_worth, worth_of
 from engine.tabular.quantities import Noted, shown
 from engine.value_iteration import DecisionProcess, optimal_action_values
@@ -217,10 +217,9 @@ def practise(
         metrics = _metrics(config, ground, batch) | _beliefs(config, ground, values, seen)
         metrics[M.EPSILON] = config.epsilon_at(update)
         metrics = {name: round(value, DECIMALS) for name, value in metrics.items()}
-        grid = ground.floor.grid
-        numbers = shown(batch.noted, grid, quantities)
-        scene = _scene(grid, values, batch).model_copy(update={"numbers": numbers})
-        yield Step(UpdateCompleted(update=update, metrics=metrics, scene=scene, work=work))
+        scene = _scene(ground.floor.grid, values, batch)
+        step = Step(UpdateCompleted(update=update, metrics=metrics, scene=scene, work=work))
+        yield opened(step, shown(batch.noted, ground.floor.grid, quantities))
     ending: Ending = "no_signal" if is_silent else "done"
     if ground.floor.lacks_ward:
         ending = "no_ward"

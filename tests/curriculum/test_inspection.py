@@ -112,6 +112,19 @@ CASES |= {
         for baseline in ("mean", "none")
     },
 }
+ROWS = {"updates": 2, "carts": 2}
+CASES |= {
+    **{
+        f"{name} on the {world}": {"algorithm": name, **rows, "world": {"world": world}}
+        for name, rows in (
+            ("ppo", ROWS | {"steps_per_update": 32}),
+            ("a2c", ROWS | {"steps_per_update": 32}),
+            ("reinforce", ROWS),
+        )
+        for world in ("catch", "board", "trading")
+    },
+    "best_of_n": {"algorithm": "best_of_n", "questions": 4, "most_candidates": 16},
+}
 # What has to be combined again, whatever else is.
 FOLLOWS = {
     "grpo": {"advantage", "ratio", "surrogate", "kl", "token_loss"},
@@ -132,6 +145,7 @@ FOLLOWS = {
     "epsilon_greedy": {"rate", "new_value"},
     "ucb": {"bonus", "bound", "new_value"},
     "thompson": {"precision", "new_spread", "new_value"},
+    "best_of_n": {"chance"},
     "gradient_bandit": {"chance", "surplus", "new_value"},
 }
 
