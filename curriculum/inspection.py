@@ -1,4 +1,4 @@
-"""One update from the inside: how the numbers of a token, a pair or a step lead to its loss.
+"""One update from the inside: how numbers of a token, a pair, a step or a press lead to its end.
 
 Every number is the run's own. Those that follow from others are combined again here, from the very
 digits that are shown, so that a learner can check each of them.
@@ -12,11 +12,12 @@ from typing import Any
 from curriculum.figures import with_minus
 from curriculum.methods import Follow, Method, combined
 from curriculum.summary import numbers_in
+from engine.algorithms import ALGORITHMS
 from engine.events import UpdateCompleted
 from engine.numerics import Quantity
 from engine.reward_expression import RewardValueError
 from engine.reward_tree import Node, Term, canonical_text, children, rebuilt
-from engine.scenes import CartScene, LettersScene, Reply, SpeechScene
+from engine.scenes import CartScene, LettersScene, OpenScene, Reply, SpeechScene
 from engine.spec import Algorithm, TrainConfig
 
 Numbers = Mapping[str, float]
@@ -26,7 +27,7 @@ WHOLE = "the whole reply"
 
 @dataclass(frozen=True)
 class Piece:
-    """What an update has one loss of, or a part of it: a token, a whole reply, or a cart's step."""
+    """What an update learns from at once: a token, a whole reply, a step, or a press."""
 
     name: str
     numbers: Numbers  # by quantity
@@ -36,15 +37,15 @@ class Piece:
 
 @dataclass(frozen=True)
 class Whole:
-    """What is chosen first: a reply with its tokens, or a cart with its steps."""
+    """What is chosen first: a reply with its tokens, or an episode with its steps."""
 
-    name: str
+    name: str  # of a reply; or what a piece of an episode is called where one is chosen
     pieces: tuple[Piece, ...]
 
 
 @dataclass(frozen=True)
 class Link:
-    """One number on the way to the loss."""
+    """One number on the way to the loss, or to a new guess."""
 
     quantity: Quantity
     value: float
@@ -57,11 +58,11 @@ class Link:
 def is_open(update: UpdateCompleted) -> bool:
     """Whether an update emitted numbers that can be opened."""
     scene = update.scene
-    if isinstance(scene, CartScene):
+    if isinstance(scene, OpenScene):
         return bool(scene.numbers)
-    if isinstance(scene, SpeechScene | LettersScene):
-        return bool(scene.group and (scene.group[0].numbers or _is_of_pairs(scene)))
-    return False
+    if not scene.group:
+        return False
+    return bool(scene.group[0].numbers or scene.group[0].totals or _is_of_pairs(scene))
 
 
 def wholes_of(update: UpdateCompleted, config: TrainConfig) -> tuple[Whole, ...]:
@@ -69,11 +70,10 @@ def wholes_of(update: UpdateCompleted, config: TrainConfig) -> tuple[Whole, ...]
     scene = update.scene
     if not is_open(update):
         return ()
-    if isinstance(scene, CartScene):
-        return (Whole("The first cart", tuple(_steps(scene, _given(update, config)))),)
-    if isinstance(scene, SpeechScene | LettersScene):
-        return tuple(_replies(scene, config, _given(update, config)))
-    return ()
+    given = _given(update, config)
+    if isinstance(scene, OpenScene):
+        return (_in_turn(scene, config, given),)
+    return tuple(_replies(scene, config, given))
 
 
 def links_of(
@@ -180,11 +180,29 @@ def _given(update: UpdateCompleted, config: TrainConfig) -> dict[str, float]:
     }
 
 
-def _steps(scene: CartScene, given: Numbers) -> Iterator[Piece]:
-    count = min(map(len, scene.numbers.values()))
-    for step in range(count):
-        numbers = {name: values[step] for name, values in scene.numbers.items()}
-        yield Piece(f"Step {step + 1}", numbers, given)
+def _in_turn(scene: OpenScene, config: TrainConfig, given: Numbers) -> Whole:
+    """The steps, samples or presses of a scene, under the names that they count themselves by."""
+    of = ALGORITHMS[config.algorithm].quantities[0].of
+    rows = [
+        dict(zip(scene.numbers, values, strict=True))
+        for values in zip(*scene.numbers.values(), strict=False)
+    ]
+    pieces = [
+        Piece(f"{of.capitalize()} {int(row.get(of, place))}", row, given)
+        for place, row in enumerate(rows, 1)
+    ]
+    return Whole(_whose(scene, of), tuple(pieces))
+
+
+def _whose(scene: OpenScene, of: str) -> str:
+    """Which steps, samples or presses of an update its scene keeps."""
+    if of == "press":
+        return "Press"
+    if of == "sample":
+        return "Sample of the last batch"
+    if isinstance(scene, CartScene):
+        return "Step of the first cart"
+    return "Step of the first episode" if of in scene.numbers else "Step, first of those abreast"
 
 
 def _replies(

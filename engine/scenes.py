@@ -9,7 +9,15 @@ from engine.frozen import Frozen
 GridEnd = Literal["", "arrived", "collided", "cut", "caught", "dropped", "bell"]
 
 
-class GridScene(Frozen):
+class OpenScene(Frozen):
+    """A scene of an update whose steps, samples or presses can be looked into."""
+
+    # What the update was made of, by the name of an algorithm's quantity: one entry for each of the
+    # steps, samples or presses that are shown.
+    numbers: dict[str, tuple[float, ...]] = Field(default_factory=dict)
+
+
+class GridScene(OpenScene):
     """One update on a gridworld; flat lists run over rows * columns cells, row by row."""
 
     kind: Literal["grid"] = "grid"
@@ -92,7 +100,7 @@ class LettersScene(Frozen):
 ShiftEnd = Literal["on", "fell", "left", "stood"]
 
 
-class CartScene(Frozen):
+class CartScene(OpenScene):
     """One episode of the first cart: it ended in this update, or is still on.
 
     Frames are `frame_steps` steps apart, and the last one is the episode's last step; flat lists
@@ -107,15 +115,12 @@ class CartScene(Frozen):
     tilts: tuple[float, ...] = ()  # degrees, to the right if above zero
     pushes: str = ""  # 'l' or 'r': the push that led to the frame
     bumps: tuple[float, ...] = ()  # N, the strongest since the frame before; empty if there is none
-    # What the update's loss was made of, by the name of an algorithm's quantity: one a step of the
-    # first cart, from where the update began.
-    numbers: dict[str, tuple[float, ...]] = Field(default_factory=dict)
 
 
 Sign = Literal["", "shut", "new"]
 
 
-class KioskScene(Frozen):
+class KioskScene(OpenScene):
     """One update at the kiosk: its visitors in their order, then the buttons in theirs."""
 
     kind: Literal["kiosk"] = "kiosk"
@@ -134,7 +139,7 @@ class KioskScene(Frozen):
 GameEnd = Literal["on", "won", "lost"]
 
 
-class BoardScene(Frozen):
+class BoardScene(OpenScene):
     """A game of an update's test or practice, move by move; the guest begins, both move in turn.
 
     A board is read from the guest's row down: 'p' is a pawn of Pip's, 'g' one of the guest's.
@@ -155,7 +160,7 @@ class TradingDay(Frozen):
     earned: tuple[float, ...] = ()  # levels so far, marked to market, fees paid
 
 
-class TradingScene(Frozen):
+class TradingScene(OpenScene):
     """One update at the energy desk: the first fresh day of its test, and a day of practice."""
 
     kind: Literal["trading"] = "trading"
@@ -166,7 +171,7 @@ class TradingScene(Frozen):
 ShuttleEnd = Literal["on", "arrived", "left", "cut"]
 
 
-class ShuttleScene(Frozen):
+class ShuttleScene(OpenScene):
     """A trip of an update's test or practice, step by step; flat lists have one entry a step."""
 
     kind: Literal["shuttle"] = "shuttle"

@@ -4,7 +4,7 @@ Adding one is a new file with a `WORLD` or `ALGORITHM` of these shapes, and the 
 in `engine/worlds/__init__.py` or `engine/algorithms/__init__.py`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
@@ -63,6 +63,13 @@ class Step(NamedTuple):
 
     event: RunStarted | UpdateCompleted | RunFinished | RunFailed
     policy: Any = None
+
+
+def opened(step: Step, numbers: Mapping[str, tuple[float, ...]]) -> Step:
+    """An update with what it was made of, by quantity, for those who look closely."""
+    assert isinstance(step.event, UpdateCompleted)
+    scene = step.event.scene.model_copy(update={"numbers": dict(numbers)})
+    return step._replace(event=step.event.model_copy(update={"scene": scene}))
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ from engine.language.rollouts import Rollouts, first_group, graded, measured, pi
 from engine.language.said import Asked, Said, joined, say
 from engine.lazy import torch
 from engine.metrics import MetricName as M
-from engine.numerics import Quantity
+from engine.numerics import Quantity, of_rollout
 from engine.scenes import SpeechScene
 from engine.spec import Algorithm, Step
 
@@ -80,16 +80,30 @@ class BestOfNConfig(DeskRunConfig):
         return len(self.candidate_counts)
 
 
-def best_chances(rewards: np.ndarray, count: int) -> np.ndarray:
-    """How likely each reply is to be heard as the best paid of `count`; rows sum to 1.
+def ranks(rewards: np.ndarray, count: int) -> dict[str, np.ndarray]:
+    """Where each reply stands among all to its question, and what follows from that, by quantity.
 
-    rewards: [questions, sampled], at least `count` sampled. Returns the same shape.
+    rewards: [questions, sampled], at least `count` sampled. Each has the same shape.
     """
     sampled = rewards.shape[1]
     up_to = (rewards[:, None, :] <= rewards[:, :, None]).sum(2)  # (1)
     below = (rewards[:, None, :] < rewards[:, :, None]).sum(2)  # (2)
     reached = np.array([comb(c, count) / comb(sampled, count) for c in range(sampled + 1)])  # (2)
-    return (reached[up_to] - reached[below]) / (up_to - below)  # (2), shared among equals
+    return {
+        "up_to": up_to,
+        "below": below,
+        "reached": reached[up_to],
+        "missed": reached[below],
+        "chance": (reached[up_to] - reached[below]) / (up_to - below),  # (2), shared among equals
+    }
+
+
+def best_chances(rewards: np.ndarray, count: int) -> np.ndarray:
+    """How likely each reply is to be heard as the best paid of `count`; rows sum to 1.
+
+    rewards: as in `ranks`. Returns the same shape.
+    """
+    return ranks(rewards, count)["chance"]
 
 
 def largest_kl(count: int) -> float:
@@ -136,7 +150,9 @@ def paid(said: Said, config: BestOfNConfig) -> Rollouts:
     return rollouts
 
 
-def scene(heard: Rollouts, rollouts: Rollouts, chances: np.ndarray, count: int) -> SpeechScene:
+def scene(
+    heard: Rollouts, rollouts: Rollouts, ranked: dict[str, np.ndarray], count: int
+) -> SpeechScene:
     """The best paid of `count` replies to each probe, and how likely replies of a group are."""
     rewards = rollouts.rewards
     best = heard.rewards[:, :count].argmax(1) + np.arange(len(heard.rewards)) * rewards.shape[1]
@@ -145,7 +161,7 @@ def scene(heard: Rollouts, rollouts: Rollouts, chances: np.ndarray, count: int) 
         metrics={},
         advantages=(rewards - rewards.mean(1, keepdims=True)).ravel().tolist(),
         numbers={},
-        totals={"chance": torch.from_numpy(chances.ravel())},
+        totals={name: torch.from_numpy(figures.ravel()) for name, figures in ranked.items()},
     )
     unchanged = [[0.0] * len(reply) for reply in group.said.replies]
     return SpeechScene(
@@ -161,13 +177,14 @@ def run(config: BestOfNConfig) -> Iterator[Step]:
     rollouts, heard = candidates(config), probe_candidates(config, probes)
     work = sum(map(len, rollouts.said.replies))
     for update, count in enumerate(config.candidate_counts, 1):
-        chances = best_chances(rollouts.rewards, count)
+        ranked = ranks(rollouts.rewards, count)
+        chances = ranked["chance"]
         metrics = measured(rollouts, chances.ravel())  # (3)
         metrics |= {M.KL: choice_kl(chances, count), M.CANDIDATES: count}
         event = UpdateCompleted(
             update=update,
             metrics=rounded(metrics),
-            scene=scene(heard, rollouts, chances, count),
+            scene=scene(heard, rollouts, ranked, count),
             work=work,
         )
         yield Step(event, policy)
@@ -199,13 +216,38 @@ ALGORITHM = Algorithm(
             equation=r"r - \operatorname{mean}(r)",
             of="rollout",
         ),
+        of_rollout(
+            "up_to",
+            "Paid as much or less",
+            "c(r)",
+            "How many of all replies to the question are paid no more than this one.",
+            "",
+            "(1)",
+        ),
+        of_rollout("below", "Paid less", "c(<r)", "How many of them are paid less."),
+        of_rollout(
+            "reached",
+            "Chance that none is better",
+            "F",
+            "Of n replies drawn from all without putting back.",
+            r"\binom{c(r)}{n} / \binom{N}{n}",
+            "(2)",
+        ),
+        of_rollout(
+            "missed",
+            "Chance that all are worse",
+            "G",
+            "Of n replies drawn from all without putting back.",
+            r"\binom{c(<r)}{n} / \binom{N}{n}",
+            "(2)",
+        ),
         Quantity(
             name="chance",
             label="Chance to be heard",
             symbol="P",
             meaning="How likely this reply is to be the best paid of n drawn from all that were "
             "sampled to its question.",
-            equation=r"\frac{\binom{c(r)}{n} - \binom{c(<r)}{n}}{\binom{N}{n}\,(c(r) - c(<r))}",
+            equation=r"\frac{F - G}{c(r) - c(<r)}",
             tag="(2)",
             of="rollout",
         ),

@@ -28,9 +28,10 @@ from pydantic import Field
 from engine.control.field_practice import FieldConfig, FieldPractice, luck_of
 from engine.control.q_values import Adam, QNetwork, QTable, new_network
 from engine.control.replay import Replay, Transitions
+from engine.control.samples import SAMPLES, shown
 from engine.endings import diverged
 from engine.metrics import MetricName as M
-from engine.spec import Algorithm, Step
+from engine.spec import Algorithm, Step, opened
 
 
 class DQNConfig(FieldConfig):
@@ -175,6 +176,7 @@ class Lessons:
     losses: list[float] = field(default_factory=list)
     errors: list[float] = field(default_factory=list)  # mean |delta| of each
     norms: list[float] = field(default_factory=list)
+    noted: dict[str, np.ndarray] = field(default_factory=dict)  # of the last one, by quantity
 
     def metrics(self) -> dict[M, float]:
         """Means over the update's gradient steps; 0 if there were none."""
@@ -200,15 +202,18 @@ def new_learner(config: DQNConfig, inputs: int, states: int, actions: int) -> Le
     )
 
 
-def td_targets(learner: Learner, batch: Transitions, config: DQNConfig) -> np.ndarray:
-    """What the values of a batch should have been: [rows] float32."""
+def onward_values(learner: Learner, batch: Transitions, config: DQNConfig) -> np.ndarray:
+    """What the target network says of the actions that follow a batch: [rows] float32."""
     following = batch.next_observations, batch.next_states
     after = learner.target.worth(*following)
     if config.targets == "double":
         best = learner.online.worth(*following).argmax(axis=1)
-        onward = after[np.arange(len(after)), best]  # (3)
-    else:
-        onward = after.max(axis=1)  # (2)
+        return after[np.arange(len(after)), best]  # (3)
+    return after.max(axis=1)  # (2)
+
+
+def td_targets(batch: Transitions, onward: np.ndarray, config: DQNConfig) -> np.ndarray:
+    """What the values of a batch should have been: [rows] float32."""
     return batch.rewards + np.float32(config.gamma) * (1 - batch.ends) * onward  # (2), (3)
 
 
@@ -233,10 +238,12 @@ def learn(learner: Learner, batch: Transitions, config: DQNConfig, lessons: Less
     Raises RunEnded, and leaves the values as they are, if the gradient is not finite.
     """
     rows = np.arange(len(batch.actions))
-    targets = td_targets(learner, batch, config)
+    onward = onward_values(learner, batch, config)
+    targets = td_targets(batch, onward, config)
     if isinstance(learner.online, QNetwork):
         passed = learner.online.forward(batch.observations)
-        errors = passed[-1][rows, batch.actions] - targets  # (4)
+        values = passed[-1][rows, batch.actions]
+        errors = values - targets  # (4)
         by_values = np.zeros_like(passed[-1])
         by_values[rows, batch.actions] = slopes(errors, config)  # (5)
         gradient = learner.online.backward(passed, by_values)
@@ -246,16 +253,36 @@ def learn(learner: Learner, batch: Transitions, config: DQNConfig, lessons: Less
         if norm > config.gradient_limit:
             gradient *= config.gradient_limit / (norm + 1e-6)
         learner.adam.step(gradient, config.learning_rate)
+        written = {}
     else:
         table = learner.online.weights
-        errors = table[batch.states, batch.actions] - targets  # (4)
+        values = table[batch.states, batch.actions]
+        errors = values - targets  # (4)
         norm = math.sqrt(float(errors @ errors))
         if not math.isfinite(norm):
             raise diverged()
         places = batch.states * table.shape[1] + batch.actions
         moved, which, counts = np.unique(places, return_inverse=True, return_counts=True)
-        table.reshape(-1)[moved] -= config.table_rate * np.bincount(which, errors) / counts  # (7)
-    lessons.losses.append(float(losses(errors, config).mean()))
+        sums = np.bincount(which, errors)
+        table.reshape(-1)[moved] -= config.table_rate * sums / counts  # (7)
+        written = {
+            "mean_error": (sums / counts)[which],
+            "new_value": table[batch.states, batch.actions],
+        }
+    step_losses = losses(errors, config)
+    lessons.noted = {
+        "action": batch.actions + 1,
+        "reward": batch.rewards,
+        "ends": batch.ends,
+        "next_value": onward,
+        "target": targets,
+        "value": values,
+        "error": errors,
+        "step_loss": step_losses,
+        "weight": np.full(len(rows), 1 / len(rows)),
+        **written,
+    }
+    lessons.losses.append(float(step_losses.mean()))
     lessons.errors.append(float(np.abs(errors).mean()))
     lessons.norms.append(norm)
     learner.steps += 1
@@ -289,7 +316,7 @@ def run(config: DQNConfig) -> Iterator[Step]:
         if config.replay == "newest":
             drawn_from = min(memory.size, config.batch_size)
         metrics = lessons.metrics() | {M.EPSILON: epsilon, M.MEMORY: drawn_from}
-        yield practice.completed(update, learner, metrics)
+        yield opened(practice.completed(update, learner, metrics), shown(lessons.noted))
     yield practice.finished()
 
 
@@ -314,4 +341,5 @@ ALGORITHM = Algorithm(
         *(M.NO_IDEA, M.EPSILON, M.GRAD_NORM, M.MEMORY),
     ),
     source="Mnih et al. 2015, Nature 518; van Hasselt et al. 2016, arXiv:1509.06461",
+    quantities=SAMPLES,
 )

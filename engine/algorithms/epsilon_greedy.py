@@ -18,7 +18,9 @@ from typing import Literal
 from pydantic import Field
 
 from engine.lobby.practice import KioskRunConfig, Mind, Practice, belief_error, best_of, opening
+from engine.lobby.quantities import BELIEF, PAID, PRESSED, highest_other
 from engine.metrics import MetricName as M
+from engine.numerics import of_press
 from engine.spec import Algorithm, Step
 from engine.worlds.kiosk import BUTTONS
 
@@ -76,11 +78,12 @@ def chances_of(beliefs: list[float], epsilon: float) -> list[float]:
 
 def learn(
     beliefs: list[float], counts: list[int], button: int, pay: float, step_size: float | None
-) -> None:
-    """Move one belief towards what its button just paid; changes both lists."""
+) -> float:
+    """Move one belief towards what its button just paid, and say how far; changes both lists."""
     counts[button] += 1
     alpha = step_size or 1 / counts[button]  # (2)
     beliefs[button] += alpha * (pay - beliefs[button])  # (2)
+    return alpha
 
 
 def curiosity(config: EpsilonGreedyConfig, updates: int) -> float:
@@ -98,7 +101,16 @@ def run(config: EpsilonGreedyConfig) -> Iterator[Step]:
         epsilon = curiosity(config, update - 1)
         for _ in practice.visitors():
             button = chosen(beliefs, epsilon, luck)
-            learn(beliefs, counts, button, practice.press(button), config.step_size)
+            known, other = beliefs[button], highest_other(beliefs, button)
+            pay = practice.press(button)
+            alpha = learn(beliefs, counts, button, pay, config.step_size)
+            practice.note(
+                belief=known,
+                other_belief=other,
+                presses=counts[button],
+                rate=alpha,
+                new_value=beliefs[button],
+            )
         metrics = {
             M.BELIEF_ERROR: belief_error(beliefs, counts, practice.worths),
             M.EPSILON: epsilon,
@@ -115,4 +127,32 @@ ALGORITHM = Algorithm(
     run=run,
     metrics=(M.BELIEF_ERROR, M.EPSILON),
     source="Sutton & Barto 2018, section 2.4",
+    quantities=(
+        *PRESSED,
+        BELIEF,
+        of_press(
+            "other_belief",
+            "Highest other belief",
+            r"\max_{b \ne a} Q(b)",
+            "Of all other buttons. Where it is higher than the belief, the press was by chance.",
+        ),
+        PAID,
+        of_press("presses", "Presses", "N(a)", "Of this button so far, with this one."),
+        of_press(
+            "rate",
+            "Step",
+            r"\alpha",
+            "Which share of the way to the pay the belief goes.",
+            "1 / N(a)",
+            "(2)",
+        ),
+        of_press(
+            "new_value",
+            "New belief",
+            r"Q(a)_{\mathrm{new}}",
+            "What it thinks of the button from now on, in reward.",
+            r"Q(a) + \alpha (r - Q(a))",
+            "(2)",
+        ),
+    ),
 )

@@ -18,7 +18,9 @@ from typing import Literal
 from pydantic import Field
 
 from engine.lobby.practice import KioskRunConfig, Mind, Practice, opening
+from engine.lobby.quantities import PAID, PRESSED
 from engine.metrics import MetricName as M
+from engine.numerics import of_press
 from engine.spec import Algorithm, Step
 from engine.worlds.kiosk import BUTTONS
 
@@ -49,6 +51,12 @@ def softmax(preferences: Sequence[float]) -> list[float]:
     return [weight / total for weight in weights]  # (1)
 
 
+def log_sum(preferences: Sequence[float]) -> float:
+    """The logarithm of what (1) divides by."""
+    most = max(preferences)
+    return most + log(sum(exp(preference - most) for preference in preferences))  # (1)
+
+
 def step_of(chances: Sequence[float], button: int, surplus: float) -> list[float]:
     """By how much each preference changes for each unit of the learning rate.
 
@@ -76,8 +84,16 @@ def run(config: GradientBanditConfig) -> Iterator[Step]:
             baseline = 0.0
             if config.baseline == "mean":
                 baseline = total / presses if presses else pay
+            before = {"preference": preferences[button], "log_sum": log_sum(preferences)}
             for b, step in enumerate(step_of(chances, button, pay - baseline)):
                 preferences[b] += config.learning_rate * step  # (3)
+            practice.note(
+                **before,
+                chance=chances[button],
+                baseline=baseline,
+                surplus=pay - baseline,
+                new_value=preferences[button],
+            )
             total, presses = total + pay, presses + 1
         chances = softmax(preferences)
         yield practice.completed(update, Mind(chances=chances), {M.IN_PLAY: in_play(chances)})
@@ -91,4 +107,45 @@ ALGORITHM = Algorithm(
     run=run,
     metrics=(M.IN_PLAY,),
     source="Sutton & Barto 2018, section 2.8",
+    quantities=(
+        *PRESSED,
+        of_press("preference", "Preference", "H(a)", "Of this button, before the press."),
+        of_press(
+            "log_sum",
+            "All preferences together",
+            r"\ln \sum_b e^{H(b)}",
+            "The logarithm of the sum of their exponentials.",
+        ),
+        of_press(
+            "chance",
+            "Chance",
+            r"\pi(a)",
+            "How likely the button was.",
+            r"\frac{e^{H(a)}}{\sum_b e^{H(b)}} = e^{H(a) - \ln \sum_b e^{H(b)}}",
+            "(1)",
+        ),
+        PAID,
+        of_press(
+            "baseline",
+            "Baseline",
+            r"\bar r",
+            "What the pay is measured against: the mean of all before it, or nothing.",
+        ),
+        of_press(
+            "surplus",
+            "Pay above the baseline",
+            r"\delta",
+            "In reward; below zero it makes the button less likely.",
+            r"r - \bar r",
+            "(3)",
+        ),
+        of_press(
+            "new_value",
+            "New preference",
+            r"H(a)_{\mathrm{new}}",
+            "Of this button; those of the others move against it, each by its own chance.",
+            r"H(a) + \alpha \delta (1 - \pi(a))",
+            "(3)",
+        ),
+    ),
 )

@@ -35,9 +35,10 @@ from engine.choice import (
 from engine.control.batches import Batch, batch_of
 from engine.control.learner import Learner, gradient_step, new_learner
 from engine.control.practice import Practice, RolloutConfig
-from engine.control.quantities import COLLECTED, collected, of_step
+from engine.control.quantities import COLLECTED, collected
 from engine.lazy import torch
 from engine.metrics import MetricName as M
+from engine.numerics import of_step
 from engine.spec import Algorithm, Step
 from engine.surrogates import clipped_surrogate, clipped_value_loss, is_held_back
 

@@ -13,8 +13,10 @@ from collections.abc import Iterator
 from typing import Literal
 
 from engine.gridworld import ACTIONS
+from engine.numerics import of_step
 from engine.spec import Algorithm, Step
 from engine.tabular.practice import METRICS, Batch, Table, TabularConfig, practise
+from engine.tabular.quantities import BEFORE, learnt
 
 
 class QLearningConfig(TabularConfig):
@@ -31,6 +33,7 @@ def learn_episode(table: Table, config: QLearningConfig, epsilon: float, batch: 
     cell = table.start
     best = max(values[cell])
     moves, before, surprise = batch.moves, len(batch.moves), 0.0
+    noted = None if batch.lengths else batch.noted
     for _ in range(config.world.step_limit):
         row = values[cell]
         if draw() < epsilon:  # (1)
@@ -43,11 +46,15 @@ def learn_episode(table: Table, config: QLearningConfig, epsilon: float, batch: 
         taken = int(draw() * count) if slip and draw() < slip else action
         following = next_cell[cell][taken]
         best = max(values[following])
-        target = reward[cell][taken]  # (2)
+        target = pay = reward[cell][taken]  # (2)
         if following != goal:
             target += gamma * best  # (2)
-        error = target - row[action]  # (3)
+        known = row[action]
+        error = target - known  # (3)
         row[action] += alpha * error  # (3)
+        if noted is not None:
+            onward = 0.0 if following == goal else best
+            noted.append((cell, action, taken, pay, known, onward, target, error, row[action]))
         surprise += abs(error)
         moves.append(cell * count + taken)
         if following == goal:
@@ -59,9 +66,29 @@ def learn_episode(table: Table, config: QLearningConfig, epsilon: float, batch: 
     batch.surprise += surprise
 
 
+QUANTITIES = (
+    *BEFORE,
+    of_step(
+        "next_value",
+        "Best guess behind it",
+        r"\max Q(s')",
+        "What the table said of the best move from where the step led; 0 at the ward.",
+    ),
+    of_step(
+        "target",
+        "Target",
+        "t",
+        "What the guess should have been, in reward.",
+        r"r + \gamma \max_{a'} Q(s', a')",
+        "(2)",
+    ),
+    *learnt("(3)"),
+)
+
+
 def run(config: QLearningConfig) -> Iterator[Step]:
     """Train, one event an update."""
-    return practise(config, lambda table, *rest: learn_episode(table, config, *rest))
+    return practise(config, QUANTITIES, lambda table, *rest: learn_episode(table, config, *rest))
 
 
 ALGORITHM = Algorithm(
@@ -71,4 +98,5 @@ ALGORITHM = Algorithm(
     run=run,
     metrics=METRICS,
     source="Watkins & Dayan 1992, Machine Learning 8",
+    quantities=QUANTITIES,
 )

@@ -39,10 +39,11 @@ from engine.choice import (
 from engine.control.gradient_noise import Compared, noise_metrics
 from engine.control.learner import Learner, gradient_step, new_learner
 from engine.control.practice import DrivingConfig, Practice
-from engine.control.quantities import SEEN, of_step
+from engine.control.quantities import SEEN
 from engine.control.rollouts import Rollout
 from engine.lazy import torch
 from engine.metrics import MetricName as M
+from engine.numerics import of_step
 from engine.spec import Algorithm, Step
 
 

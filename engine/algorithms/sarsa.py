@@ -17,8 +17,10 @@ from typing import Literal
 from pydantic import Field
 
 from engine.gridworld import ACTIONS
+from engine.numerics import of_step
 from engine.spec import Algorithm, Step
 from engine.tabular.practice import METRICS, Batch, Table, TabularConfig, practise
+from engine.tabular.quantities import BEFORE, learnt
 
 
 class SarsaConfig(TabularConfig):
@@ -31,6 +33,9 @@ class SarsaConfig(TabularConfig):
         description="sampled: the value of the action that is taken next; expected: the mean over "
         "all that could be taken.",
     )
+
+
+NOTHING = [0.0]  # what is to be had behind the end of an episode
 
 
 def explored(row: list[float], epsilon: float, draw: Callable[[], float]) -> int:
@@ -57,18 +62,26 @@ def learn_episode(table: Table, config: SarsaConfig, epsilon: float, batch: Batc
     gamma, alpha, slip, goal = config.gamma, config.learning_rate, config.world.slip, table.goal
     is_expected = config.target == "expected"
     moves, before, surprise = batch.moves, len(batch.moves), 0.0
+    noted = None if batch.lengths else batch.noted
     cell = table.start
     action = explored(values[cell], epsilon, draw)
     for _ in range(config.world.step_limit):
         taken = int(draw() * count) if slip and draw() < slip else action
         following = next_cell[cell][taken]
-        target, chosen = reward[cell][taken], 0
+        target = pay = reward[cell][taken]
+        row, chosen, onward = NOTHING, 0, 0.0
         if following != goal:
             row = values[following]
             chosen = explored(row, epsilon, draw)
-            target += gamma * (expectation(row, epsilon) if is_expected else row[chosen])  # (2)
-        error = target - values[cell][action]  # (4)
-        values[cell][action] += alpha * error  # (4)
+            onward = expectation(row, epsilon) if is_expected else row[chosen]
+            target += gamma * onward  # (2)
+        known = values[cell][action]
+        error = target - known  # (4)
+        new = known + alpha * error  # (4)
+        if noted is not None:
+            behind = max(row), sum(row) / len(row), onward
+            noted.append((cell, action, taken, pay, known, *behind, target, error, new))
+        values[cell][action] = new  # (4)
         surprise += abs(error)
         moves.append(cell * count + taken)
         if following == goal:
@@ -78,9 +91,41 @@ def learn_episode(table: Table, config: SarsaConfig, epsilon: float, batch: Batc
     batch.surprise += surprise
 
 
+QUANTITIES = (
+    *BEFORE,
+    of_step(
+        "next_best",
+        "Best guess behind it",
+        r"\max Q(s')",
+        "What the table said of the best move from where the step led; 0 at the ward.",
+    ),
+    of_step(
+        "next_mean",
+        "Mean guess behind it",
+        r"\operatorname{mean} Q(s')",
+        "Over every move from there.",
+    ),
+    of_step(
+        "next_value",
+        "What is counted of it",
+        "q",
+        "The guess for the move that is made next, or what is expected of all; 0 at the ward.",
+    ),
+    of_step(
+        "target",
+        "Target",
+        "t",
+        "What the guess should have been, in reward.",
+        r"r + \gamma q",
+        "(2)",
+    ),
+    *learnt("(4)"),
+)
+
+
 def run(config: SarsaConfig) -> Iterator[Step]:
     """Train, one event an update."""
-    return practise(config, lambda table, *rest: learn_episode(table, config, *rest))
+    return practise(config, QUANTITIES, lambda table, *rest: learn_episode(table, config, *rest))
 
 
 ALGORITHM = Algorithm(
@@ -90,4 +135,5 @@ ALGORITHM = Algorithm(
     run=run,
     metrics=METRICS,
     source="Rummery & Niranjan 1994; Sutton & Barto 2018, section 6.4",
+    quantities=QUANTITIES,
 )

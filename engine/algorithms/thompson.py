@@ -19,7 +19,9 @@ from typing import Literal, NamedTuple
 from pydantic import Field
 
 from engine.lobby.practice import KioskRunConfig, Mind, Practice, belief_error, opening
+from engine.lobby.quantities import PAID, PRESSED, highest_other
 from engine.metrics import MetricName as M
+from engine.numerics import of_press
 from engine.spec import Algorithm, Step
 from engine.worlds.kiosk import BUTTONS
 
@@ -67,9 +69,13 @@ def belief(count: int, total: float, config: ThompsonConfig) -> Belief:
     return Belief(mean, 1 / sqrt(precision))
 
 
-def drawn_best(beliefs: Sequence[Belief], luck: Random) -> int:
+def draws(beliefs: Sequence[Belief], luck: Random) -> list[float]:
+    """A worth for each button, drawn from what is thought of it."""
+    return [luck.gauss(mean, spread) for mean, spread in beliefs]  # (3)
+
+
+def highest(drawn: Sequence[float]) -> int:
     """The button that is best if the worths are as they are drawn."""
-    drawn = [luck.gauss(mean, spread) for mean, spread in beliefs]  # (3)
     return drawn.index(max(drawn))  # (4)
 
 
@@ -86,10 +92,23 @@ def run(config: ThompsonConfig) -> Iterator[Step]:
     practice, luck = Practice(config), Random(f"what is pressed {config.seed}")
     for update in range(1, config.updates + 1):
         for _ in practice.visitors():
-            button = drawn_best(beliefs, luck)
+            drawn = draws(beliefs, luck)
+            button = highest(drawn)
+            before = beliefs[button]
             totals[button] += practice.press(button)
             counts[button] += 1
             beliefs[button] = belief(counts[button], totals[button], config)
+            practice.note(
+                belief=before.mean,
+                spread=before.spread,
+                draw=drawn[button],
+                other_draw=highest_other(drawn, button),
+                presses=counts[button],
+                total=totals[button],
+                precision=1 / beliefs[button].spread ** 2,
+                new_value=beliefs[button].mean,
+                new_spread=beliefs[button].spread,
+            )
         mind = mind_of(beliefs)
         metrics = {
             M.BELIEF_ERROR: belief_error(mind.beliefs, counts, practice.worths),
@@ -106,4 +125,52 @@ ALGORITHM = Algorithm(
     run=run,
     metrics=(M.BELIEF_ERROR, M.DOUBT),
     source="Thompson 1933, Biometrika 25",
+    quantities=(
+        *PRESSED,
+        of_press("belief", "Belief", "m(a)", "Its mean before the press, in reward."),
+        of_press("spread", "Doubt", r"\sigma(a)", "Its standard deviation before the press."),
+        of_press(
+            "draw",
+            "Draw",
+            "x(a)",
+            "A worth drawn from the belief, for this visitor alone, in reward.",
+            "",
+            "(3)",
+        ),
+        of_press(
+            "other_draw",
+            "Highest other draw",
+            r"\max_{b \ne a} x(b)",
+            "Of all other buttons; the pressed one drew more.",
+            "",
+            "(4)",
+        ),
+        PAID,
+        of_press("presses", "Presses", "N(a)", "Of this button so far, with this one."),
+        of_press("total", "All its pays", r"\textstyle\sum r", "Added up, in reward."),
+        of_press(
+            "precision",
+            "Precision",
+            "p(a)",
+            "How much is known: one over the squared deviation of the new belief.",
+            r"\frac{1}{s^2} + \frac{N(a)}{v^2}",
+            "(1)",
+        ),
+        of_press(
+            "new_spread",
+            "New doubt",
+            r"\sigma(a)_{\mathrm{new}}",
+            "Standard deviation of the belief from now on.",
+            r"1 / \sqrt{p(a)}",
+            "(3)",
+        ),
+        of_press(
+            "new_value",
+            "New belief",
+            r"m(a)_{\mathrm{new}}",
+            "Its mean from now on, in reward.",
+            r"\frac{1}{p(a)} \left( \frac{m}{s^2} + \frac{1}{v^2} \sum r \right)",
+            "(2)",
+        ),
+    ),
 )

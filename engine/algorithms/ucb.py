@@ -17,7 +17,9 @@ from typing import Literal
 from pydantic import Field
 
 from engine.lobby.practice import KioskRunConfig, Mind, Practice, belief_error, best_of, opening
+from engine.lobby.quantities import BELIEF, PAID, PRESSED, highest_other
 from engine.metrics import MetricName as M
+from engine.numerics import of_press
 from engine.spec import Algorithm, Step
 from engine.worlds.kiosk import BUTTONS
 
@@ -58,6 +60,27 @@ def mind_of(beliefs: Sequence[float], counts: Sequence[int], confidence: float) 
     return Mind(beliefs, bonuses(counts, confidence) if all(counts) else (), chances)
 
 
+def weighed(
+    beliefs: Sequence[float], counts: Sequence[int], confidence: float, button: int
+) -> dict[str, float]:
+    """How a button stands among the others before it is pressed, by quantity.
+
+    Nothing is weighed as long as one is untried.
+    """
+    if not all(counts):
+        return {}
+    added = bonuses(counts, confidence)
+    bounds = [belief + bonus for belief, bonus in zip(beliefs, added, strict=True)]
+    return {
+        "belief": beliefs[button],
+        "presses": counts[button],
+        "all_presses": sum(counts),
+        "bonus": added[button],
+        "bound": bounds[button],
+        "other_bound": highest_other(bounds, button),
+    }
+
+
 def run(config: UCBConfig) -> Iterator[Step]:
     """Train, one event an update; a belief is corrected after every visitor."""
     beliefs, counts = [0.0] * len(BUTTONS), [0] * len(BUTTONS)
@@ -66,9 +89,12 @@ def run(config: UCBConfig) -> Iterator[Step]:
     for update in range(1, config.updates + 1):
         for _ in practice.visitors():
             button = luck.choice(candidates(beliefs, counts, config.confidence))
+            before = weighed(beliefs, counts, config.confidence, button)
             pay = practice.press(button)
             counts[button] += 1
             beliefs[button] += (pay - beliefs[button]) / counts[button]  # (3)
+            if before:
+                practice.note(**before, new_value=beliefs[button])
         mind = mind_of(beliefs, counts, config.confidence)
         metrics = {
             M.BELIEF_ERROR: belief_error(beliefs, counts, practice.worths),
@@ -85,4 +111,43 @@ ALGORITHM = Algorithm(
     run=run,
     metrics=(M.BELIEF_ERROR, M.DOUBT),
     source="Auer, Cesa-Bianchi & Fischer 2002, Machine Learning 47",
+    quantities=(
+        *PRESSED,
+        BELIEF,
+        of_press("presses", "Presses", "N(a)", "Of this button, before this one."),
+        of_press("all_presses", "All presses", "t", "Of every button, before this one."),
+        of_press(
+            "bonus",
+            "Bonus",
+            "B(a)",
+            "What the button gains from not being known well, in reward.",
+            r"c \sqrt{\ln t / N(a)}",
+            "(1)",
+        ),
+        of_press(
+            "bound",
+            "Bound",
+            "U(a)",
+            "How good the button may still be, in reward.",
+            "Q(a) + B(a)",
+            "(1)",
+        ),
+        of_press(
+            "other_bound",
+            "Highest other bound",
+            r"\max_{b \ne a} U(b)",
+            "Of all other buttons; it is never above the bound of the pressed one.",
+            "",
+            "(2)",
+        ),
+        PAID,
+        of_press(
+            "new_value",
+            "New belief",
+            r"Q(a)_{\mathrm{new}}",
+            "What it thinks of the button from now on, in reward: the mean of its pays.",
+            r"Q(a) + \frac{r - Q(a)}{N(a) + 1}",
+            "(3)",
+        ),
+    ),
 )

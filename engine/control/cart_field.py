@@ -104,7 +104,7 @@ class CartField:
         end: ShiftEnd = "stood"
         if steps.ends[-1, 0]:
             end = "left" if abs(steps.after[0, -1, 0]) > CORRIDOR_END else "fell"
-        return film(np.stack([column[:, 0] for column in columns], axis=1), end, {})
+        return film(np.stack([column[:, 0] for column in columns], axis=1), end)
 
 
 def boxes(state: np.ndarray) -> np.ndarray:

@@ -69,27 +69,24 @@ class Watched:
         """It has not set out yet."""
         self._kept = np.empty((0, 4))  # position, tilt, push, gust of the episode that is on
 
-    def follow(self, drive: Drive, numbers: Mapping[str, tuple[float, ...]]) -> CartScene:
-        """The first episode that ended in this update, or else the one that is on.
-
-        numbers: what the update's loss was made of.
-        """
+    def follow(self, drive: Drive) -> CartScene:
+        """The first episode that ended in this update, or else the one that is on."""
         steps = drive.steps
         columns = (steps.after[0], steps.after[2], steps.push, drive.gust)
         new = np.stack([column[:, 0] for column in columns], axis=1)
         ends = np.flatnonzero(drive.is_last[:, 0])
         if not len(ends):
             self._kept = np.concatenate((self._kept, new))
-            return film(self._kept, "on", numbers)
+            return film(self._kept, "on")
         shown = np.concatenate((self._kept, new[: ends[0] + 1]))
         self._kept = new[ends[-1] + 1 :]
         end: ShiftEnd = "stood"
         if steps.ends[ends[0], 0]:
             end = "left" if abs(steps.after[0, ends[0], 0]) > CORRIDOR_END else "fell"
-        return film(shown, end, numbers)
+        return film(shown, end)
 
 
-def film(episode: np.ndarray, end: ShiftEnd, numbers: Mapping[str, tuple[float, ...]]) -> CartScene:
+def film(episode: np.ndarray, end: ShiftEnd) -> CartScene:
     """An episode as it is recorded: every so many steps, counted back from the last one.
 
     episode: [steps, 4]: position, tilt, push and bump of each step.
@@ -109,5 +106,4 @@ def film(episode: np.ndarray, end: ShiftEnd, numbers: Mapping[str, tuple[float, 
         tilts=tuple((np.degrees(tilts).round(2) + 0.0).tolist()),
         pushes="".join("r" if push > 0 else "l" for push in pushes),
         bumps=tuple(bumps.tolist()) if bumps.any() else (),
-        numbers=dict(numbers),
     )

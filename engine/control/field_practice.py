@@ -17,10 +17,9 @@ from engine.control.reach import is_out_of_reach
 from engine.control.replay import Transitions, transitions_of
 from engine.events import RunStarted, UpdateCompleted
 from engine.metrics import MetricName as M
+from engine.numerics import significant
 from engine.spec import Step, TrainConfig, WorldConfig
 from engine.worlds.trolleys import TrolleysConfig
-
-DIGITS = 5  # of what is recorded
 
 
 class FieldConfig(TrainConfig):
@@ -174,11 +173,6 @@ class FieldPractice:
             M.OVERESTIMATE: float(expected.mean() - came.mean()),
         }
         return test, found
-
-
-def significant(value: float) -> float:
-    """A number as it is recorded: so many digits, wherever the point stands."""
-    return float(f"{value:.{DIGITS}g}") + 0.0  # -0.0 becomes 0.0
 
 
 def luck_of(config: FieldConfig, purpose: str) -> np.random.Generator:

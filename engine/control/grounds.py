@@ -14,7 +14,7 @@ from engine.control.actor_critic import OF_A_CART, ActorCritic, Sizes
 from engine.control.carts import Carts, Drive, joined
 from engine.control.episodes import CART, Watched
 from engine.control.fields import Field, Measures, Passage
-from engine.control.walks import Walk, Walks
+from engine.control.walks import Walk, Walks, numbered
 from engine.lazy import torch
 from engine.scenes import CartScene, Scene
 from engine.worlds.cart import TERM_NAMES, CartConfig, term_values, true_reward
@@ -43,12 +43,12 @@ class Grounds(Protocol):
         """What there is to be seen before anybody has moved."""
         ...
 
-    def follow(self, rollouts: Sequence[Any], numbers: Mapping[str, tuple[float, ...]]) -> Scene:
+    def follow(self, rollouts: Sequence[Any]) -> Scene:
         """An episode of the first place, after an update with these rollouts."""
         ...
 
     def seen(self, observations: torch.Tensor, taken: torch.Tensor) -> dict[str, torch.Tensor]:
-        """What was seen and done, as numbers to show: name -> [steps]; none if none are shown."""
+        """What was seen and done, as numbers to show: name -> [steps]."""
         ...
 
 
@@ -78,11 +78,9 @@ class CartGrounds:
         """The carts as they stand."""
         return CartScene()
 
-    def follow(
-        self, rollouts: Sequence[Drive], numbers: Mapping[str, tuple[float, ...]]
-    ) -> CartScene:
+    def follow(self, rollouts: Sequence[Drive]) -> CartScene:
         """The first cart's first episode that ended in this update, or else the one that is on."""
-        return self._watched.follow(joined(rollouts), numbers)
+        return self._watched.follow(joined(rollouts))
 
     def seen(self, observations: torch.Tensor, taken: torch.Tensor) -> dict[str, torch.Tensor]:
         """Where the cart was, and how it was pushed."""
@@ -123,11 +121,8 @@ class FieldGrounds:
         """The field as it stands."""
         return self._field.film((), None)
 
-    def follow(self, rollouts: Sequence[Walk], numbers: Mapping[str, tuple[float, ...]]) -> Scene:
-        """The first place's first episode that ended in this update, or else the one that is on.
-
-        The numbers of its steps are not shown.
-        """
+    def follow(self, rollouts: Sequence[Walk]) -> Scene:
+        """The first place's first episode that ended in this update, or else the one that is on."""
         shown: Scene | None = None
         for passage in (passage for walk in rollouts for passage in walk.first):
             self._on.append(passage)
@@ -137,8 +132,8 @@ class FieldGrounds:
         return shown or _still_on(self._field.film(self._on, None))
 
     def seen(self, observations: torch.Tensor, taken: torch.Tensor) -> dict[str, torch.Tensor]:
-        """Nothing is shown of it."""
-        return {}
+        """The action alone: what is seen has another meaning on every field."""
+        return {"action": numbered(taken, self.sizes.actions)}
 
 
 def _still_on(scene: Scene) -> Scene:

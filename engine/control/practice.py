@@ -12,7 +12,6 @@ from engine.control.account import Account
 from engine.control.actor_critic import ActorCritic, Sizes
 from engine.control.all_fields import FieldWorld, field_in, field_of
 from engine.control.episodes import Tally
-from engine.control.field_practice import significant
 from engine.control.fields import Field as Episodes
 from engine.control.grounds import CartGrounds, FieldGrounds, Grounds
 from engine.control.plays import Play, means, played, probed
@@ -21,7 +20,8 @@ from engine.control.rollouts import Rollout
 from engine.events import RunStarted, UpdateCompleted
 from engine.lazy import torch
 from engine.metrics import MetricName as M
-from engine.spec import Step, TrainConfig, WorldConfig
+from engine.numerics import significant
+from engine.spec import Step, TrainConfig, WorldConfig, opened
 from engine.worlds.cart import CartConfig
 
 WATCHED_STEPS = 32  # of the first place, whose numbers are shown
@@ -223,7 +223,7 @@ class Practice:
         measures = self._grounds.measures
         test = self._played(None, f"test {update}") if measures.is_compared else None
         probes = probed(measures.probes, self._played, update, test)
-        practised, found = self._grounds.follow(rollouts, shown), self._tally.metrics()
+        practised, found = self._grounds.follow(rollouts), self._tally.metrics()
         if test is not None:
             practised, found = test.film(None), self._measured(test)
         measured = {**found, **probes.found, **metrics}
@@ -234,7 +234,7 @@ class Practice:
             scene=practised.model_copy(update=probes.shown),
             work=self._account.work,
         )
-        return Step(event)
+        return opened(Step(event), shown)
 
     def _played(self, world: WorldConfig | None, purpose: str) -> Play:
         """Episodes in which the policy always does what is likeliest, from their beginning."""

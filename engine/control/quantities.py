@@ -6,29 +6,14 @@ import numpy as np
 
 from engine.control.batches import Batch
 from engine.lazy import torch
-from engine.numerics import Quantity
-
-
-def of_step(
-    name: str, label: str, symbol: str, meaning: str, equation: str = "", tag: str = ""
-) -> Quantity:
-    """A number of one step."""
-    return Quantity(
-        name=name,
-        label=label,
-        symbol=symbol,
-        meaning=meaning,
-        equation=equation,
-        tag=tag,
-        of="step",
-    )
-
+from engine.numerics import of_step
 
 SEEN = (
     of_step("position", "Position", "x", "Of the cart, in metres to the right of its lane."),
     of_step("speed", "Speed", r"\dot x", "Of the cart, in metres a second to the right."),
     of_step("tilt", "Tilt", r"\theta", "Of the tray, in radians to the right."),
     of_step("tilt_rate", "Rate of tilt", r"\dot\theta", "In radians a second to the right."),
+    of_step("action", "Action", "a", "Its number among the world's actions, counted from 1."),
     of_step("push", "Push", "a", "1 to the right, -1 to the left."),
     of_step("reward", "Reward", "r", "What the learner's reward pays the step."),
 )

@@ -13,6 +13,7 @@ import numpy as np
 from engine.control.carts import fresh_rng
 from engine.control.fields import Field, Passage
 from engine.control.plays import played
+from engine.lazy import torch
 
 
 class Walker(Protocol):
@@ -113,3 +114,8 @@ def picked(outputs: np.ndarray, luck: np.ndarray) -> np.ndarray:
 def as_taken(actions: np.ndarray, count: int) -> np.ndarray:
     """Numbers of actions as a choice between so many takes them: of two, 1 or -1 for the first."""
     return (2 * actions - 1).astype(np.float32) if count == 2 else actions.astype(np.int64)
+
+
+def numbered(taken: torch.Tensor, count: int) -> torch.Tensor:
+    """The same actions counted from 1: [steps]."""
+    return (taken + 3) / 2 if count == 2 else taken + 1

@@ -12,7 +12,9 @@ from pydantic import Field
 from engine.endings import Ending
 from engine.events import RunFinished, RunStarted, UpdateCompleted
 from engine.lobby.clerks import visitor
+from engine.lobby.quantities import WATCHED_PRESSES
 from engine.metrics import MetricName as M
+from engine.numerics import in_columns
 from engine.reward_expression import RewardValueError, parse
 from engine.scenes import KioskScene
 from engine.spec import Step, TrainConfig
@@ -103,6 +105,7 @@ class Practice:
         self._comes = Random(f"who comes to the kiosk {config.seed}")
         self._luck = Random(f"what becomes of visitors {config.seed}")
         self._presses: list[Press] = []
+        self._noted: list[dict[str, float]] = []
         self._before: int | None = None  # the button of the last press before this update
         self._counts = np.zeros(self._gaps.shape, dtype=int)  # [stages, buttons]
         self._came = 0
@@ -142,6 +145,12 @@ class Practice:
         self._came += 1
         return pay
 
+    def note(self, **numbers: float) -> None:
+        """Keep what is learnt from the last press, by quantity, for those who look closely."""
+        last = self._presses[-1]
+        given = {"press": self._came, "button": last.button + 1, "reward": last.pay}
+        self._noted.append(given | numbers)
+
     def completed(self, update: int, mind: Mind, metrics: Mapping[M, float]) -> Step:
         """What came of the visitors of this update; they are gone then."""
         buttons = [press.button for press in self._presses]
@@ -177,8 +186,9 @@ class Practice:
             chances=recorded(mind.chances),
             worths=recorded(self.worths),
             signs=signs_at(self.config.world.lobby, self.stage),
+            numbers=in_columns(self._noted[-WATCHED_PRESSES:]),
         )
-        self._presses, self._before = [], buttons[-1]
+        self._presses, self._noted, self._before = [], [], buttons[-1]
         names = {name: round(value, DECIMALS) + 0.0 for name, value in measured.items()}
         return Step(UpdateCompleted(update=update, metrics=names, scene=scene, work=self._came))
 

@@ -1,6 +1,6 @@
 """One run on a gridworld, but for what is learnt from a step: what is paid, counted and shown."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import ClassVar, Literal
@@ -12,11 +12,13 @@ from engine.endings import Ending
 from engine.events import RunFinished, RunStarted, UpdateCompleted
 from engine.gridworld import ACTIONS, Grid
 from engine.metrics import MetricName as M
+from engine.numerics import Quantity
 from engine.policy_iteration import exploring
 from engine.reward_expression import parse, within_bounds
 from engine.scenes import GridScene
-from engine.spec import Step, TrainConfig
+from engine.spec import Step, TrainConfig, opened
 from engine.tabular.episode_worth import best_worth, worth_of
+from engine.tabular.quantities import Noted, shown
 from engine.value_iteration import DecisionProcess, optimal_action_values
 from engine.worlds.corridor import (
     FORMER_REWARD,
@@ -144,6 +146,7 @@ class Batch:
     lengths: list[int] = field(default_factory=list)  # steps of each episode
     moves: list[int] = field(default_factory=list)  # cell * 4 + direction really taken, every step
     surprise: float = 0.0  # sum of absolute TD errors
+    noted: list[Noted] = field(default_factory=list)  # every step of the first episode
 
 
 @dataclass(frozen=True)
@@ -183,11 +186,14 @@ def ground_of(config: TabularConfig, updates: int) -> Ground:
 
 
 def practise(
-    config: TabularConfig, learn_episode: Callable[[Table, float, Batch], None]
+    config: TabularConfig,
+    quantities: Sequence[Quantity],
+    learn_episode: Callable[[Table, float, Batch], None],
 ) -> Iterator[Step]:
     """Train, one event an update; the policy is a table, and its scene shows it whole.
 
-    learn_episode(table, epsilon, batch): drive one episode, learn from it, keep its moves.
+    quantities: what is noted of a step. learn_episode(table, epsilon, batch): drive one episode,
+    learn from it, keep its moves.
     """
     first, floor = initial_values(config), floor_of(config.world)
     scene = _scene(floor.grid, first, Batch())
@@ -212,7 +218,8 @@ def practise(
         metrics[M.EPSILON] = config.epsilon_at(update)
         metrics = {name: round(value, DECIMALS) for name, value in metrics.items()}
         scene = _scene(ground.floor.grid, values, batch)
-        yield Step(UpdateCompleted(update=update, metrics=metrics, scene=scene, work=work))
+        step = Step(UpdateCompleted(update=update, metrics=metrics, scene=scene, work=work))
+        yield opened(step, shown(batch.noted, ground.floor.grid, quantities))
     ending: Ending = "no_signal" if is_silent else "done"
     if ground.floor.lacks_ward:
         ending = "no_ward"

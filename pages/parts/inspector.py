@@ -1,4 +1,4 @@
-"""Inside the update just made: one token, pair or step, number by number, down to its loss."""
+"""Inside the update just made: one token, pair, step or press, number by number, to its end."""
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ from curriculum.inspection import Link, Piece, Whole, digits, is_open, links_of,
 from curriculum.methods import Method
 from engine.algorithms import ALGORITHMS
 from engine.numerics import Quantity
-from engine.scenes import CartScene
+from engine.scenes import OpenScene
 from engine.spec import Algorithm
 from pages.parts import components, session, shell
 from pages.parts.tape import Tape
@@ -25,7 +25,7 @@ def panel(tape: Tape) -> None:
     opened = st.toggle(
         "Look inside this update",
         key=OPEN,
-        help="Every number that led to the loss of a token, a pair or a step, and its code.",
+        help="Every number on the way to a loss or to a new guess, and the code that computed it.",
     )
     if not opened:
         return
@@ -36,7 +36,7 @@ def panel(tape: Tape) -> None:
         algorithm = ALGORITHMS[tape.config.algorithm]
         method = _method(algorithm)
         wholes = wholes_of(update, tape.config)
-        piece = _chosen(wholes, isinstance(update.scene, CartScene))
+        piece = _chosen(wholes, isinstance(update.scene, OpenScene))
         links = links_of(piece, algorithm, method, tape.config)
         _chain(algorithm, links, loss_of(method))
 
@@ -49,8 +49,8 @@ def _method(algorithm: Algorithm) -> Method | None:
         return None
 
 
-def _chosen(wholes: tuple[Whole, ...], is_cart: bool) -> Piece:
-    """The token or the step that the learner looks at; the first one at first."""
+def _chosen(wholes: tuple[Whole, ...], is_in_turn: bool) -> Piece:
+    """The token, step or press that the learner looks at; the first one at first."""
     whole = wholes[0]
     if len(wholes) > 1:
         row = st.selectbox(
@@ -62,12 +62,17 @@ def _chosen(wholes: tuple[Whole, ...], is_cart: bool) -> Piece:
         )
         whole = wholes[row]
     count = len(whole.pieces)
-    if is_cart:
-        first = _within(PIECE, count + 1, 1)
-        step = st.slider("Step of the first cart", 1, count, first, key=PIECE)
-        return whole.pieces[step - 1]
     if count == 1:
         return whole.pieces[0]
+    if is_in_turn:
+        place = st.select_slider(
+            whole.name,
+            range(count),
+            _within(PIECE, count),
+            format_func=lambda place: whole.pieces[place].name,
+            key=PIECE,
+        )
+        return whole.pieces[place]
     index = st.pills(
         "Token",
         range(count),
@@ -79,13 +84,13 @@ def _chosen(wholes: tuple[Whole, ...], is_cart: bool) -> Piece:
     return whole.pieces[index or 0]
 
 
-def _within(key: str, count: int, least: int = 0) -> int:
+def _within(key: str, count: int) -> int:
     """A choice that is a number below `count`; what is out of reach begins anew."""
     chosen = session.value_of(key)
-    if isinstance(chosen, int) and least <= chosen < count:
+    if isinstance(chosen, int) and 0 <= chosen < count:
         return chosen
-    session.set_value(key, least)
-    return least
+    session.set_value(key, 0)
+    return 0
 
 
 def _short(name: str) -> str:

@@ -72,6 +72,59 @@ CASES: dict[str, dict[str, Any]] = {
     },
     "a2c": CART | {"algorithm": "a2c", "n_steps": 8, "optimizer": "adam"},
 }
+CASES |= {
+    "q_learning": {"algorithm": "q_learning", "episodes": 20},
+    "q_learning that slips": {
+        **{"algorithm": "q_learning", "episodes": 90, "learning_rate": 0.7},
+        "world": {"world": "corridor", "slip": 0.3},
+    },
+    "sarsa": {"algorithm": "sarsa", "episodes": 20, "epsilon": 0.3},
+    "sarsa that expects": {
+        **{"algorithm": "sarsa", "episodes": 60, "target": "expected"},
+        **{"epsilon": 0.4, "epsilon_end": 0.1},
+    },
+}
+FEW_STEPS = {"updates": 2, "side_by_side": 2, "steps_per_update": 32, "first_steps": 8}
+CASES |= {
+    "dqn": {"algorithm": "dqn", **FEW_STEPS},
+    "dqn on a cart": {"algorithm": "dqn", **FEW_STEPS, "world": {"world": "cart"}},
+    "dqn doubled and squared": {
+        **{"algorithm": "dqn", **FEW_STEPS, "reward": "30*delivered - step"},
+        **{"targets": "double", "loss": "squared", "target_every": 1},
+    },
+    "dqn in a table": {
+        **{"algorithm": "dqn", **FEW_STEPS, "values": "table"},
+        **{"reward": "10*delivered - 3*step", "replay": "newest"},
+    },
+    "epsilon_greedy": {"algorithm": "epsilon_greedy", "updates": 2},
+    "epsilon_greedy that forgets": {"algorithm": "epsilon_greedy", "updates": 2, "step_size": 0.3},
+    "epsilon_greedy that need not": {"algorithm": "epsilon_greedy", "updates": 2, "step_size": 0},
+    "ucb": {"algorithm": "ucb", "updates": 2},
+    "thompson": {
+        **{"algorithm": "thompson", "updates": 2, "initial_value": 2},
+        **{"prior_spread": 0.7, "noise": 0.2},
+    },
+    **{
+        f"gradient_bandit {baseline}": {
+            **{"algorithm": "gradient_bandit", "updates": 3, "learning_rate": 1.5},
+            "baseline": baseline,
+        }
+        for baseline in ("mean", "none")
+    },
+}
+ROWS = {"updates": 2, "carts": 2}
+CASES |= {
+    **{
+        f"{name} on the {world}": {"algorithm": name, **rows, "world": {"world": world}}
+        for name, rows in (
+            ("ppo", ROWS | {"steps_per_update": 32}),
+            ("a2c", ROWS | {"steps_per_update": 32}),
+            ("reinforce", ROWS),
+        )
+        for world in ("catch", "board", "trading")
+    },
+    "best_of_n": {"algorithm": "best_of_n", "questions": 4, "most_candidates": 16},
+}
 # What has to be combined again, whatever else is.
 FOLLOWS = {
     "grpo": {"advantage", "ratio", "surrogate", "kl", "token_loss"},
@@ -86,6 +139,14 @@ FOLLOWS = {
     "ppo": {"return", "ratio", "surrogate", "value_error", "step_loss", "share"},
     "reinforce": {"advantage", "step_loss", "share"},
     "a2c": {"return", "policy_loss", "value_error", "step_loss", "share"},
+    "q_learning": {"target", "error", "new_value"},
+    "sarsa": {"target", "error", "new_value"},
+    "dqn": {"target", "error", "step_loss", "share"},
+    "epsilon_greedy": {"rate", "new_value"},
+    "ucb": {"bonus", "bound", "new_value"},
+    "thompson": {"precision", "new_spread", "new_value"},
+    "best_of_n": {"chance"},
+    "gradient_bandit": {"chance", "surplus", "new_value"},
 }
 
 METHODS = load_methods()
@@ -241,5 +302,5 @@ def test_a_group_of_which_not_all_is_shown_gives_its_advantage_away() -> None:
 
 
 def test_nothing_is_opened_of_a_run_that_emits_no_numbers() -> None:
-    config = parse_config({"algorithm": "q_learning", "episodes": 3})
+    config = parse_config({"algorithm": "imitation", "updates": 1})
     assert wholes_of(updates_of(config)[0], config) == ()

@@ -169,7 +169,7 @@ def test_a_button_is_pressed_as_often_as_it_is_likely_to_be_the_best() -> None:
     chances = np.array([chance_of_best(b, beliefs) for b in range(5)])
     assert chances.sum() == pytest.approx(1)
     luck, draws = Random(5), 20_000
-    chosen = [thompson.drawn_best(beliefs, luck) for _ in range(draws)]
+    chosen = [thompson.highest(thompson.draws(beliefs, luck)) for _ in range(draws)]
     assert is_near(np.bincount(chosen, minlength=5) / draws, chances, draws)
 
 

@@ -12,6 +12,7 @@ from engine.algorithms.dqn import (
     learn,
     losses,
     new_learner,
+    onward_values,
     slopes,
     td_targets,
 )
@@ -37,9 +38,11 @@ def test_both_targets_by_hand() -> None:
         *(np.array([1, 1, 1], dtype=np.float32), nothing),
         *(np.array([0, 1, 1]), np.array([0, 0, 1], dtype=np.float32)),
     )
-    assert td_targets(learner, batch, settings(gamma=0.5)).tolist() == [3.5, 5, 1]
+    assert td_targets(
+        batch, onward_values(learner, batch, settings(gamma=0.5)), settings(gamma=0.5)
+    ).tolist() == [3.5, 5, 1]
     double = settings(gamma=0.5, targets="double")
-    assert td_targets(learner, batch, double).tolist() == [3, 4, 1]
+    assert td_targets(batch, onward_values(learner, batch, double), double).tolist() == [3, 4, 1]
 
 
 def test_the_losses_by_hand_and_their_slopes_by_differences() -> None:
@@ -84,7 +87,9 @@ def test_the_gradient_is_that_of_autograd(loss: str, targets: str) -> None:
     learner = of_networks(online, target)
     passed = online.forward(batch.observations)
     rows = np.arange(40)
-    errors = passed[-1][rows, batch.actions] - td_targets(learner, batch, config)
+    errors = passed[-1][rows, batch.actions] - td_targets(
+        batch, onward_values(learner, batch, config), config
+    )
     by_values = np.zeros_like(passed[-1])
     by_values[rows, batch.actions] = slopes(errors, config)
     ours = online.backward(passed, by_values)
@@ -219,7 +224,9 @@ def test_a_network_of_one_weight_a_state_is_q_learning_too() -> None:
     for row in range(300):
         batch = steps.rows(np.array([row]))
         passed = network.forward(batch.observations)
-        errors = passed[-1][[0], batch.actions] - td_targets(learner, batch, config)
+        errors = passed[-1][[0], batch.actions] - td_targets(
+            batch, onward_values(learner, batch, config), config
+        )
         by_values = np.zeros_like(passed[-1])
         by_values[[0], batch.actions] = slopes(errors, config)
         weights[:15] -= np.float32(0.3) * network.backward(passed, by_values)[:15]  # no bias

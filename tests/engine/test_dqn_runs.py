@@ -12,6 +12,7 @@ from engine.algorithms.dqn import (
     Lessons,
     learn,
     new_learner,
+    onward_values,
     td_targets,
 )
 from engine.control.field_practice import Chooser, FieldPractice
@@ -61,7 +62,7 @@ def test_a_cut_off_is_no_end_and_keeps_its_bootstrap() -> None:
     values.weights[:] = 2.0  # what being paid 1 for ever is worth
     rng = np.random.default_rng(0)
     learner = Learner(values, values, Adam(values.weights), rng, rng)
-    assert td_targets(learner, steps, config).tolist() == [2.0] * 60
+    assert td_targets(steps, onward_values(learner, steps, config), config).tolist() == [2.0] * 60
 
 
 def test_a_fall_is_an_end_and_has_no_bootstrap() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from engine.algorithms import q_learning, sarsa
-from engine.algorithms.sarsa import SarsaConfig, expectation, explored, learn_episode
+from engine.algorithms.sarsa import QUANTITIES, SarsaConfig, expectation, explored, learn_episode
 from engine.config import parse_config
 from engine.events import UpdateCompleted
 from engine.gridworld import Grid
@@ -104,7 +104,7 @@ def learnt(config: SarsaConfig) -> tuple[np.ndarray, np.ndarray]:
         learn_episode(table, config, epsilon, batch)
         kept.append(np.array(table.values))
 
-    for _ in practise(config, learn):
+    for _ in practise(config, QUANTITIES, learn):
         pass
     process, reward, is_closed = room_of(config)
     values = np.mean(kept[len(kept) // 2 :], axis=0)

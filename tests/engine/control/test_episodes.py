@@ -82,7 +82,7 @@ def drive(
 
 
 def film(watched: Watched, drive: Drive) -> CartScene:
-    return watched.follow(drive, {"push": (1.0,)})
+    return watched.follow(drive)
 
 
 def test_the_first_episode_that_ends_in_an_update_is_shown() -> None:
@@ -92,7 +92,6 @@ def test_the_first_episode_that_ends_in_an_update_is_shown() -> None:
     assert shown.tilts == (1, 2, 13)
     assert shown.pushes == "lrl"
     assert shown.bumps == (-7, 0, 0)
-    assert shown.numbers == {"push": (1.0,)}
 
 
 def test_an_episode_that_is_on_is_shown_so_far_and_goes_on_in_the_next_update() -> None:

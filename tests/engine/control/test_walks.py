@@ -95,24 +95,24 @@ def test_whole_episodes_are_laid_one_behind_the_other(new_field: type) -> None:
 def test_the_watched_episode_is_the_first_that_ended_or_else_the_one_that_is_on() -> None:
     grounds = FieldGrounds(chute, 2, 0.9)
     policy = new_actor_critic(np.random.default_rng(1), Sizes(30, len(MOVES)))
-    on = grounds.follow([grounds.roll(policy, 3)], {})
+    on = grounds.follow([grounds.roll(policy, 3)])
     assert on.kind == "grid" and len(on.trail) == 4 and on.end == ""
     walks = [grounds.roll(policy, 3), grounds.roll(policy, 6)]
-    shown = grounds.follow(walks, {})
+    shown = grounds.follow(walks)
     assert shown.kind == "grid" and len(shown.trail) == 6 and shown.end
     caught = walks[0].values["caught"][1, 0]
     assert (shown.end == "caught") == bool(caught)
     assert shown.trail[:4] == on.trail
-    on = grounds.follow([grounds.roll(policy, 2)], {})
+    on = grounds.follow([grounds.roll(policy, 2)])
     assert on.kind == "grid" and len(on.trail) == 5 and on.end == ""
-    later = grounds.follow([grounds.roll(policy, 1)], {})
+    later = grounds.follow([grounds.roll(policy, 1)])
     assert later != shown and later.kind == "grid" and later.movers[0][-1] >= 25
 
 
 def test_a_night_has_its_bell_only_when_it_is_over() -> None:
     grounds = FieldGrounds(night, 3, 0.9)
     policy = new_actor_critic(np.random.default_rng(1), grounds.sizes)
-    on, over = (grounds.follow([grounds.roll(policy, time)], {}) for time in (16, 4))
+    on, over = (grounds.follow([grounds.roll(policy, time)]) for time in (16, 4))
     assert on.kind == "grid" and over.kind == "grid"
     assert (len(on.trail), on.end) == (17, "")
     assert (len(over.trail), over.end) == (21, "bell")
@@ -121,4 +121,4 @@ def test_a_night_has_its_bell_only_when_it_is_over() -> None:
 def test_a_day_at_the_energy_desk_has_no_end_to_take_back() -> None:
     grounds = FieldGrounds(market, 3, 0.9)
     policy = new_actor_critic(np.random.default_rng(1), grounds.sizes)
-    assert grounds.follow([grounds.roll(policy, 3)], {}).kind == "trading"
+    assert grounds.follow([grounds.roll(policy, 3)]).kind == "trading"
