@@ -66,7 +66,7 @@ def belief(count: int, total: float, config: ThompsonConfig) -> Belief:
     prior, one_press = config.prior_spread**-2, config.noise**-2
     precision = prior + count * one_press  # (1)
     mean = (config.initial_value * prior + total * one_press) / precision  # (2)
-    return Belief(mean, 1 / sqrt(precision))
+    return Belief(mean, 1 / sqrt(precision))  # (3)
 
 
 def draws(beliefs: Sequence[Belief], luck: Random) -> list[float]:
