@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
@@ -16,7 +17,7 @@ from engine.gridworld import ARROWS, NOWHERE
 from engine.map_files import DEFAULT_MAP, MAP_FILES
 from engine.spec import TrainConfig, WorldConfig
 from engine.worlds.corridor import MOST_CHANGES, CorridorConfig, floor_of
-from pages.parts import export, map_link, pictures, session, tape
+from pages.parts import exact_plan, export, map_link, pictures, session, tape
 from pages.parts.components import (
     Drawing,
     EditorLimits,
@@ -160,6 +161,9 @@ def _panel(data: Mapping[str, Any], press: str | None) -> None:
         if kept.changes and st.button("Leave the later changes out", icon=":material/close:"):
             _keep(replace(kept, changes=()))
             st.rerun()
+    if is_sound:
+        with suppress(ConfigError):  # of another setting, which Train tells
+            exact_plan.panel(parse_config({**data, "world": _placed(data)}))
 
 
 def _texts(map_name: str) -> tuple[str, str]:
@@ -190,10 +194,15 @@ def _with_what_was_drawn(kept: Kept, report: Report | None) -> Kept:
     return known if report is None else _with(known, report)
 
 
-def problem_of(data: Mapping[str, Any]) -> str:
-    """Why the next run's map cannot be used, as a sentence; empty if it can."""
+def _placed(data: Mapping[str, Any]) -> dict[str, Any]:
     world = dict(data["world"])
     place(world)
+    return world
+
+
+def problem_of(data: Mapping[str, Any]) -> str:
+    """Why the next run's map cannot be used, as a sentence; empty if it can."""
+    world = _placed(data)
     try:
         check(world)
         parse_config({"algorithm": data["algorithm"], "world": world})
@@ -218,9 +227,7 @@ def remarks(data: Mapping[str, Any]) -> list[Remark]:
     problem = problem_of(data)
     if problem:
         return [Remark(problem, warning=True)]
-    world = dict(data["world"])
-    place(world)
-    config = CorridorConfig.model_validate(world)
+    config = CorridorConfig.model_validate(_placed(data))
     changes = [change.after for change in config.changes]
     later = [Remark(f"Its map changes after update {', '.join(map(str, changes))}.")]
     return [
