@@ -8,7 +8,7 @@ from curriculum.figures import with_minus
 from curriculum.methods import Equation, Failure, Method, Trial, trial_config
 from curriculum.sources import source_of
 from engine.algorithms import ALGORITHMS
-from engine.config import Parameter, fields_of, worlds_of
+from engine.config import Parameter, fields_of, parse_config, worlds_of
 from engine.metrics import METRICS
 from engine.spec import Algorithm
 from engine.tabular.practice import TabularConfig
@@ -148,10 +148,10 @@ def _break(algorithm: Algorithm, failure: Failure, trial: Trial) -> None:
 
 def _exact(algorithm: Algorithm) -> None:
     """What a method that learns on a map is measured against, if it is one."""
-    if not issubclass(algorithm.config, TabularConfig):
+    usual = parse_config({"algorithm": algorithm.name})
+    if not isinstance(usual, TabularConfig):
         return
     st.header("What it is measured against", anchor=False)
-    usual = algorithm.config()
     st.caption(
         f"{algorithm.title} knows neither map nor reward and tries them out. Who knows both need "
         f"not try: here are two ways to the exact values of `{usual.reward}` on "
