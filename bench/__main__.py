@@ -26,6 +26,7 @@ def run(script: str) -> dict[str, Any]:
 
 def main() -> None:
     decode, grpo, page = run("decode.py"), run("grpo.py"), run("page.py")
+    animation = run("animation.py")
     dpo, reward_model = run("dpo.py"), run("reward_model.py")
     ppo, tabular = run("ppo.py"), run("q_learning.py")
     dqn, a2c = run("dqn.py"), run("a2c.py")
@@ -63,6 +64,7 @@ def main() -> None:
             page["web_process_mb_with_20_sessions"],
             "at most 300",
         ),
+        ("frames a second of the slowest stage", animation["slowest"], "at least 20"),
         ("20 learners at once", page["twenty_learners"], "first sign of life within 1 s"),
     ]
     for name, figure, wanted in rows:

@@ -8,9 +8,9 @@ sentence says what to do.
 import re
 from collections import Counter
 
-from engine.gridworld import Grid
+from engine.gridworld import ARROWS, Grid
 
-SIGNS = "#.SGPC"  # wall, floor, start, goal, pad, spill
+SIGNS = f"#.SGPC{ARROWS}"  # wall, floor, start, goal, pad, spill, and an arrow for each action
 MOST_ROWS, MOST_COLUMNS = 16, 24
 LARGEST_PAINT = 1e9
 LONGEST_DRAWN = MOST_ROWS * (MOST_COLUMNS + 1)
@@ -46,7 +46,7 @@ def _check_signs(rows: tuple[str, ...]) -> None:
             if sign not in SIGNS:
                 raise ValueError(
                     f"`{sign}` in row {number}, column {column} is no sign of a map; use # wall, "
-                    ". floor, S start, G ward, P pad or C spill"
+                    ". floor, S start, G ward, P pad, C spill or an arrow tile, ^ v < >"
                 )
     count = Counter("".join(rows))
     if count["S"] != 1:

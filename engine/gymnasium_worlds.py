@@ -1,4 +1,4 @@
-"""A field or a corridor as an environment of Gymnasium; fields also many side by side.
+"""A field or a corridor as an environment of Gymnasium, alone or many side by side.
 
 Gymnasium is no part of an installation, so it is imported when an environment is asked for. The
 reward is a line over the world's terms, as a learner writes it.
@@ -23,7 +23,8 @@ class GymnasiumMissing(RuntimeError):
     """Gymnasium is not installed: one sentence that says what to do."""
 
 
-def _gymnasium() -> Any:
+def load_gymnasium() -> Any:
+    """Gymnasium itself. Raises GymnasiumMissing."""
     try:
         import gymnasium
         import gymnasium.vector
@@ -57,7 +58,7 @@ def gymnasium_env(config: FieldConfig) -> Any:
 
     The terms of a step are in its info. Raises GymnasiumMissing if Gymnasium is not installed.
     """
-    gymnasium = _gymnasium()
+    gymnasium = load_gymnasium()
 
     class FieldEnv(gymnasium.Env):
         """One episode at a time."""
@@ -96,7 +97,7 @@ def gymnasium_corridor(config: TabularConfig) -> Any:
     one. The terms of a step are in its info. Raises GymnasiumMissing if Gymnasium is not installed,
     and RewardValueError if a step cannot be paid.
     """
-    gymnasium = _gymnasium()
+    gymnasium = load_gymnasium()
     ground, world = ground_of(config, 0), config.world
     grid = ground.floor.grid
     terms = term_tables(ground.floor, config.gamma)
@@ -132,13 +133,78 @@ def gymnasium_corridor(config: TabularConfig) -> Any:
     return CorridorEnv()
 
 
+def gymnasium_vector_corridor(config: TabularConfig, count: int) -> Any:
+    """A `gymnasium.vector.VectorEnv` of so many episodes on the config's map.
+
+    What is seen, paid and told is that of `gymnasium_corridor`, and it raises the same. An episode
+    that is over begins anew in the same step; the cell it ended on is in the info, as `final_obs`.
+    """
+    gymnasium = load_gymnasium()
+    vector, world = gymnasium.vector, config.world
+    ground = ground_of(config, 0)
+    grid, start = ground.floor.grid, ground.floor.grid.find("S")
+    terms = term_tables(ground.floor, config.gamma)
+    terms = terms | {"true": true_reward_table(ground.floor, config.gamma)}
+
+    class CorridorVectorEnv(vector.VectorEnv):
+        """Episodes side by side."""
+
+        metadata = {  # noqa: RUF012
+            "render_modes": [],
+            "autoreset_mode": vector.AutoresetMode.SAME_STEP,
+        }
+
+        def __init__(self) -> None:
+            self.num_envs = count
+            self.single_observation_space = gymnasium.spaces.Discrete(grid.cell_count)
+            self.single_action_space = gymnasium.spaces.Discrete(len(ACTIONS))
+            batch = vector.utils.batch_space
+            self.observation_space = batch(self.single_observation_space, count)
+            self.action_space = batch(self.single_action_space, count)
+            self.reset()
+
+        def reset(self, *, seed: Any = None, options: Any = None) -> Any:
+            """New episodes everywhere; without a seed, those of the config's seed."""
+            self._rng = np.random.default_rng(config.seed if seed is None else int(seed))
+            self._cells, self._steps = np.full(count, start), np.zeros(count, dtype=np.int64)
+            return self._cells, {}
+
+        def step(self, actions: Any) -> Any:
+            """One action for each episode; with a slip, moves go where chance will have it."""
+            slips = self._rng.random(count) < world.slip
+            by_chance = self._rng.integers(len(ACTIONS), size=count)
+            moves = self._cells, np.where(slips, by_chance, np.asarray(actions, dtype=np.int64))
+            after, self._steps = grid.next_cell[moves], self._steps + 1
+            is_there = after == ground.floor.goal
+            is_cut = ~is_there & (self._steps >= world.step_limit)
+            is_last = is_there | is_cut
+            info = with_final({name: table[moves] for name, table in terms.items()}, after, is_last)
+            self._cells = np.where(is_last, start, after)
+            self._steps[is_last] = 0
+            return self._cells, ground.reward[moves], is_there, is_cut, info
+
+    return CorridorVectorEnv()
+
+
+def with_final(
+    told: dict[str, np.ndarray], after: np.ndarray, is_last: np.ndarray
+) -> dict[str, Any]:
+    """An info, and in it what was seen last of every episode that is over, if any is."""
+    if not is_last.any():
+        return dict(told)
+    final = np.full(len(after), None, dtype=object)
+    for place in np.flatnonzero(is_last):
+        final[place] = after[place]
+    return {**told, "final_obs": final, "_final_obs": is_last}
+
+
 def gymnasium_vector_env(config: FieldConfig, count: int) -> Any:
     """A `gymnasium.vector.VectorEnv` of so many episodes, paid by the config's reward.
 
     An episode that is over begins anew in the same step; what was seen last of it is in the info,
     as `final_obs`. Raises GymnasiumMissing if Gymnasium is not installed.
     """
-    gymnasium = _gymnasium()
+    gymnasium = load_gymnasium()
     vector = gymnasium.vector
 
     class FieldVectorEnv(vector.VectorEnv):
@@ -169,12 +235,7 @@ def gymnasium_vector_env(config: FieldConfig, count: int) -> Any:
         def step(self, actions: Any) -> Any:
             """One action for each episode."""
             passage, paid, terms = self._paid.step(np.asarray(actions, dtype=np.int64))
-            info: dict[str, Any] = dict(terms)
-            if passage.is_last.any():
-                final = np.full(count, None, dtype=object)
-                for place in np.flatnonzero(passage.is_last):
-                    final[place] = passage.after[place]
-                info |= {"final_obs": final, "_final_obs": passage.is_last}
+            info = with_final(terms, passage.after, passage.is_last)
             seen = self._paid.field.observations()
             return seen, paid, passage.ends, passage.is_cut, info
 

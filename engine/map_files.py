@@ -9,13 +9,12 @@ from typing import Literal
 
 from pydantic import Field, ValidationError
 
-from engine.drawn_maps import MOST_COLUMNS, MOST_ROWS, painted_amounts
+from engine.drawn_maps import MOST_COLUMNS, MOST_ROWS, SIGNS, painted_amounts
 from engine.frozen import Frozen
-from engine.gridworld import ARROWS, Grid
+from engine.gridworld import Grid
 
 FOLDER = Path(__file__).with_name("maps")
 DEFAULT_MAP = "night_ward"
-MAP_SIGNS = f"#.SGPC{ARROWS}"
 
 
 class MapFile(Frozen):
@@ -61,8 +60,8 @@ def _check(found: MapFile) -> None:
     if len({len(row) for row in found.rows}) != 1:
         raise ValueError("the rows differ in length; make all rows equally long")
     signs = found.grid.signs
-    if unknown := sorted(set(signs) - set(MAP_SIGNS)):
-        raise ValueError(f"`{unknown[0]}` is no sign of a map; use one of {' '.join(MAP_SIGNS)}")
+    if unknown := sorted(set(signs) - set(SIGNS)):
+        raise ValueError(f"`{unknown[0]}` is no sign of a map; use one of {' '.join(SIGNS)}")
     if signs.count("S") != 1 or signs.count("G") > 1:
         raise ValueError("a map has exactly one S and at most one G; change `rows`")
     painted_amounts(found.paint, len(signs))

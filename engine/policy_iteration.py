@@ -7,6 +7,8 @@ Source: Howard 1960; Sutton & Barto 2018, sections 4.1 to 4.3.
 (3) pi(s) <- argmax_a Q(s, a), as long as that is better than what pi does
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from engine.value_iteration import DecisionProcess
@@ -35,14 +37,26 @@ def policy_action_values(
 
 def best_action_values(process: DecisionProcess, reward: np.ndarray, gamma: float) -> np.ndarray:
     """Q* of the best policy, by policy iteration: [cells, actions], 0 in terminal cells."""
+    *_, (values, _) = rounds(process, reward, gamma)
+    return values
+
+
+def rounds(
+    process: DecisionProcess, reward: np.ndarray, gamma: float
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Every policy on the way to the best one: its Q, [cells, actions], and its actions, [cells].
+
+    The first one takes action 0 everywhere; the last one cannot be improved.
+    """
     cells, actions = np.arange(len(reward)), np.zeros(len(reward), dtype=np.int64)
     while True:
         choice = np.eye(reward.shape[1])[actions]
         values = policy_action_values(process, reward, choice, gamma)
+        yield values, actions
         gain = values.max(axis=1) - values[cells, actions]
         is_better = gain > _BETTER * np.abs(values).max()
         if not is_better.any():
-            return values
+            return
         actions = np.where(is_better, values.argmax(axis=1), actions)  # (3)
 
 

@@ -7,7 +7,9 @@ Source: Bellman 1957; Sutton & Barto 2018, section 4.4.
 (3) Q(s, a) = (1 - slip) B(s, a) + slip mean_b B(s, b)
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -39,17 +41,30 @@ def optimal_action_values(
     if gamma == 1 and horizon is None:
         raise ValueError("without a discount, values are finite only over a horizon")
     values = np.zeros_like(reward)
-    for _ in range(_sweeps_needed(gamma) if horizon is None else horizon):
+    most = _sweeps_needed(gamma) if horizon is None else horizon
+    for improved in islice(sweeps(process, reward, gamma), most):
+        before, values = values, improved
+        if is_settled(before, values, gamma):
+            break
+    return values
+
+
+def sweeps(process: DecisionProcess, reward: np.ndarray, gamma: float) -> Iterator[np.ndarray]:
+    """Q after one sweep over all cells, after two, and so on for ever; before the first it is 0."""
+    values = np.zeros_like(reward)
+    while True:
         best = np.where(process.terminal, 0.0, values.max(axis=1))  # (1)
         backup = reward + gamma * best[process.next_cell]  # (2)
         mean = backup.mean(axis=1, keepdims=True)
-        improved = (1 - process.slip) * backup + process.slip * mean  # (3)
-        improved[process.terminal] = 0.0
-        change = np.abs(improved - values).max()
-        values = improved
-        if not change or change <= _PRECISION * (1 - gamma) * np.abs(values).max():
-            break
-    return values
+        values = (1 - process.slip) * backup + process.slip * mean  # (3)
+        values[process.terminal] = 0.0
+        yield values
+
+
+def is_settled(before: np.ndarray, after: np.ndarray, gamma: float) -> bool:
+    """Whether a sweep changed so little that later ones cannot add up to anything."""
+    change = np.abs(after - before).max()
+    return bool(not change or change <= _PRECISION * (1 - gamma) * np.abs(after).max())
 
 
 def _sweeps_needed(gamma: float) -> int:

@@ -90,7 +90,7 @@ class CorridorConfig(WorldConfig):
         default="",
         title="Drawn map",
         description="A map of your own instead: its rows with / between them; # wall, . floor, "
-        "S start, G ward, P pad, C spill.",
+        "S start, G ward, P pad, C spill, ^ v < > arrow tiles.",
     )
     paint: str = Field(
         default="",

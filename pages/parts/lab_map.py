@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
@@ -11,12 +12,12 @@ import streamlit as st
 from backend import runs
 from backend.errors import BackendError
 from engine.config import ConfigError, parse_config
-from engine.drawn_maps import LARGEST_PAINT, MOST_COLUMNS, MOST_ROWS, SIGNS, drawn_grid
+from engine.drawn_maps import LARGEST_PAINT, MOST_COLUMNS, MOST_ROWS, drawn_grid
 from engine.gridworld import ARROWS, NOWHERE
-from engine.map_files import DEFAULT_MAP, MAP_FILES, MapFile
+from engine.map_files import DEFAULT_MAP, MAP_FILES
 from engine.spec import TrainConfig, WorldConfig
 from engine.worlds.corridor import MOST_CHANGES, CorridorConfig, floor_of
-from pages.parts import export, map_link, pictures, session, tape
+from pages.parts import exact_plan, export, map_link, pictures, session, tape
 from pages.parts.components import (
     Drawing,
     EditorLimits,
@@ -85,10 +86,6 @@ def _named(map_name: str) -> Drawing:
     return Drawing("/".join(found.rows), found.paint)
 
 
-def _is_drawable(found: MapFile) -> bool:
-    return set("".join(found.rows)) <= set(SIGNS)
-
-
 def place(world: dict[str, Any]) -> None:
     """Write the drawing into the plain data of a world whose `map` is chosen."""
     kept = _kept(world["map"])
@@ -136,11 +133,7 @@ def show(data: Mapping[str, Any], press: str | None) -> None:
 def _panel(data: Mapping[str, Any], press: str | None) -> None:
     kept = _kept(data["world"]["map"])
     drawing = kept.drawing or _named(kept.base)
-    maps = [
-        KnownMap(found.title, *_texts(name))
-        for name, found in MAP_FILES.items()
-        if _is_drawable(found)
-    ]
+    maps = [KnownMap(found.title, *_texts(name)) for name, found in MAP_FILES.items()]
     said = remarks(data)
     report = grid_editor(
         drawing,
@@ -159,7 +152,7 @@ def _panel(data: Mapping[str, Any], press: str | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if press is not None:
             _offer_change(press, drawing, is_sound)
-        if is_sound and _is_drawable_text(drawing.drawn):
+        if is_sound:
             with st.popover("Link to this map", icon=":material/link:"):
                 st.code(export.lab_link(map_link.link_of(drawing)), language=None, wrap_lines=True)
                 st.caption("Opens the Lab on this map for anybody who can reach this server.")
@@ -168,6 +161,9 @@ def _panel(data: Mapping[str, Any], press: str | None) -> None:
         if kept.changes and st.button("Leave the later changes out", icon=":material/close:"):
             _keep(replace(kept, changes=()))
             st.rerun()
+    if is_sound:
+        with suppress(ConfigError):  # of another setting, which Train tells
+            exact_plan.panel(parse_config({**data, "world": _placed(data)}))
 
 
 def _texts(map_name: str) -> tuple[str, str]:
@@ -178,10 +174,6 @@ def _texts(map_name: str) -> tuple[str, str]:
 def title_of(map_name: str) -> str:
     """What a map of the list is called."""
     return MAP_FILES[map_name].title
-
-
-def _is_drawable_text(drawn: str) -> bool:
-    return set(drawn) <= set(SIGNS + "/")
 
 
 def _drawn(report: Report) -> None:
@@ -202,10 +194,15 @@ def _with_what_was_drawn(kept: Kept, report: Report | None) -> Kept:
     return known if report is None else _with(known, report)
 
 
-def problem_of(data: Mapping[str, Any]) -> str:
-    """Why the next run's map cannot be used, as a sentence; empty if it can."""
+def _placed(data: Mapping[str, Any]) -> dict[str, Any]:
     world = dict(data["world"])
     place(world)
+    return world
+
+
+def problem_of(data: Mapping[str, Any]) -> str:
+    """Why the next run's map cannot be used, as a sentence; empty if it can."""
+    world = _placed(data)
     try:
         check(world)
         parse_config({"algorithm": data["algorithm"], "world": world})
@@ -217,11 +214,6 @@ def problem_of(data: Mapping[str, Any]) -> str:
 def check(world: Mapping[str, Any]) -> None:
     """Raises ConfigError, in the words of somebody who draws, if a drawn map is none."""
     drawn = world.get("drawn", "")
-    if set(drawn) & set(ARROWS):
-        raise ConfigError(
-            "Arrow tiles exist only on maps of the list. Draw over them, or begin with another.",
-            "world.drawn",
-        )
     try:
         if drawn:
             drawn_grid(drawn)
@@ -235,9 +227,7 @@ def remarks(data: Mapping[str, Any]) -> list[Remark]:
     problem = problem_of(data)
     if problem:
         return [Remark(problem, warning=True)]
-    world = dict(data["world"])
-    place(world)
-    config = CorridorConfig.model_validate(world)
+    config = CorridorConfig.model_validate(_placed(data))
     changes = [change.after for change in config.changes]
     later = [Remark(f"Its map changes after update {', '.join(map(str, changes))}.")]
     return [
@@ -260,7 +250,12 @@ def of_the_way(config: CorridorConfig, updates: int = 0) -> list[Remark]:
             )
         ]
     if floor.goal == NOWHERE:
-        return [Remark("There is no ward: every episode lasts until its step limit.")]
+        ends = "There is no ward: every episode lasts until its step limit"
+        if not floor.lacks_ward:
+            return [Remark(f"{ends}.")]
+        return [
+            Remark(f"{ends}. A drawn map wants deliveries; only a map of the list can want laps.")
+        ]
     steps = int(floor.grid.distances_to(floor.goal)[start])
     if steps < 0:
         return [
@@ -288,7 +283,11 @@ def of_the_pay(config: CorridorConfig, reward: str) -> list[Remark]:
         found.append(
             Remark("Amounts are paid only if the reward names them: add `+ painted` to it.")
         )
-    if "C" in "".join(floor.grid.rows) and not re.search(r"\bspill\b", reward):
+    if set(floor.grid.signs) & set(ARROWS) and not re.search(r"\barrow\b", reward):
+        found.append(
+            Remark("Arrow tiles are paid only if the reward names them: add `+ arrow` to it.")
+        )
+    if "C" in floor.grid.signs and not re.search(r"\bspill\b", reward):
         found.append(
             Remark(
                 "A spill sends the robot back to the start. It costs what the reward takes for "

@@ -1,21 +1,28 @@
 """A map in a link, and back: short, and checked letter by letter, since a link may say anything.
 
 `map` is the rows with "-" between them; a sign stands for itself, a wall for `x`, floor for `o`,
-and a number before a sign repeats it: `Sx3o-5o`. `paint` is `cell:amount` with "_" between them.
+an arrow tile for `u`, `d`, `l` or `r`, and a number before a sign repeats it: `Sx3o-5o`. `paint`
+is `cell:amount` with "_" between them.
 """
 
 import re
 from itertools import groupby
 
 from engine.drawn_maps import LONGEST_DRAWN, MOST_COLUMNS, drawn_grid, paint_text, painted_amounts
+from engine.gridworld import ACTIONS, ARROWS
 from pages.parts.components import Drawing
 
-LETTERS = {"#": "x", ".": "o", "S": "S", "G": "G", "P": "P", "C": "C"}
+LETTERS = {
+    "#": "x",
+    ".": "o",
+    **dict(zip("SGPC", "SGPC", strict=True)),
+    **dict(zip(ARROWS, ACTIONS, strict=True)),
+}
 SIGNS = {letter: sign for sign, letter in LETTERS.items()}
 LONGEST = 6_000  # letters of a parameter
-_RUNS = re.compile(r"([0-9]{0,2})([xoSGPC])")
+_RUNS = re.compile(r"([0-9]{0,2})([xoSGPCudlr])")
 _PAINT = re.compile(r"[0-9:_.e-]*")
-_ROW = re.compile(r"(?:[0-9]{0,2}[xoSGPC])+")
+_ROW = re.compile(r"(?:[0-9]{0,2}[xoSGPCudlr])+")
 
 
 class MapLinkError(ValueError):

@@ -8,11 +8,12 @@ from curriculum.figures import with_minus
 from curriculum.methods import Equation, Failure, Method, Trial, trial_config
 from curriculum.sources import source_of
 from engine.algorithms import ALGORITHMS
-from engine.config import Parameter, fields_of, worlds_of
+from engine.config import Parameter, fields_of, parse_config, worlds_of
 from engine.metrics import METRICS
 from engine.spec import Algorithm
+from engine.tabular.practice import TabularConfig
 from engine.worlds import WORLDS
-from pages.parts import components, lab_form, session, shell
+from pages.parts import components, exact_plan, lab_form, lab_map, session, shell
 
 
 def show() -> None:
@@ -36,6 +37,7 @@ def show() -> None:
     if method:
         _equations(algorithm, method)
         _failures(algorithm, method)
+    _exact(algorithm)
     _measured(algorithm)
     _settings(algorithm)
     st.header("Other methods", anchor=False)
@@ -142,6 +144,20 @@ def _break(algorithm: Algorithm, failure: Failure, trial: Trial) -> None:
     lab_form.start_from(config)
     lab_form.note(config, f"**{algorithm.title}: {failure.title.lower()}.** {trial.watch}")
     st.switch_page("pages/lab.py")
+
+
+def _exact(algorithm: Algorithm) -> None:
+    """What a method that learns on a map is measured against, if it is one."""
+    usual = parse_config({"algorithm": algorithm.name})
+    if not isinstance(usual, TabularConfig):
+        return
+    st.header("What it is measured against", anchor=False)
+    st.caption(
+        f"{algorithm.title} knows neither map nor reward and tries them out. Who knows both need "
+        f"not try: here are two ways to the exact values of `{usual.reward}` on "
+        f"{lab_map.title_of(usual.world.map)}. Draw another map in the Lab: they stand below it."
+    )
+    exact_plan.panel(usual)
 
 
 def _measured(algorithm: Algorithm) -> None:

@@ -119,6 +119,38 @@ def test_a_map_is_drawn_with_keys(server: Server, page: Page) -> None:
     expect(page.get_by_text("put S on exactly one cell")).to_be_visible()
 
 
+def test_arrow_tiles_are_drawn_with_keys_and_the_mouse_and_travel_in_a_link(
+    server: Server, page: Page
+) -> None:
+    open_map(page, server)
+    cell(page, 1, 1).focus()
+    for letter in "rdlu":
+        page.keyboard.press("ArrowRight")
+        if letter == "l":
+            page.keyboard.press("ArrowDown")
+            page.keyboard.press("ArrowDown")
+        page.keyboard.press(letter)
+        page.keyboard.press("Space")
+        if letter == "l":
+            page.keyboard.press("ArrowLeft")
+            page.keyboard.press("ArrowLeft")
+    is_now(page, 1, 2, "arrow tile, to the right")
+    is_now(page, 1, 3, "arrow tile, downwards")
+    is_now(page, 3, 4, "arrow tile, to the left")
+    is_now(page, 3, 3, "arrow tile, upwards")
+    tool(page, "Arrow left")
+    drag(page, (2, 4), (2, 4))
+    is_now(page, 2, 4, "arrow tile, to the left")
+    expect(page.get_by_text("add + arrow to it")).to_be_visible()
+    page.get_by_role("button", name="Link to this map").click()
+    link = page.locator("code").filter(has_text="/lab?map=").inner_text()
+    assert link.endswith("map=Srdo-o2xl-2oul")
+    said = drawn(page)
+    page.goto(link)
+    is_now(page, 3, 3, "arrow tile, upwards")
+    assert drawn(page) == said
+
+
 def test_nothing_is_drawn_while_the_amount_is_none(server: Server, page: Page) -> None:
     open_map(page, server)
     field = page.get_by_role("textbox", name="Amount for a cell")

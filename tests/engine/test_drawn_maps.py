@@ -10,6 +10,7 @@ from engine.config import ConfigError, config_json, content_address, parse_confi
 from engine.drawn_maps import drawn_grid, paint_text, painted_amounts
 from engine.endings import MEANINGS, NOTES
 from engine.events import RunFailed, RunFinished, RunStarted, UpdateCompleted
+from engine.map_files import MAP_FILES
 from engine.metrics import MetricName as M
 from engine.scenes import GridScene
 from engine.spec import TrainConfig
@@ -42,7 +43,7 @@ def updates(world: dict[str, Any], **settings: Any) -> list[UpdateCompleted]:
         (
             {"drawn": "S.X"},
             '`world.drawn` is "S.X"; `X` in row 1, column 3 is no sign of a map; use # wall, '
-            ". floor, S start, G ward, P pad or C spill.",
+            ". floor, S start, G ward, P pad, C spill or an arrow tile, ^ v < >.",
         ),
         (
             {"drawn": "..G"},
@@ -153,7 +154,7 @@ def test_painted_amounts_survive_being_written_and_read(amounts: dict[int, float
 
 
 @given(
-    st.text(alphabet="#.SGPC/ x1:\n", max_size=30),
+    st.text(alphabet="#.SGPC^v<>/ x1:\n", max_size=30),
     st.text(alphabet="0123456789:.-e x", max_size=20),
 )
 def test_no_text_gets_past_the_reader_with_anything_but_a_sentence(drawn: str, paint: str) -> None:
@@ -163,6 +164,27 @@ def test_no_text_gets_past_the_reader_with_anything_but_a_sentence(drawn: str, p
         assert str(refusal).endswith(".") and "\n" not in str(refusal)
     else:
         assert parse_config(found.model_dump()) == found
+
+
+@pytest.mark.parametrize("drawn, pays", [("#^#/<S>/#v#", 1), ("#v#/>S</#^#", 0)])
+def test_drawn_arrows_pay_a_step_in_their_direction_and_no_other(drawn: str, pays: int) -> None:
+    world = {"drawn": drawn, "step_limit": 200}
+    (event,) = updates(world, reward="arrow", episodes=1, epsilon=1)
+    scene = event.scene
+    assert isinstance(scene, GridScene)
+    steps = zip(scene.trail, scene.trail[1:], strict=False)
+    onto = [cell for before, cell in steps if before == 4 != cell]
+    assert set(onto) == {1, 3, 5, 7}
+    assert event.metrics[M.PROXY_RETURN] == pays * len(onto)
+
+
+def test_a_ring_of_the_list_drawn_anew_pays_as_it_does() -> None:
+    drawn = "/".join(MAP_FILES["ring8"].rows)
+    told = [
+        [event.metrics[M.PROXY_RETURN] for event in updates(world, reward="3*arrow - step")]
+        for world in ({"map": "ring8"}, {"drawn": drawn})
+    ]
+    assert told[0] == told[1]
 
 
 def test_what_is_painted_is_paid_for_driving_onto_the_cell_and_for_nothing_else() -> None:

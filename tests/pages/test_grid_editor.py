@@ -31,7 +31,8 @@ def test_every_sign_of_a_map_has_a_tool_and_words() -> None:
     assert set(tools) == {*SIGNS, "+"}
     assert set(SIGNS) <= set(re.findall(r"^  '?(.)'?: '", entries("CELL_WORDS"), re.MULTILINE))
     for sign in set(SIGNS) - set("#."):
-        assert f".cell[data-sign={sign}]" in style("grid_editor")
+        name = sign if sign.isalpha() else f"'{sign}'"
+        assert f".cell[data-sign={name}]" in style("grid_editor")
 
 
 def test_every_tool_has_a_key_of_its_own() -> None:

@@ -99,7 +99,7 @@ def test_no_other_world_asks_for_a_map(lab: AppTest) -> None:
         ("S", "Walls stand on every side", True),
         ("...", "put S on exactly one cell", True),
         ("SS.", "put S on exactly one cell", True),
-        ("S>.", "Arrow tiles exist only on maps of the list", True),
+        ("S>.", "A drawn map wants deliveries", False),
     ],
 )
 def test_a_sentence_says_what_a_map_is_good_for(drawn: str, said: str, is_warning: bool) -> None:
@@ -130,6 +130,21 @@ def test_what_is_drawn_and_not_paid_is_said() -> None:
     assert any("`spill`" in text for text in texts)
     paid = [one.text for one in said_of("SCG", "delivered + painted - spill", paint="2:1")]
     assert not any("`" in text for text in paid)
+    assert any("`+ arrow`" in one.text for one in said_of("S>G"))
+    assert not any("`" in one.text for one in said_of("S>G", "delivered + arrow"))
+
+
+def test_of_a_map_of_the_list_that_wants_laps_no_ward_is_missed() -> None:
+    (remark,) = said_of("", "arrow", map="ring8")
+    assert remark.text == "There is no ward: every episode lasts until its step limit."
+
+
+def test_arrow_tiles_are_drawn_shared_and_trained_on(lab: AppTest) -> None:
+    press_button(draw(opened(lab), Drawing("S>./^.v/.<G")), "Train")
+    assert newest(lab).world.drawn == "S>./^.v/.<G"
+    lab.query_params["map"] = "Sdo-ldr-ouG"
+    press_button(lab.run(), "Train")
+    assert newest(lab).world.drawn == "Sv./<v>/.^G"
 
 
 # Sharing.
@@ -246,7 +261,6 @@ def test_what_a_run_cannot_take_is_refused_in_the_words_of_a_drawer() -> None:
     refused = {
         "at most 20 times": (config, 30, DRAWN),
         "keeps the size of its map": (config, 20, Drawing("S")),
-        "Arrow tiles exist only on maps": (config, 20, Drawing("S>./.../..G")),
         "put S on exactly one cell": (config, 20, Drawing(".../.../..G")),
     }
     for said, what in refused.items():

@@ -17,7 +17,7 @@ def drawings(draw: st.DrawFn) -> Drawing:
     """Any map that the engine takes, with any amounts."""
     rows, columns = draw(st.integers(1, MOST_ROWS)), draw(st.integers(1, MOST_COLUMNS))
     size = rows * columns
-    signs = draw(st.lists(st.sampled_from("#.PC"), min_size=size, max_size=size))
+    signs = draw(st.lists(st.sampled_from("#.PC^v<>"), min_size=size, max_size=size))
     places = draw(st.permutations(range(size)))
     signs[places[0]] = "S"
     if size > 1 and draw(st.booleans()):
@@ -41,7 +41,7 @@ def test_a_link_needs_no_escapes(drawing: Drawing) -> None:
     assert set("".join(map_link.link_of(drawing).values())) <= kept
 
 
-MAP_LIKE = st.text("xoSGPC0123456789-", max_size=80)
+MAP_LIKE = st.text("xoSGPCudlr0123456789-", max_size=80)
 
 
 @given(st.text() | MAP_LIKE, st.text() | st.text("0123456789:_-.e", max_size=40))
@@ -68,6 +68,12 @@ def test_a_map_is_short_in_a_link() -> None:
     }
 
 
+def test_an_arrow_tile_is_the_letter_of_its_action() -> None:
+    found = map_link.link_of(Drawing("S>>v/^<<C"))
+    assert found == {"map": "S2rd-u2lC"}
+    assert map_link.drawing_of("S2rd-u2lC") == Drawing("S>>v/^<<C")
+
+
 @pytest.mark.parametrize(
     "text, paint, said",
     [
@@ -75,6 +81,8 @@ def test_a_map_is_short_in_a_link() -> None:
         ("<script>alert(1)</script>", "", "letters that no map has"),
         ("S" * 7000, "", "far too long"),
         ("S99o", "", "1 to 24 cells"),
+        ("S99r", "", "1 to 24 cells"),
+        ("S>o", "", "letters that no map has"),
         ("0S", "", "1 to 24 cells"),
         ("3o", "", "no start"),
         ("SoS", "", "2 starts"),

@@ -9,7 +9,12 @@ const TOOLS = [
   { sign: 'P', name: 'Pad', key: 'p' },
   { sign: 'C', name: 'Spill', key: 'c' },
   { sign: '+', name: 'Amount', key: 'a' },
+  { sign: '^', name: 'Arrow up', key: 'u' },
+  { sign: 'v', name: 'Arrow down', key: 'd' },
+  { sign: '<', name: 'Arrow left', key: 'l' },
+  { sign: '>', name: 'Arrow right', key: 'r' },
 ];
+const ARROWS = new Set('^v<>');
 const CELL_WORDS = {
   '#': 'wall',
   '.': 'floor',
@@ -33,8 +38,8 @@ const SIGNS = {
   '>': 'M-3 -10 L8 0 L-3 10 M-13 -10 L-2 0 L-13 10',
 };
 const KEYS_IN_WORDS =
-  'Drag to draw; the right button draws floor. With keys: arrows move, Space draws, Shift with an ' +
-  'arrow draws on the way, a letter chooses what is drawn, Ctrl+Z takes back.';
+  'Drag to draw; the right button draws floor. With keys: the arrow keys move, Space draws, Shift ' +
+  'with an arrow key draws on the way, a letter chooses what is drawn, Ctrl+Z takes back.';
 const LARGEST_CELL = 40; // px
 const SMALLEST_CELL = 24; // px, what a finger still hits; a wider map scrolls
 const DECIMALS = 9; // of an amount
@@ -45,7 +50,7 @@ function picture(sign) {
   if (!SIGNS[sign]) return null;
   return make(
     'svg',
-    { viewBox: '-20 -20 40 40', 'aria-hidden': 'true', class: `sign ${'^v<>'.includes(sign) ? 'arrow' : `sign-${sign}`}` },
+    { viewBox: '-20 -20 40 40', 'aria-hidden': 'true', class: `sign ${ARROWS.has(sign) ? 'arrow' : `sign-${sign}`}` },
     make('path', { d: SIGNS[sign] }),
   );
 }
@@ -361,6 +366,13 @@ function toolButton(memory, { sign, name, key }) {
     { class: `swatch ${sign === '#' ? 'wall' : 'open'}`, 'aria-hidden': 'true' },
     sign === '+' ? make('b', {}, '+1') : picture(sign),
   );
+  if (ARROWS.has(sign)) {
+    return button(
+      [swatch, make('kbd', { 'aria-hidden': 'true' }, key.toUpperCase())],
+      () => choose(memory, sign),
+      { class: 'button tool arrow-tool', 'aria-label': name, 'aria-keyshortcuts': key, title: name },
+    );
+  }
   return button(
     [swatch, make('span', {}, name), make('kbd', { 'aria-hidden': 'true' }, key.toUpperCase())],
     () => choose(memory, sign),
@@ -484,7 +496,13 @@ function build(root, memory) {
       make(
         'div',
         { class: 'palette', role: 'group', 'aria-label': 'Draw with' },
-        [...memory.tools.values()],
+        [...memory.tools].filter(([sign]) => !ARROWS.has(sign) && sign !== '+').map(([, one]) => one),
+        make(
+          'div',
+          { class: 'arrow-tools', role: 'group', 'aria-label': 'Arrow tiles' },
+          [...ARROWS].map((sign) => memory.tools.get(sign)),
+        ),
+        memory.tools.get('+'),
         memory.handButton,
         amountField(memory),
       ),
