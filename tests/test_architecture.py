@@ -102,3 +102,17 @@ def test_no_file_is_longer_than_a_stranger_can_read() -> None:
         str(p.relative_to(ROOT)): n for p in files if (n := len(p.read_text().split("\n"))) > 401
     }
     assert not long
+
+
+def test_only_the_list_of_fields_knows_them_by_name() -> None:
+    """So a new world costs its own file and one line: no learner has a branch for it."""
+    own = {path.stem for path in (ROOT / "engine/control").glob("*_field.py")}
+    assert own
+    for path in files_of("engine"):
+        named = {
+            node.module.split(".")[-1]
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.ImportFrom) and node.module
+        }
+        known = named & own
+        assert known == (own if path.stem == "all_fields" else set()), path
