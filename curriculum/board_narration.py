@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from curriculum.figures import number
+from curriculum.figures import counted, number
 from engine.metrics import MetricName as M
 from engine.scenes import BoardScene
 
@@ -36,7 +36,6 @@ def game_in_words(scene: BoardScene) -> str:
     if own < 1:
         return "No game has been played yet."
     end = {"won": "won", "lost": "lost", "on": "had not finished"}[scene.end]
-    moves = "1 move" if own == 1 else f"{own} moves"
     by_chance = ""
     if scene.replaced:
         count = len(scene.replaced)
@@ -44,4 +43,4 @@ def game_in_words(scene: BoardScene) -> str:
             f" {count} of them {'was' if count == 1 else 'were'} not allowed, and the tablet "
             f"played another for {'it' if count == 1 else 'each'}."
         )
-    return f"Pip {end} the game that is shown after {moves} of its own.{by_chance}"
+    return f"Pip {end} the game that is shown after {counted(own, 'move')} of its own.{by_chance}"

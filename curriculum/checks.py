@@ -42,6 +42,7 @@ def findings(chapter: Chapter) -> Iterator[Finding]:
     yield from _references(chapter)
     yield from _proofs(chapter)
     yield from _facts(chapter)
+    yield from _remembered(chapter)
     yield from _reasons(chapter)
     yield from _sources(chapter)
     yield from _questions(chapter)
@@ -147,6 +148,14 @@ def _facts(chapter: Chapter) -> Iterator[Finding]:
         if fact.id not in used:
             message = "Nothing in this chapter ever sets this fact."
             yield Finding(("facts", index, "id"), fact.id, message, "Set it, or remove it.")
+
+
+def _remembered(chapter: Chapter) -> Iterator[Finding]:
+    for index, beat in enumerate(chapter.brief.remembered):
+        if beat.if_fact is None:
+            message = "What is remembered depends on a fact, and this does not."
+            remedy = "Give it an if_fact, or move it to the beats of the brief."
+            yield Finding(("brief", "remembered", index), beat.text, message, remedy)
 
 
 def _reasons(chapter: Chapter) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from curriculum.figures import counted
 from engine.scenes import GridScene
 from engine.worlds.cleaner import PLACES
 
@@ -39,7 +40,7 @@ def night_in_words(scene: GridScene) -> str:
     now = "at six"
     if scene.end != "bell":
         steps = len(scene.trail) - 1
-        now = f"after {steps} step{'' if steps == 1 else 's'}, with the night still on,"
+        now = f"after {counted(steps, 'step')}, with the night still on,"
     rest = "the floor was clean" if not night.left else f"{night.left} of {PLACES} were dirty"
     return (
         f"The robot {listed}. In the evening {before} of {PLACES} places were dirty; {now} {rest}."
@@ -51,4 +52,4 @@ def _dirty(cells: Sequence[int]) -> str:
 
 
 def _pieces(count: int) -> str:
-    return "nothing" if not count else f"{count} {'piece' if count == 1 else 'pieces'} of dirt"
+    return f"{counted(count, 'piece')} of dirt" if count else "nothing"

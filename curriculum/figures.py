@@ -68,6 +68,11 @@ def number(value: float, style: str) -> str:
     return with_minus(grouped)
 
 
+def counted(count: int, what: str) -> str:
+    """A count with its noun: "1 step", "2 steps"."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
 def with_minus(digits: str) -> str:
     """A number that was already written, with a minus sign in the place of its hyphen."""
     return digits.replace("-", "\N{MINUS SIGN}")

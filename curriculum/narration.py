@@ -8,7 +8,7 @@ from typing import Any
 
 from curriculum.board_narration import board_in_words
 from curriculum.cleaner_narration import night_in_words
-from curriculum.figures import number, quoted, with_minus
+from curriculum.figures import counted, number, quoted, with_minus
 from curriculum.kiosk_narration import kiosk_in_words
 from curriculum.shuttle_narration import ride_in_words
 from curriculum.trading_narration import trading_in_words
@@ -127,9 +127,9 @@ def trip_in_words(scene: GridScene) -> str:
     arrived = cells[scene.trail[-1]] == "G"
     on_board = ", with its box still on board" if "G" in cells else ""
     end = (
-        f"reached ward nine after {_count(steps, 'step')}"
+        f"reached ward nine after {counted(steps, 'step')}"
         if arrived
-        else f"was cut off after {_count(steps, 'step')}{on_board}"
+        else f"was cut off after {counted(steps, 'step')}{on_board}"
     )
     told = [*_pad_in_words(scene.trail, cells), *_spills_in_words(scene.trail, cells), end]
     sentence = f"The robot {_listed(told)}."
@@ -145,7 +145,7 @@ def trip_in_words(scene: GridScene) -> str:
 
 def moving_in_words(scene: GridScene) -> str:
     """How an episode went on a map on which more than the robot moves."""
-    steps = _count(len(scene.trail) - 1, "step")
+    steps = counted(len(scene.trail) - 1, "step")
     ends = {
         "arrived": f"The robot reached ward nine after {steps}.",
         "collided": f"The robot and a trolley collided after {steps}.",
@@ -176,7 +176,7 @@ def shift_in_words(scene: CartScene) -> str:
     """How the first cart's shift went, as far as it is over."""
     if not scene.steps:
         return "The cart has not set out yet."
-    steps = _count(scene.steps, "step")
+    steps = counted(scene.steps, "step")
     if scene.end == "fell":
         side = "right" if scene.tilts[-1] > 0 else "left"
         return f"The first cart's tray fell to the {side} after {steps}."
@@ -262,10 +262,6 @@ def _listed(parts: Sequence[str]) -> str:
 
 def _figure(value: float) -> str:
     return number(value, "two_decimals")
-
-
-def _count(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _times(count: int) -> str:

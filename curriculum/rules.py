@@ -18,6 +18,7 @@ COMPARE: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+MOST_REMEMBERED = 2  # beats of earlier chapters in one brief
 
 
 def holds(condition: Condition, summary: Summary) -> bool:
@@ -75,6 +76,12 @@ def shown(
     if summary is None:
         return tuple(kept)
     return tuple(Beat(who=beat.who, text=render(beat.text, summary)[:1200]) for beat in kept)
+
+
+def briefed(chapter: Chapter, measured: Summary | None, facts: Collection[str]) -> tuple[Beat, ...]:
+    """What is said in the brief, and what is remembered there of earlier chapters."""
+    remembered = shown(chapter.brief.remembered, measured, facts)
+    return shown(chapter.brief.beats, measured, facts) + remembered[:MOST_REMEMBERED]
 
 
 def hint(chapter: Chapter, summary: Summary | None, step: int) -> str:

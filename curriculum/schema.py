@@ -33,13 +33,18 @@ class Evidence(Frozen):
 
 
 class Brief(Frozen):
-    """Something has just gone wrong, or is about to."""
+    """Something has just gone wrong, or is about to.
+
+    remembered: what colleagues say of earlier chapters, newest first, each where its fact was set.
+    Two of them are shown, so that the screen stays short for those who have seen everything.
+    """
 
     art: Art
     alt: Text
     robot_at: RobotPlace | None = None  # on the corridor's pad if None
     title: Text
     beats: tuple[Beat, ...] = Field(min_length=2, max_length=8)
+    remembered: tuple[Beat, ...] = Field((), max_length=12)
     evidence: Evidence
 
 

@@ -1,6 +1,6 @@
 """One trip of the shuttle, as a plain sentence or two."""
 
-from curriculum.figures import number
+from curriculum.figures import counted, number
 from engine.scenes import ShuttleScene
 
 
@@ -11,16 +11,12 @@ def ride_in_words(scene: ShuttleScene) -> str:
         return "The shuttle has not set out yet."
     driven = number(scene.places[-1] / 2, "whole")
     ends = {
-        "on": f"The shuttle has been on its way for {_count(steps, 'step')}.",
-        "arrived": f"The shuttle reached the hospital after {_count(steps, 'step')}.",
-        "left": f"The shuttle left its lane after {_count(steps, 'step')} and {driven} m.",
-        "cut": f"The shuttle was cut off after {_count(steps, 'step')}, {driven} m from the car "
+        "on": f"The shuttle has been on its way for {counted(steps, 'step')}.",
+        "arrived": f"The shuttle reached the hospital after {counted(steps, 'step')}.",
+        "left": f"The shuttle left its lane after {counted(steps, 'step')} and {driven} m.",
+        "cut": f"The shuttle was cut off after {counted(steps, 'step')}, {driven} m from the car "
         "park.",
     }
     jolts = sum(pull > scene.gentle for pull in scene.pulls)
-    felt = f"{_count(jolts, 'step')} of the trip jolted its passengers."
+    felt = f"{counted(jolts, 'step')} of the trip jolted its passengers."
     return f"{ends[scene.end]} {felt if jolts else 'Nobody was jolted.'}"
-
-
-def _count(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"

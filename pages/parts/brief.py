@@ -8,7 +8,7 @@ from curriculum.figures import number
 from curriculum.loader import stamp_of
 from curriculum.predictions import Predicted
 from curriculum.recipe import compose, starting_config
-from curriculum.rules import shown
+from curriculum.rules import briefed
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState
 from curriculum.summary import Summary
@@ -41,7 +41,7 @@ def _scene(learner: str, chapter: Chapter, state: ChapterState) -> None:
         st.header(chapter.lab.question, anchor=False)
         st.markdown(chapter.lab.text)
     else:
-        beats = shown(chapter.brief.beats, measured, folder.facts_of(learner))
+        beats = briefed(chapter, measured, folder.facts_of(learner))
         components.scene(
             chapter.brief.art,
             alt=chapter.brief.alt,

@@ -1,0 +1,103 @@
+"""What learners bring about is remembered: every fact has a reader, and briefs stay short."""
+
+import re
+from itertools import product
+
+import pytest
+
+from curriculum.catalogue import Catalogue
+from curriculum.checks import findings
+from curriculum.evidence import load_evidence
+from curriculum.loader import load_catalogue
+from curriculum.rules import MOST_REMEMBERED, briefed, shown
+from curriculum.schema import Chapter
+
+CHAPTERS = load_catalogue().chapters
+WORDS_ON_A_SCREEN = 290  # and a half: for somebody who has seen everything
+# Facts of chapters after which none comes; a chapter that comes takes its line away here.
+NOTHING_COMES_AFTER = {
+    "workings_hold",
+    "hollow_workings",
+    "form_then_truth",
+    "form_with_truth",
+    "answers_without_form",
+}
+
+
+def read_in(chapter: Chapter) -> set[str]:
+    """The facts that something in a chapter depends on."""
+    nodes = chapter.nodes()
+    return {name for path, name in nodes if path[-1] in ("if_fact", "unless_fact") and name}
+
+
+def unread(catalogue: Catalogue) -> set[str]:
+    """Facts that no later chapter reads."""
+    chapters = catalogue.chapters
+    found = set[str]()
+    for index, chapter in enumerate(chapters):
+        later = set[str]().union(*map(read_in, chapters[index + 1 :]))
+        found |= {fact.id for fact in chapter.facts} - later
+    return found
+
+
+def test_every_fact_is_read_by_a_later_chapter(catalogue: Catalogue) -> None:
+    assert unread(catalogue) == NOTHING_COMES_AFTER
+
+
+def test_a_chapter_reads_only_what_was_set_before_it(catalogue: Catalogue) -> None:
+    known = set[str]()
+    for chapter in catalogue.chapters:
+        assert read_in(chapter) <= known | {fact.id for fact in chapter.facts}, chapter.id
+        known |= {fact.id for fact in chapter.facts}
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.id)
+def test_what_is_remembered_is_short_and_said_by_somebody(chapter: Chapter) -> None:
+    for beat in chapter.brief.remembered:
+        assert beat.who
+        assert len(re.findall(r"[.?](?:\s|$)", beat.text)) <= 2, beat.text
+
+
+def all_facts_at_once() -> list[set[str]]:
+    """All outcomes of every chapter reached, and each decision taken in three ways in turn."""
+    made = []
+    for turn in range(3):
+        facts = set[str]()
+        for chapter in CHAPTERS:
+            options = [option.id for option in chapter.decide.options]
+            facts.update(*(outcome.facts for outcome in chapter.outcomes))
+            chosen = options[turn % len(options)]
+            replies = [reply for reply in chapter.decide.replies if reply.option == chosen]
+            facts.update(*(reply.facts for reply in replies))
+        made.append(facts)
+    return made
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.id)
+def test_who_has_seen_everything_reads_no_more_than_a_screen(chapter: Chapter) -> None:
+    evidence = load_evidence(chapter)
+    assert evidence is not None
+    for facts, known in product(all_facts_at_once(), (True, False)):
+        told = briefed(chapter, evidence.summary, facts if known else ())
+        assert sum(len(beat.text.split()) for beat in told) <= WORDS_ON_A_SCREEN
+        alone = shown(chapter.brief.beats, evidence.summary, facts if known else ())
+        assert told[: len(alone)] == alone
+        assert len(told) - len(alone) <= (MOST_REMEMBERED if known else 0)
+
+
+def test_the_newest_of_what_is_remembered_is_shown(catalogue: Catalogue) -> None:
+    pills = catalogue.chapter("the_pill_count")
+    first, *others = pills.brief.remembered
+    facts = {beat.if_fact for beat in pills.brief.remembered if beat.if_fact}
+    told = briefed(pills, None, facts)
+    assert told[-MOST_REMEMBERED:] == (first, others[0])
+    assert briefed(pills, None, {str(others[-1].if_fact)})[-1] == others[-1]
+
+
+def test_what_is_remembered_without_a_fact_is_refused(catalogue: Catalogue) -> None:
+    pad = catalogue.chapter("the_charging_pad")
+    beat = pad.brief.remembered[0].model_copy(update={"if_fact": None})
+    brief = pad.brief.model_copy(update={"remembered": (beat,)})
+    (found,) = findings(pad.model_copy(update={"brief": brief}))
+    assert found.path == ("brief", "remembered", 0)
+    assert "if_fact" in found.remedy
