@@ -31,6 +31,7 @@ def main() -> None:
     ppo, tabular = run("ppo.py"), run("q_learning.py")
     dqn, a2c = run("dqn.py"), run("a2c.py")
     scaling = run("scaling.py")
+    defaults = run("default_runs.py")
     sixty = run("trl_sixty.py")
     chapter_run = page["default_run_s"]["the_polite_assistant"]
     rate = statistics.median(grpo["ours_updates_per_second"])
@@ -53,6 +54,12 @@ def main() -> None:
         ("the same, one cart", a2c["ratio_1"], "at least 2"),
         ("PPO until the cart is solved, s", max(ppo["seconds_to_solve"]), "at most 10"),
         ("DQN steps a second against Stable-Baselines3", dqn["ratio"], "at least 4"),
+        (
+            "longest default run, processor s",
+            f"{defaults['longest_s']} ({defaults['longest']})",
+            "at most 5",
+        ),
+        ("default runs beyond that", defaults["over"], "none"),
         ("time beyond linear in work, 2x to 8x", scaling["beyond_linear"], "at most 0.15"),
         ("share of the matrix product's speed", scaling["share_of_matmul"], "at least 0.4"),
         ("start to a usable page, s", page["start_to_page_usable_s"], "at most 6"),

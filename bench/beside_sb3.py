@@ -1,4 +1,7 @@
-"""Environment steps a second of the engine and of Stable-Baselines3, which take turns."""
+"""Environment steps a second of the engine and of Stable-Baselines3, which take turns.
+
+Seconds are of processor time, so that a busy machine does not favour whoever ran when it was quiet.
+"""
 
 import statistics
 import time
@@ -21,7 +24,7 @@ def carts(count: int) -> VecEnv:
 
 def ours(config: TrainConfig, steps: int) -> float:
     """Steps per second of a run whose updates have so many; the first one warms up."""
-    stamps = [time.perf_counter() for event in train(config) if isinstance(event, UpdateCompleted)]
+    stamps = [time.process_time() for event in train(config) if isinstance(event, UpdateCompleted)]
     return (len(stamps) - 1) * steps / (stamps[-1] - stamps[0])
 
 
@@ -29,9 +32,9 @@ def theirs(model: Any, warm: int, steps: int) -> float:
     """Steps per second of a model of Stable-Baselines3, after so many that warm it up."""
     warnings.filterwarnings("ignore")
     model.learn(warm)
-    began = time.perf_counter()
+    began = time.process_time()
     model.learn(steps, reset_num_timesteps=False)
-    return steps / (time.perf_counter() - began)
+    return steps / (time.process_time() - began)
 
 
 def compared(

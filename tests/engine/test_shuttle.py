@@ -276,7 +276,7 @@ def test_leaving_the_lane_ends_a_cost_of_time_and_was_not_wanted() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [21, 22, 23])
+@pytest.mark.parametrize("seed", range(21, 31))
 def test_dqn_learns_what_it_is_charged_for(seed: int) -> None:
     felt = {}
     for price in (CHEAP, DEAR):
@@ -285,6 +285,7 @@ def test_dqn_learns_what_it_is_charged_for(seed: int) -> None:
                 **{"algorithm": "dqn", "world": {"world": "shuttle"}, "seed": seed},
                 **{"updates": 30, "side_by_side": 16, "steps_per_update": 96, "tests": 32},
                 **{"gamma": 0.95, "learning_rate": 0.0015, "epsilon_end": 0.1, "batch_size": 128},
+                **{"buffer_size": 50_000, "target_every": 400},
                 "reward": f"0.5*metres - 10*left_lane - 0.5*step - {price}*jolt",
             }
         )
