@@ -125,6 +125,9 @@ class MetricName(StrEnum):
     LEFT_LANE = "left_lane"
     PULL = "pull"
     SPEED = "speed"
+    TEACHER_CORRECT = "teacher_correct"
+    TAUGHT = "taught"
+    DISAGREEMENT = "disagreement"
 
 
 class Metric(Frozen):

@@ -17,6 +17,7 @@ from engine.algorithms import (
     rlhf,
     rloo,
     sarsa,
+    sdpo,
     sft,
     thompson,
     ucb,
@@ -29,7 +30,7 @@ ALGORITHMS: dict[str, Algorithm] = {
     for module in (
         *(q_learning, sarsa),
         *(ppo, a2c, reinforce, dqn),
-        *(grpo, rloo, reward_model, rlhf, dpo, sft, best_of_n),
+        *(grpo, rloo, reward_model, rlhf, dpo, sft, best_of_n, sdpo),
         *(imitation, clustering, epsilon_greedy, ucb, thompson, gradient_bandit),
     )
 }

@@ -34,6 +34,7 @@ CART = {
     "learning_rate": 0.01,
     "entropy_coef": 0.01,
 }
+SDPO = {"algorithm": "sdpo", "updates": 2, "prompts_per_update": 1, "batch_epochs": 3}
 LOSSES = ("dapo", "grpo", "bnpo", "dr_grpo", "gspo", "cispo", "sapo")
 CASES: dict[str, dict[str, Any]] = {
     "grpo at the desk": {"algorithm": "grpo", **DESK, "kl_coef": 0.1},
@@ -71,6 +72,8 @@ CASES: dict[str, dict[str, Any]] = {
         for baseline in ("none", "leave_one_out", "critic")
     },
     "a2c": CART | {"algorithm": "a2c", "n_steps": 8, "optimizer": "adam"},
+    "sdpo": SDPO,
+    "sdpo with one reply": SDPO | {"group_size": 1, "alpha": 1.0, "likeliest": 5},
 }
 # What has to be combined again, whatever else is.
 FOLLOWS = {
@@ -86,6 +89,7 @@ FOLLOWS = {
     "ppo": {"return", "ratio", "surrogate", "value_error", "step_loss", "share"},
     "reinforce": {"advantage", "step_loss", "share"},
     "a2c": {"return", "policy_loss", "value_error", "step_loss", "share"},
+    "sdpo": {"token_advantage", "ratio", "token_loss", "share"},
 }
 
 METHODS = load_methods()
