@@ -128,6 +128,8 @@ class MetricName(StrEnum):
     TEACHER_CORRECT = "teacher_correct"
     TAUGHT = "taught"
     DISAGREEMENT = "disagreement"
+    WEIGHT_CLIPPED = "weight_clipped"
+    TEACHER_ENTROPY = "teacher_entropy"
 
 
 class Metric(Frozen):

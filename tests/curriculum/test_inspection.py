@@ -73,6 +73,8 @@ CASES: dict[str, dict[str, Any]] = {
     },
     "a2c": CART | {"algorithm": "a2c", "n_steps": 8, "optimizer": "adam"},
     "sdpo": SDPO,
+    "rlsd": SDPO | {"algorithm": "rlsd", "reward": "length"},
+    "srpo": SDPO | {"algorithm": "srpo", "reward": "length", "right_from": 10},
     "sdpo with one reply": SDPO | {"group_size": 1, "alpha": 1.0, "likeliest": 5},
 }
 # What has to be combined again, whatever else is.
@@ -90,6 +92,8 @@ FOLLOWS = {
     "reinforce": {"advantage", "step_loss", "share"},
     "a2c": {"return", "policy_loss", "value_error", "step_loss", "share"},
     "sdpo": {"token_advantage", "ratio", "token_loss", "share"},
+    "rlsd": {"advantage", "evidence", "teacher_weight", "ratio", "token_loss", "share"},
+    "srpo": {"advantage", "ratio", "token_loss", "share"},
 }
 
 METHODS = load_methods()

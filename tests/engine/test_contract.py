@@ -61,6 +61,8 @@ SMALL: dict[str, dict[str, Any]] = {
     "a2c": {"updates": 3, "carts": 2, "steps_per_update": 32, "n_steps": 8},
     "dqn": {"updates": 3, "side_by_side": 2, "steps_per_update": 16, "tests": 2, "first_steps": 8},
     "sdpo": TINY,
+    "rlsd": TINY,
+    "srpo": TINY,
 }
 # Bounds at which a run ends early, and how.
 ENDS_EARLY: dict[tuple[str, float | str], str] = {("world.preferences.pairs", 0): "no_pairs"}
