@@ -264,4 +264,6 @@ def _of_group(group: Sequence[Reply]) -> dict[str, float]:
     columns = {"reward": [reply.reward for reply in group]}
     columns |= {name: [reply.totals[name] for reply in group] for name in group[0].totals}
     means = {f"mean_{name}": fmean(column) for name, column in columns.items()}
+    if len(group) == 1:
+        return means
     return means | {f"std_{name}": stdev(column) for name, column in columns.items()}

@@ -12,6 +12,8 @@ Ending = Literal[
     "no_pairs",
     "no_way",
     "no_ward",
+    "no_feedback",
+    "all_right",
 ]
 
 MEANINGS: dict[Ending, str] = {
@@ -28,6 +30,10 @@ MEANINGS: dict[Ending, str] = {
     "no_way": "All planned updates were made, and on the last map no way leads to the ward, G.",
     "no_ward": "All planned updates were made. The last map has no ward, G, so every episode on it "
     "lasted until its step limit.",
+    "no_feedback": "All planned updates were made, and no reply that was to be corrected had "
+    "anything beside it for the teacher to read, so nothing was learnt.",
+    "all_right": "All planned updates were made, and every reply counted as right, so there was "
+    "nothing to correct.",
 }
 
 
@@ -59,6 +65,15 @@ NOTES: dict[Ending, Note] = {
     "no_ward": Note(
         "there was no ward to reach",
         "If something is to be delivered, draw a ward, G.",
+    ),
+    "no_feedback": Note(
+        "no feedback to learn from",
+        "Choose feedback that does not wait for a right reply, or sample more replies to each "
+        "question.",
+    ),
+    "all_right": Note(
+        "every reply counted as right",
+        "Raise what a reply must be paid to count as right, or ask what Pip does not know.",
     ),
 }
 

@@ -125,6 +125,11 @@ class MetricName(StrEnum):
     LEFT_LANE = "left_lane"
     PULL = "pull"
     SPEED = "speed"
+    TEACHER_CORRECT = "teacher_correct"
+    TAUGHT = "taught"
+    DISAGREEMENT = "disagreement"
+    WEIGHT_CLIPPED = "weight_clipped"
+    TEACHER_ENTROPY = "teacher_entropy"
 
 
 class Metric(Frozen):

@@ -16,8 +16,11 @@ from engine.algorithms import (
     reward_model,
     rlhf,
     rloo,
+    rlsd,
     sarsa,
+    sdpo,
     sft,
+    srpo,
     thompson,
     ucb,
 )
@@ -29,7 +32,7 @@ ALGORITHMS: dict[str, Algorithm] = {
     for module in (
         *(q_learning, sarsa),
         *(ppo, a2c, reinforce, dqn),
-        *(grpo, rloo, reward_model, rlhf, dpo, sft, best_of_n),
+        *(grpo, rloo, reward_model, rlhf, dpo, sft, best_of_n, sdpo, rlsd, srpo),
         *(imitation, clustering, epsilon_greedy, ucb, thompson, gradient_bandit),
     )
 }

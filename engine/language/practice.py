@@ -141,9 +141,9 @@ class Practice:
         event = UpdateCompleted(update=update, metrics=metrics, scene=scene, work=self.work)
         return Step(event, policy)
 
-    def finished(self) -> Step:
-        """The end; it says so if no update had anything to learn from."""
-        ending: Ending = "no_signal" if self._is_silent else "done"
+    def finished(self, silence: Ending = "no_signal") -> Step:
+        """The end; `silence` is its name if no update had anything to learn from."""
+        ending: Ending = silence if self._is_silent else "done"
         event = RunFinished(updates=self.config.planned_updates, work=self.work, ending=ending)
         return Step(event, self.learner.policy)
 

@@ -34,6 +34,7 @@ CART = {
     "learning_rate": 0.01,
     "entropy_coef": 0.01,
 }
+SDPO = {"algorithm": "sdpo", "updates": 2, "prompts_per_update": 1, "batch_epochs": 3}
 LOSSES = ("dapo", "grpo", "bnpo", "dr_grpo", "gspo", "cispo", "sapo")
 CASES: dict[str, dict[str, Any]] = {
     "grpo at the desk": {"algorithm": "grpo", **DESK, "kl_coef": 0.1},
@@ -71,6 +72,10 @@ CASES: dict[str, dict[str, Any]] = {
         for baseline in ("none", "leave_one_out", "critic")
     },
     "a2c": CART | {"algorithm": "a2c", "n_steps": 8, "optimizer": "adam"},
+    "sdpo": SDPO,
+    "rlsd": SDPO | {"algorithm": "rlsd", "reward": "length"},
+    "srpo": SDPO | {"algorithm": "srpo", "reward": "length", "right_from": 10},
+    "sdpo with one reply": SDPO | {"group_size": 1, "alpha": 1.0, "likeliest": 5},
 }
 CASES |= {
     "q_learning": {"algorithm": "q_learning", "episodes": 20},
@@ -147,6 +152,9 @@ FOLLOWS = {
     "thompson": {"precision", "new_spread", "new_value"},
     "best_of_n": {"chance"},
     "gradient_bandit": {"chance", "surplus", "new_value"},
+    "sdpo": {"token_advantage", "ratio", "token_loss", "share"},
+    "rlsd": {"advantage", "evidence", "teacher_weight", "ratio", "token_loss", "share"},
+    "srpo": {"advantage", "ratio", "token_loss", "share"},
 }
 
 METHODS = load_methods()

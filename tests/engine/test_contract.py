@@ -61,10 +61,14 @@ SMALL: dict[str, dict[str, Any]] = {
     "reinforce": {"updates": 3, "carts": 2},
     "a2c": {"updates": 3, "carts": 2, "steps_per_update": 32, "n_steps": 8},
     "dqn": {"updates": 3, "side_by_side": 2, "steps_per_update": 16, "tests": 2, "first_steps": 8},
+    "sdpo": TINY,
+    "rlsd": TINY,
+    "srpo": TINY,
 }
 # Bounds at which a run ends early, and how.
 ENDS_EARLY: dict[tuple[str, float | str], str] = {("world.preferences.pairs", 0): "no_pairs"}
 FROM_A_LOG = {"imitation", "clustering"}  # what they learn from is no pay
+FROM_FEEDBACK = {"sdpo"}  # the pay only says what is wrong, and a visitor says what is right
 NAMES = list(ALGORITHMS)
 PLACES = [(name, world) for name in NAMES for world in worlds_of(ALGORITHMS[name])]
 
@@ -196,7 +200,9 @@ def test_a_silent_reward_is_legal(name: str, world: str) -> None:
         if isinstance(event, UpdateCompleted)
     ]
     assert set(paid) == {0.0}
-    is_taught = issubclass(ALGORITHMS[name].config, PairsConfig) or name in FROM_A_LOG
+    is_taught = (
+        issubclass(ALGORITHMS[name].config, PairsConfig) or name in FROM_A_LOG | FROM_FEEDBACK
+    )
     assert is_taught or events[-1].ending == "no_signal"
 
 
