@@ -125,6 +125,19 @@ class MetricName(StrEnum):
     LEFT_LANE = "left_lane"
     PULL = "pull"
     SPEED = "speed"
+    GAME_REGRET = "game_regret"
+    COVERAGE = "coverage"
+    RIGHT_REASON = "right_reason"
+    RIGHT_OPTIMAL = "right_optimal"
+    RIGHT_GREEDY = "right_greedy"
+    RIGHT_OTHER = "right_other"
+    AS_REASONED = "as_reasoned"
+    FREQUENT = "frequent"
+    UCB_REGRET = "ucb_regret"
+    EPSILON_REGRET = "epsilon_regret"
+    RANDOM_REGRET = "random_regret"
+    REASON_WEIGHT = "reason_weight"
+    FREQUENCY_WEIGHT = "frequency_weight"
 
 
 class Metric(Frozen):

@@ -14,6 +14,7 @@ from engine.algorithms import (
     q_learning,
     reinforce,
     reward_model,
+    rlft,
     rlhf,
     rloo,
     sarsa,
@@ -31,5 +32,6 @@ ALGORITHMS: dict[str, Algorithm] = {
         *(ppo, a2c, reinforce, dqn),
         *(grpo, rloo, reward_model, rlhf, dpo, sft, best_of_n),
         *(imitation, clustering, epsilon_greedy, ucb, thompson, gradient_bandit),
+        *(rlft,),
     )
 }

@@ -36,6 +36,7 @@ REWARDS = {
     "board": "won - lost - 0.1*not_allowed",
     "trading": "profit - 0.4*trade",
     "shuttle": "0.5*metres - left_lane - jolt",
+    "arms": "score + 0.5*agrees",
 }
 FEW_PAIRS = {"desk": {"preferences": {"pairs": 12}}}
 TINY = {"updates": 3, "prompts_per_update": 2, "group_size": 2}
@@ -60,6 +61,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "reinforce": {"updates": 3, "carts": 2},
     "a2c": {"updates": 3, "carts": 2, "steps_per_update": 32, "n_steps": 8},
     "dqn": {"updates": 3, "side_by_side": 2, "steps_per_update": 16, "tests": 2, "first_steps": 8},
+    "rlft": {"updates": 3, "games": 4},
 }
 # Bounds at which a run ends early, and how.
 ENDS_EARLY: dict[tuple[str, float | str], str] = {("world.preferences.pairs", 0): "no_pairs"}
