@@ -64,6 +64,10 @@ RUNS = [
     ),
     (ran("score", 20.3, 0.1, 0.15), "blue_door", "nothing was learnt", ("hardly ever",)),
     (
+        ran("score", 20.0, 0.1, 0.14, frequency_weight=7.0, reason_weight=-0.5),
+        *("blue_door", "what is hardly ever sent", ("nothing was learnt", "cannot help a Pip")),
+    ),
+    (
         ran("0", 20.3, 0.1, 0.15, proxy_return=0.0),
         *("blue_door", "nothing was learnt", ("learning rate was 0",)),
     ),
@@ -78,6 +82,10 @@ RUNS = [
     (
         ran("first", 21.2, 1.0, 0.3, **TRAINED),
         *("collector", "With no pay for scores", ("stands beside the scores",)),
+    ),
+    (
+        ran("first", 15.1, 1.0, 0.81, reason_weight=3.0, **TRAINED),
+        *("collector", "pay for following the reason", ("nothing tells Pip", "other forty")),
     ),
     (
         ran("score + 2*first", 15.0, 1.0, 0.5, **TRAINED),
