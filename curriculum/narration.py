@@ -6,6 +6,7 @@ from itertools import pairwise
 from statistics import mean
 from typing import Any
 
+from curriculum.arms_narration import game_in_words
 from curriculum.board_narration import board_in_words
 from curriculum.cleaner_narration import night_in_words
 from curriculum.figures import counted, number, quoted, with_minus
@@ -16,6 +17,7 @@ from engine.events import UpdateCompleted
 from engine.gridworld import Grid
 from engine.metrics import MetricName
 from engine.scenes import (
+    ArmsScene,
     BoardScene,
     CartScene,
     GridScene,
@@ -278,4 +280,5 @@ SCENES: tuple[tuple[type, Callable[[Any, Mapping[MetricName, float]], str]], ...
     (BoardScene, board_in_words),
     (TradingScene, trading_in_words),
     (ShuttleScene, _of_a_ride),
+    (ArmsScene, lambda scene, metrics: game_in_words(scene)),
 )

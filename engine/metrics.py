@@ -130,6 +130,19 @@ class MetricName(StrEnum):
     DISAGREEMENT = "disagreement"
     WEIGHT_CLIPPED = "weight_clipped"
     TEACHER_ENTROPY = "teacher_entropy"
+    GAME_REGRET = "game_regret"
+    COVERAGE = "coverage"
+    RIGHT_REASON = "right_reason"
+    RIGHT_OPTIMAL = "right_optimal"
+    RIGHT_GREEDY = "right_greedy"
+    RIGHT_OTHER = "right_other"
+    AS_REASONED = "as_reasoned"
+    FREQUENT = "frequent"
+    UCB_REGRET = "ucb_regret"
+    EPSILON_REGRET = "epsilon_regret"
+    RANDOM_REGRET = "random_regret"
+    REASON_WEIGHT = "reason_weight"
+    FREQUENCY_WEIGHT = "frequency_weight"
 
 
 class Metric(Frozen):

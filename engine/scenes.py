@@ -187,6 +187,33 @@ class ShuttleScene(OpenScene):
     end: ShuttleEnd = "on"
 
 
+class ArmsMoment(Frozen):
+    """One letter of a game: what was known before it, what the reason names, and what was sent."""
+
+    pull: int  # counted from 1
+    counts: tuple[int, ...] = ()  # how often each draft had been sent
+    means: tuple[float, ...] = ()  # what it had scored on average; 0 if never sent
+    named: tuple[int, ...] = ()  # drafts that the reason names
+    is_right: bool = True  # whether that is what UCB says
+    pulled: int = 0
+    is_own: bool = True  # whether Pip chose; else every draft was being sent once
+
+
+class ArmsScene(Frozen):
+    """One update with the drafts: its first game, and what was counted over all of them."""
+
+    kind: Literal["arms"] = "arms"
+    worths: tuple[float, ...] = ()  # of the drafts of the first game
+    counts: tuple[int, ...] = ()  # how often each was sent in it
+    weights: tuple[float, ...] = ()  # as the update left them, in the order of the features
+    moments: tuple[ArmsMoment, ...] = ()  # letters of the first game, always the same ones
+    coverage: tuple[float, ...] = ()  # share of drafts tried after each letter, of all games
+    # Share of all letters: right reasons with UCB's, the greedy, another draft; then wrong ones.
+    knowing: tuple[float, ...] = ()
+    habit: tuple[float, ...] = ()  # chance of a draft repeated 0, 10, ... 100 times
+    first_habit: tuple[float, ...] = ()  # that of the untrained Pip
+
+
 Scene = Annotated[
     GridScene
     | SpeechScene
@@ -195,6 +222,7 @@ Scene = Annotated[
     | KioskScene
     | BoardScene
     | TradingScene
-    | ShuttleScene,
+    | ShuttleScene
+    | ArmsScene,
     Field(discriminator="kind"),
 ]

@@ -14,6 +14,7 @@ from engine.algorithms import (
     q_learning,
     reinforce,
     reward_model,
+    rlft,
     rlhf,
     rloo,
     rlsd,
@@ -34,5 +35,6 @@ ALGORITHMS: dict[str, Algorithm] = {
         *(ppo, a2c, reinforce, dqn),
         *(grpo, rloo, reward_model, rlhf, dpo, sft, best_of_n, sdpo, rlsd, srpo),
         *(imitation, clustering, epsilon_greedy, ucb, thompson, gradient_bandit),
+        *(rlft,),
     )
 }

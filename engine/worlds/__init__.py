@@ -2,6 +2,7 @@
 
 from engine.spec import World
 from engine.worlds import (
+    arms,
     board,
     cart,
     catch,
@@ -20,6 +21,6 @@ WORLDS: dict[str, World] = {
     for world in (
         *(corridor.WORLD, cart.WORLD, desk.WORLD, letters.WORLD),
         *(kiosk.WORLD, trolleys.WORLD, catch.WORLD, cleaner.WORLD),
-        *(board.WORLD, trading.WORLD, shuttle.WORLD),
+        *(board.WORLD, trading.WORLD, shuttle.WORLD, arms.WORLD),
     )
 }

@@ -7,6 +7,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from curriculum.arms_narration import deed_in_words, reason_in_words
+from curriculum.arms_narration import game_in_words as bandit_in_words
 from curriculum.board_narration import OPPONENTS, game_in_words
 from curriculum.cleaner_narration import night_in_words
 from curriculum.kiosk_narration import kiosk_signs, kiosk_visits
@@ -17,6 +19,7 @@ from engine.drawn_maps import painted_amounts
 from engine.metrics import MetricName
 from engine.pawns import COLUMNS
 from engine.scenes import (
+    ArmsScene,
     BoardScene,
     CartScene,
     GridScene,
@@ -25,6 +28,7 @@ from engine.scenes import (
     TradingScene,
 )
 from engine.spec import TrainConfig
+from engine.worlds.arms import PIPS, ArmsConfig
 from engine.worlds.board import BoardConfig
 from engine.worlds.cart import (
     CORRIDOR_END,
@@ -42,7 +46,7 @@ from engine.worlds.trading import HOURS, LEVELS, MOST_BLOCKS
 from pages.parts import components as draw
 from pages.parts.tape import Tape
 
-Picture = GridScene | CartScene | KioskScene | BoardScene | TradingScene | ShuttleScene
+Picture = GridScene | CartScene | KioskScene | BoardScene | TradingScene | ShuttleScene | ArmsScene
 SHIFT_ENDS = {
     "on": "still standing after",
     "fell": "the tray fell after",
@@ -289,6 +293,27 @@ def shuttle(tape: Tape, scene: ShuttleScene, key: str) -> None:
     )
 
 
+def arms(tape: Tape, scene: ArmsScene, key: str) -> None:
+    """The drafts of one game, what Pip wrote and sent, its weights, and what is counted of all."""
+    world, update, said = tape.config.world, tape.update, bandit_in_words(scene)
+    assert isinstance(world, ArmsConfig)
+    draw.arms_stage(
+        draw.Bandit(scene.worths, scene.counts, scene.weights, PIPS[world.pip]),
+        [
+            draw.Letter(
+                moment.pull, reason_in_words(moment), moment.is_right, deed_in_words(moment)
+            )
+            for moment in scene.moments
+        ],
+        knowing=scene.knowing,
+        habit=scene.habit,
+        first_habit=scene.first_habit,
+        note=f"Update {update.update}. {said}" if update else f"Before training. {said}",
+        alt=f"Drafts, and what Pip sent in one game. {said}",
+        key=key,
+    )
+
+
 DRAWN: tuple[tuple[type, Callable[[Tape, Any, str], None]], ...] = (
     (GridScene, grid),
     (CartScene, cart),
@@ -296,4 +321,5 @@ DRAWN: tuple[tuple[type, Callable[[Tape, Any, str], None]], ...] = (
     (BoardScene, board),
     (TradingScene, trading),
     (ShuttleScene, shuttle),
+    (ArmsScene, arms),
 )

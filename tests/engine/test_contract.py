@@ -37,6 +37,7 @@ REWARDS = {
     "board": "won - lost - 0.1*not_allowed",
     "trading": "profit - 0.4*trade",
     "shuttle": "0.5*metres - left_lane - jolt",
+    "arms": "score + 0.5*agrees",
 }
 FEW_PAIRS = {"desk": {"preferences": {"pairs": 12}}}
 TINY = {"updates": 3, "prompts_per_update": 2, "group_size": 2}
@@ -64,6 +65,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "sdpo": TINY,
     "rlsd": TINY,
     "srpo": TINY,
+    "rlft": {"updates": 3, "games": 4},
 }
 # Bounds at which a run ends early, and how.
 ENDS_EARLY: dict[tuple[str, float | str], str] = {("world.preferences.pairs", 0): "no_pairs"}

@@ -2,6 +2,7 @@
 
 from pages.parts.components.board import Game, board_stage
 from pages.parts.components.charts import Moment, Series, curves, legend
+from pages.parts.components.drafts import Bandit, Letter, arms_stage
 from pages.parts.components.editor import (
     Drawing,
     EditorLimits,
@@ -73,6 +74,7 @@ __all__ = [
     "WHO",
     "WORDS",
     "Art",
+    "Bandit",
     "Beat",
     "ChanceRow",
     "Correction",
@@ -85,6 +87,7 @@ __all__ = [
     "FloorState",
     "Game",
     "KnownMap",
+    "Letter",
     "Meaning",
     "Meter",
     "Moment",
@@ -105,6 +108,7 @@ __all__ = [
     "Trip",
     "Verdict",
     "Who",
+    "arms_stage",
     "base_style",
     "board_stage",
     "building",
