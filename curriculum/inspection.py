@@ -16,12 +16,13 @@ from engine.events import UpdateCompleted
 from engine.numerics import Quantity
 from engine.reward_expression import RewardValueError
 from engine.reward_tree import Node, Term, canonical_text, children, rebuilt
-from engine.scenes import CartScene, LettersScene, Reply, SpeechScene
+from engine.scenes import CartScene, LettersScene, NoughtsScene, Reply, SpeechScene
 from engine.spec import Algorithm, TrainConfig
 
 Numbers = Mapping[str, float]
 END = "(end)"  # the token that ends a reply, which is not a word
 WHOLE = "the whole reply"
+OfReplies = SpeechScene | LettersScene | NoughtsScene  # whose update learnt from replies
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def is_open(update: UpdateCompleted) -> bool:
     scene = update.scene
     if isinstance(scene, CartScene):
         return bool(scene.numbers)
-    if isinstance(scene, SpeechScene | LettersScene):
+    if isinstance(scene, OfReplies):
         return bool(scene.group and (scene.group[0].numbers or _is_of_pairs(scene)))
     return False
 
@@ -71,7 +72,7 @@ def wholes_of(update: UpdateCompleted, config: TrainConfig) -> tuple[Whole, ...]
         return ()
     if isinstance(scene, CartScene):
         return (Whole("The first cart", tuple(_steps(scene, _given(update, config)))),)
-    if isinstance(scene, SpeechScene | LettersScene):
+    if isinstance(scene, OfReplies):
         return tuple(_replies(scene, config, _given(update, config)))
     return ()
 
@@ -187,9 +188,7 @@ def _steps(scene: CartScene, given: Numbers) -> Iterator[Piece]:
         yield Piece(f"Step {step + 1}", numbers, given)
 
 
-def _replies(
-    scene: SpeechScene | LettersScene, config: TrainConfig, given: Numbers
-) -> Iterator[Whole]:
+def _replies(scene: OfReplies, config: TrainConfig, given: Numbers) -> Iterator[Whole]:
     is_paired = _is_of_pairs(scene)
     group = _of_group(scene.group) if len(scene.group) == given.get("group_size") else {}
     for row, reply in enumerate(scene.group):
@@ -203,7 +202,7 @@ def _replies(
         yield Whole(_named(row, reply, is_paired), tuple(_tokens(reply, around)))
 
 
-def _is_of_pairs(scene: SpeechScene | LettersScene) -> bool:
+def _is_of_pairs(scene: OfReplies) -> bool:
     """Whether the replies of a scene are pairs, whose numbers may be of whole replies alone."""
     return isinstance(scene, SpeechScene) and scene.paired
 

@@ -10,6 +10,7 @@ from curriculum.board_narration import board_in_words
 from curriculum.cleaner_narration import night_in_words
 from curriculum.figures import number, quoted, with_minus
 from curriculum.kiosk_narration import kiosk_in_words
+from curriculum.noughts_narration import noughts_in_words
 from curriculum.shuttle_narration import ride_in_words
 from curriculum.trading_narration import trading_in_words
 from engine.events import UpdateCompleted
@@ -21,6 +22,7 @@ from engine.scenes import (
     GridScene,
     KioskScene,
     LettersScene,
+    NoughtsScene,
     Reply,
     ShuttleScene,
     SpeechScene,
@@ -282,4 +284,5 @@ SCENES: tuple[tuple[type, Callable[[Any, Mapping[MetricName, float]], str]], ...
     (BoardScene, board_in_words),
     (TradingScene, trading_in_words),
     (ShuttleScene, _of_a_ride),
+    (NoughtsScene, noughts_in_words),
 )

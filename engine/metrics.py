@@ -125,6 +125,10 @@ class MetricName(StrEnum):
     LEFT_LANE = "left_lane"
     PULL = "pull"
     SPEED = "speed"
+    DRAWN = "drawn"
+    LOST = "lost"
+    RIGHT_REASON = "right_reason"
+    ACTED_ON = "acted_on"
 
 
 class Metric(Frozen):

@@ -10,6 +10,7 @@ from engine.worlds import (
     desk,
     kiosk,
     letters,
+    noughts,
     shuttle,
     trading,
     trolleys,
@@ -20,6 +21,6 @@ WORLDS: dict[str, World] = {
     for world in (
         *(corridor.WORLD, cart.WORLD, desk.WORLD, letters.WORLD),
         *(kiosk.WORLD, trolleys.WORLD, catch.WORLD, cleaner.WORLD),
-        *(board.WORLD, trading.WORLD, shuttle.WORLD),
+        *(board.WORLD, trading.WORLD, shuttle.WORLD, noughts.WORLD),
     )
 }

@@ -11,6 +11,7 @@ from curriculum.board_narration import OPPONENTS, game_in_words
 from curriculum.cleaner_narration import night_in_words
 from curriculum.kiosk_narration import kiosk_signs, kiosk_visits
 from curriculum.narration import moving_in_words, shift_in_words
+from curriculum.noughts_narration import NOUGHTS_OPPONENTS, written_game_in_words
 from curriculum.shuttle_narration import ride_in_words
 from curriculum.trading_narration import days_in_words
 from engine.drawn_maps import painted_amounts
@@ -21,6 +22,7 @@ from engine.scenes import (
     CartScene,
     GridScene,
     KioskScene,
+    NoughtsScene,
     ShuttleScene,
     TradingScene,
 )
@@ -36,13 +38,16 @@ from engine.worlds.cart import (
 )
 from engine.worlds.corridor import CorridorConfig, MapChange, floor_of
 from engine.worlds.kiosk import BUTTONS
+from engine.worlds.noughts import NoughtsConfig
 from engine.worlds.shuttle import STEP_SECONDS as SHUTTLE_SECONDS
 from engine.worlds.shuttle import TOP_SPEED, ShuttleConfig
 from engine.worlds.trading import HOURS, LEVELS, MOST_BLOCKS
 from pages.parts import components as draw
 from pages.parts.tape import Tape
 
-Picture = GridScene | CartScene | KioskScene | BoardScene | TradingScene | ShuttleScene
+Picture = (
+    GridScene | CartScene | KioskScene | BoardScene | TradingScene | ShuttleScene | NoughtsScene
+)
 SHIFT_ENDS = {
     "on": "still standing after",
     "fell": "the tray fell after",
@@ -279,6 +284,20 @@ def shuttle(tape: Tape, scene: ShuttleScene, key: str) -> None:
     )
 
 
+def noughts(tape: Tape, scene: NoughtsScene, key: str) -> None:
+    """Noughts and crosses: the first game of an update."""
+    world, update, said = tape.config.world, tape.update, written_game_in_words(scene)
+    assert isinstance(world, NoughtsConfig)
+    draw.noughts_stage(
+        draw.WrittenGame(scene.boards, scene.said, scene.right, scene.replaced, scene.end),
+        opponent=NOUGHTS_OPPONENTS[world.opponent],
+        update=update.update if update else 0,
+        note=f"Update {update.update}. {said}" if update else said,
+        alt=f"The tablet with noughts and crosses. {said}",
+        key=key,
+    )
+
+
 DRAWN: tuple[tuple[type, Callable[[Tape, Any, str], None]], ...] = (
     (GridScene, grid),
     (CartScene, cart),
@@ -286,4 +305,5 @@ DRAWN: tuple[tuple[type, Callable[[Tape, Any, str], None]], ...] = (
     (BoardScene, board),
     (TradingScene, trading),
     (ShuttleScene, shuttle),
+    (NoughtsScene, noughts),
 )

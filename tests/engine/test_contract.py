@@ -36,6 +36,7 @@ REWARDS = {
     "board": "won - lost - 0.1*not_allowed",
     "trading": "profit - 0.4*trade",
     "shuttle": "0.5*metres - left_lane - jolt",
+    "noughts": "won - lost - 0.5*not_allowed",
 }
 FEW_PAIRS = {"desk": {"preferences": {"pairs": 12}}}
 TINY = {"updates": 3, "prompts_per_update": 2, "group_size": 2}

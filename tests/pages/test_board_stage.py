@@ -10,7 +10,10 @@ from streamlit.testing.v1 import AppTest
 from pages.parts.components import board as stage
 from pages.parts.components.assets import FOLDER
 
-SCRIPT = (FOLDER / "js" / "board_stage.js").read_text(encoding="utf-8")
+SCRIPT = "".join(
+    (FOLDER / "js" / f"{name}.js").read_text(encoding="utf-8")
+    for name in ("played_game", "board_stage")
+)
 BOARDS = ("ggg......ppp", "gg...g...ppp", "gg...gp...pp")
 
 

@@ -12,6 +12,7 @@ from pages.parts.components.editor import (
 )
 from pages.parts.components.lobby import Round, kiosk_stage
 from pages.parts.components.market import Day, trading_stage
+from pages.parts.components.noughts import WrittenGame, noughts_stage
 from pages.parts.components.people import (
     ARTS,
     MOODS,
@@ -105,6 +106,7 @@ __all__ = [
     "Trip",
     "Verdict",
     "Who",
+    "WrittenGame",
     "base_style",
     "board_stage",
     "building",
@@ -118,6 +120,7 @@ __all__ = [
     "grid_stage",
     "kiosk_stage",
     "legend",
+    "noughts_stage",
     "prose",
     "recipe",
     "reply_mood",

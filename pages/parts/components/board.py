@@ -6,7 +6,7 @@ from typing import Literal
 
 from pages.parts.components.assets import register
 
-_BOARD = register("pip-board-stage", ("board_stage",), ("board_stage",))
+_BOARD = register("pip-board-stage", ("played_game", "board_stage"), ("board_stage",))
 
 
 @dataclass(frozen=True)
