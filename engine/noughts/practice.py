@@ -1,8 +1,9 @@
 """One run at the tablet, but for what is learnt from it: what is played, written, paid and shown.
 
 At every update Pip plays whole games, which are measured. From some of them one board each is
-taken, on which it writes a group of moves; each game is then played on to its end, and its end is
-the reward of the one move. So a group differs in one move and in luck, and in nothing else.
+taken, on which it writes a group of moves. What comes of each move is played to the end a few
+times, and the mean of these ends is the reward of the one move. So a group differs in one move and
+in luck, and in nothing else.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from engine.noughts.text import REPLY_LENGTH, WORDS, prompts
 from engine.scenes import NoughtsEnd, NoughtsScene
 from engine.spec import Step
 from engine.worlds.noughts import (
+    ENDINGS,
     TERMS,
     NoughtsConfig,
     guest_chances,
@@ -73,8 +75,9 @@ class NoughtsPractice:
         games = self._tablet.played(policy, self._tablet.opened(max(GAMES, groups)))
         boards = boards_to_write_on(games, groups, self._choice).repeat(size)
         turn = self._tablet.turn(policy, boards)
-        rest = self._tablet.played(policy, turn.after)
-        values = term_values(judged(boards, turn.replies, turn.is_allowed), rest.results)
+        rest = self._tablet.played(policy, self._tablet.answered(turn.middle.repeat(ENDINGS)))
+        said = judged(boards, turn.replies, turn.is_allowed)
+        values = term_values(said, rest.results.reshape(-1, ENDINGS))
         rollouts = paid_for(said_of(turn, size), values, self._reward)
         if rollouts.problem is not None:
             raise rollouts.problem

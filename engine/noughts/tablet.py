@@ -50,7 +50,7 @@ class Tablet:
     def opened(self, count: int) -> np.ndarray:
         """New games, half of which the guest has begun: [count] boards."""
         boards = np.full(count, EMPTY_BOARD)
-        boards[1::2] = self._answered(boards[1::2])
+        boards[1::2] = self.answered(boards[1::2])
         return boards
 
     def written(self, policy: Policy, boards: np.ndarray) -> np.ndarray:
@@ -71,7 +71,7 @@ class Tablet:
         is_allowed = (cells >= 0) & free[np.arange(len(boards)), cells]
         by_chance = (free * (1 + self._dice.random(free.shape))).argmax(axis=1)
         middle = boards + PIP * PLACES[np.where(is_allowed, cells, by_chance)]
-        return Turns(boards, replies, is_allowed, middle, self._answered(middle))
+        return Turns(boards, replies, is_allowed, middle, self.answered(middle))
 
     def played(self, policy: Policy, boards: np.ndarray) -> Games:
         """Games from boards on which Pip is to move, or which are over, to their ends."""
@@ -84,7 +84,7 @@ class Tablet:
             boards[on] = turns[-1].after
         return Games(turns, rows, has_line(PIP)[boards].astype(int) - has_line(GUEST)[boards])
 
-    def _answered(self, boards: np.ndarray) -> np.ndarray:
+    def answered(self, boards: np.ndarray) -> np.ndarray:
         """Boards after the guest's move, where the game is still on."""
         shares = self._shares[boards]
         drawn = self._guests.random((len(boards), 1)) * shares[:, -1:]

@@ -1,8 +1,8 @@
 """Noughts and crosses on ward nine: Pip writes a reason, then a cross; a guest has the noughts.
 
-A reply is paid for what it is itself, and for how the game ends that comes of it, which Pip plays
-on as it is. A cross that the rules do not allow is not made: the tablet makes one that they do
-allow, by chance. The exact worth of plans follows from `engine/noughts/plans.py`.
+A reply is paid for what it is itself, and for how games end that come of it, a few of which Pip
+plays on as it is. A cross that the rules do not allow is not made: the tablet makes one that they
+do allow, by chance. The exact worth of plans follows from `engine/noughts/plans.py`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from engine.spec import RewardTerm, TrainConfig, World, WorldConfig
 
 Opponent = Literal["beginner", "searcher"]
 PLAYOUTS = 48  # of the searcher, for a move
+ENDINGS = 4  # how many games are played that come of a move, so that luck counts for less
+MEAN = f"; the mean of {ENDINGS} such games"
 
 
 class NoughtsConfig(WorldConfig):
@@ -69,11 +71,14 @@ def judged(boards: np.ndarray, replies: np.ndarray, is_allowed: np.ndarray) -> J
 
 
 def term_values(said: Judged, results: np.ndarray) -> dict[str, np.ndarray]:
-    """Every reward term: [replies] float64; results: 1 where the game was won, -1 where lost."""
+    """Every reward term: [replies] float64.
+
+    results: [replies, games] of the games that came of each, 1 where it was won, -1 where lost.
+    """
     found = {
-        "won": results > 0,
-        "drawn": results == 0,
-        "lost": results < 0,
+        "won": (results > 0).mean(axis=1),
+        "drawn": (results == 0).mean(axis=1),
+        "lost": (results < 0).mean(axis=1),
         "not_allowed": ~said.is_allowed,
         "right_reason": said.is_right,
         "acted_on": said.is_acted_on,
@@ -90,20 +95,20 @@ TERMS = (
     RewardTerm(
         name="won",
         label="Game won",
-        meaning="1 if Pip won the game that came of the move, else 0.",
+        meaning=f"1 if Pip won the game that came of the move, else 0{MEAN}.",
         most=1,
     ),
     RewardTerm(
         name="drawn",
         label="Game drawn",
-        meaning="1 if nobody won the game that came of the move, else 0.",
+        meaning=f"1 if nobody won the game that came of the move, else 0{MEAN}.",
         exploit="Never to risk anything for a win.",
         most=1,
     ),
     RewardTerm(
         name="lost",
         label="Game lost",
-        meaning="1 if the guest won the game that came of the move, else 0.",
+        meaning=f"1 if the guest won the game that came of the move, else 0{MEAN}.",
         most=1,
     ),
     RewardTerm(

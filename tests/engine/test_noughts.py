@@ -43,41 +43,7 @@ from engine.noughts.text import (
 )
 from engine.noughts.tree_search import searched, views, visits_of
 from engine.worlds.noughts import NoughtsConfig, guest_chances, judged, term_values
-
-SIGN = {"x": 1, "o": 2, ".": 0}
-
-
-def board(text: str) -> int:
-    """The number of a board that is written as nine signs."""
-    return sum(SIGN[sign] * 3**cell for cell, sign in enumerate(text.replace(" ", "")))
-
-
-def lined(text: str) -> str:
-    """Whose line there is: a second implementation, by rows of text."""
-    rows = [text[:3], text[3:6], text[6:]]
-    columns = ["".join(row[column] for row in rows) for column in range(3)]
-    crossing = [text[0] + text[4] + text[8], text[2] + text[4] + text[6]]
-    found = {way[0] for way in (*rows, *columns, *crossing) if way in ("xxx", "ooo")}
-    return found.pop() if found else ""
-
-
-@cache
-def positions(first: str) -> dict[str, str]:
-    """Every position of games that one side begins, and who is to move there; "" where none is."""
-    found: dict[str, str] = {}
-    waiting = ["." * CELLS]
-    while waiting:
-        text = waiting.pop()
-        even = text.count("x") == text.count("o")
-        mover = first if even else {"x": "o", "o": "x"}[first]
-        over = bool(lined(text)) or "." not in text
-        if text in found:
-            continue
-        found[text] = "" if over else mover
-        if not over:
-            spots = [cell for cell in range(CELLS) if text[cell] == "."]
-            waiting += [text[:cell] + mover + text[cell + 1 :] for cell in spots]
-    return found
+from tests.engine.noughts_text import SIGN, board, lined, positions
 
 
 def test_there_are_5478_positions_and_the_rules_agree_on_each() -> None:
@@ -245,11 +211,11 @@ def test_replies_are_judged_word_by_word() -> None:
     said = judged(at, replies, np.array([True, False, True, False]))
     assert said.is_right.tolist() == [True, True, False, False]
     assert said.is_acted_on.tolist() == [True, False, True, False]
-    values = term_values(said, np.array([1, -1, 0, 0]))
+    values = term_values(said, np.array([[1, 1], [1, -1], [0, 0], [-1, 0]]))
     assert {name: value.tolist() for name, value in values.items()} == {
-        "won": [1, 0, 0, 0],
-        "drawn": [0, 0, 1, 1],
-        "lost": [0, 1, 0, 0],
+        "won": [1, 0.5, 0, 0],
+        "drawn": [0, 0, 1, 0.5],
+        "lost": [0, 0.5, 0, 0.5],
         "not_allowed": [0, 1, 0, 1],
         "right_reason": [1, 1, 0, 0],
         "acted_on": [1, 0, 1, 0],
