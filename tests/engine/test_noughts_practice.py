@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.config import parse_config
-from engine.events import RunFinished, UpdateCompleted
+from engine.events import RunStarted, UpdateCompleted
 from engine.metrics import MetricName as M
 from engine.noughts.rules import CELLS, PIP, is_over, turns
 from engine.scenes import NoughtsScene
@@ -51,7 +51,7 @@ def test_a_group_shares_its_board_and_is_paid_by_what_came_of_each_move() -> Non
 
 def test_the_game_that_is_shown_is_a_game() -> None:
     for event in train(parse_config(SETTINGS | {"updates": 2, "group_size": 2})):
-        if not isinstance(event, RunFinished):
+        if isinstance(event, RunStarted | UpdateCompleted):
             scene = event.scene
             assert isinstance(scene, NoughtsScene)
             assert scene.boards[0] == "." * CELLS
