@@ -17,12 +17,13 @@ from engine.events import UpdateCompleted
 from engine.numerics import Quantity
 from engine.reward_expression import RewardValueError
 from engine.reward_tree import Node, Term, canonical_text, children, rebuilt
-from engine.scenes import CartScene, LettersScene, OpenScene, Reply, SpeechScene
+from engine.scenes import CartScene, LettersScene, NoughtsScene, OpenScene, Reply, SpeechScene
 from engine.spec import Algorithm, TrainConfig
 
 Numbers = Mapping[str, float]
 END = "(end)"  # the token that ends a reply, which is not a word
 WHOLE = "the whole reply"
+OfReplies = SpeechScene | LettersScene | NoughtsScene  # whose update learnt from replies
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,10 @@ def is_open(update: UpdateCompleted) -> bool:
     scene = update.scene
     if isinstance(scene, OpenScene):
         return bool(scene.numbers)
-    if not scene.group:
-        return False
-    return bool(scene.group[0].numbers or scene.group[0].totals or _is_of_pairs(scene))
+    if isinstance(scene, OfReplies) and scene.group:
+        first = scene.group[0]
+        return bool(first.numbers or first.totals or _is_of_pairs(scene))
+    return False
 
 
 def wholes_of(update: UpdateCompleted, config: TrainConfig) -> tuple[Whole, ...]:
@@ -73,7 +75,9 @@ def wholes_of(update: UpdateCompleted, config: TrainConfig) -> tuple[Whole, ...]
     given = _given(update, config)
     if isinstance(scene, OpenScene):
         return (_in_turn(scene, config, given),)
-    return tuple(_replies(scene, config, given))
+    if isinstance(scene, OfReplies):
+        return tuple(_replies(scene, config, given))
+    return ()
 
 
 def links_of(
@@ -205,9 +209,7 @@ def _whose(scene: OpenScene, of: str) -> str:
     return "Step of the first episode" if of in scene.numbers else "Step, first of those abreast"
 
 
-def _replies(
-    scene: SpeechScene | LettersScene, config: TrainConfig, given: Numbers
-) -> Iterator[Whole]:
+def _replies(scene: OfReplies, config: TrainConfig, given: Numbers) -> Iterator[Whole]:
     is_paired = _is_of_pairs(scene)
     group = _of_group(scene.group) if len(scene.group) == given.get("group_size") else {}
     for row, reply in enumerate(scene.group):
@@ -221,7 +223,7 @@ def _replies(
         yield Whole(_named(row, reply, is_paired), tuple(_tokens(reply, around)))
 
 
-def _is_of_pairs(scene: SpeechScene | LettersScene) -> bool:
+def _is_of_pairs(scene: OfReplies) -> bool:
     """Whether the replies of a scene are pairs, whose numbers may be of whole replies alone."""
     return isinstance(scene, SpeechScene) and scene.paired
 

@@ -11,6 +11,7 @@ from curriculum.board_narration import board_in_words
 from curriculum.cleaner_narration import night_in_words
 from curriculum.figures import counted, number, quoted, with_minus
 from curriculum.kiosk_narration import kiosk_in_words
+from curriculum.noughts_narration import noughts_in_words
 from curriculum.shuttle_narration import ride_in_words
 from curriculum.trading_narration import trading_in_words
 from engine.events import UpdateCompleted
@@ -23,6 +24,7 @@ from engine.scenes import (
     GridScene,
     KioskScene,
     LettersScene,
+    NoughtsScene,
     Reply,
     ShuttleScene,
     SpeechScene,
@@ -281,4 +283,5 @@ SCENES: tuple[tuple[type, Callable[[Any, Mapping[MetricName, float]], str]], ...
     (TradingScene, trading_in_words),
     (ShuttleScene, _of_a_ride),
     (ArmsScene, lambda scene, metrics: game_in_words(scene)),
+    (NoughtsScene, noughts_in_words),
 )

@@ -143,6 +143,10 @@ class MetricName(StrEnum):
     RANDOM_REGRET = "random_regret"
     REASON_WEIGHT = "reason_weight"
     FREQUENCY_WEIGHT = "frequency_weight"
+    DRAWN = "drawn"
+    LOST = "lost"
+    SOUND_REASON = "sound_reason"
+    ACTED_ON = "acted_on"
 
 
 class Metric(Frozen):

@@ -10,8 +10,11 @@ from engine.language.practice import Practice, PracticeConfig
 from engine.language.rollouts import Rollouts
 from engine.letters.practice import LettersPractice
 from engine.letters.table import first_table
+from engine.noughts.base import first_player
+from engine.noughts.practice import NoughtsPractice
 from engine.spec import Step
 from engine.worlds.letters import LettersConfig
+from engine.worlds.noughts import NoughtsConfig
 
 
 class AnyPractice(Protocol):
@@ -36,11 +39,15 @@ class AnyPractice(Protocol):
 
 def first_policy(config: PracticeConfig) -> Any:
     """The untrained policy of a run; never train it, a learner trains a copy."""
-    return first_table() if isinstance(config.world, LettersConfig) else base_policy()
+    if isinstance(config.world, LettersConfig):
+        return first_table()
+    return first_player() if isinstance(config.world, NoughtsConfig) else base_policy()
 
 
 def new_practice(config: PracticeConfig, learner: Learner[Any]) -> AnyPractice:
     """The run of a learner that began with the `first_policy` of the config."""
     if isinstance(config.world, LettersConfig):
         return LettersPractice(config, learner)
+    if isinstance(config.world, NoughtsConfig):
+        return NoughtsPractice(config, learner)
     return Practice(config, learner)

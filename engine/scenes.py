@@ -214,6 +214,24 @@ class ArmsScene(Frozen):
     first_habit: tuple[float, ...] = ()  # that of the untrained Pip
 
 
+NoughtsEnd = Literal["on", "won", "lost", "drawn"]
+
+
+class NoughtsScene(Frozen):
+    """The first game of noughts and crosses of an update, move by move, and a group of its moves.
+
+    A board is nine signs, row by row: 'x' is Pip's, 'o' the guest's, '.' free.
+    """
+
+    kind: Literal["noughts"] = "noughts"
+    boards: tuple[str, ...] = ()  # before the first move, and after each
+    said: tuple[tuple[str, ...], ...] = ()  # what Pip wrote at each of its moves
+    right: tuple[bool, ...] = ()  # whether the reason was right
+    replaced: tuple[int, ...] = ()  # which of Pip's moves were made for it, counted from 0
+    end: NoughtsEnd = "on"  # for Pip
+    group: tuple[Reply, ...] = ()  # the first group of the batch, never the best one
+
+
 Scene = Annotated[
     GridScene
     | SpeechScene
@@ -223,6 +241,7 @@ Scene = Annotated[
     | BoardScene
     | TradingScene
     | ShuttleScene
-    | ArmsScene,
+    | ArmsScene
+    | NoughtsScene,
     Field(discriminator="kind"),
 ]

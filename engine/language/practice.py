@@ -29,6 +29,7 @@ from engine.reward_expression import RewardExpression, parse
 from engine.spec import Step, TrainConfig
 from engine.worlds.desk import COUNT, SCORE, TERMS, DeskConfig
 from engine.worlds.letters import LettersConfig
+from engine.worlds.noughts import NoughtsConfig
 
 BASE_REPLIES = 128  # replies on which the untrained policy is measured
 FRESH_QUESTIONS = 64  # asked at every update by those who sample only to measure
@@ -51,7 +52,7 @@ class DeskRunConfig(TrainConfig):
 class PracticeConfig(TrainConfig):
     """What every run has in which Pip learns from replies of its own."""
 
-    world: DeskConfig | LettersConfig = Field(DeskConfig(), discriminator="world")
+    world: DeskConfig | LettersConfig | NoughtsConfig = Field(DeskConfig(), discriminator="world")
     reward: str = Field(
         default_factory=lambda given: given["world"].usual_reward,
         max_length=400,

@@ -9,7 +9,7 @@ from engine.endings import diverged
 from engine.language.decoding import draw_noise
 from engine.language.grammar import REPLY_LIMIT
 from engine.language.layout import lay_out
-from engine.language.lean import Policy, log_probs
+from engine.language.lean import LanguageModel, Policy, log_probs
 from engine.language.learner import Lesson
 from engine.language.luck import generator
 from engine.language.questions import QuestionKind, probe_questions
@@ -114,6 +114,40 @@ def views(
             totals=totals_of(lesson, row) if lesson else {},
         )
         for row, words in enumerate(said.words)
+    )
+
+
+def shown_group(
+    policy: LanguageModel,
+    rollouts: Rollouts,
+    lesson: Lesson,
+    axes: Sequence[str],
+    question: str = "",
+) -> tuple[Reply, ...]:
+    """The first replies that a policy learnt from, all of one length, with the update's numbers.
+
+    Credit is the change of each token's log-probability by the update, in nats. axes: the values of
+    the rollouts that are shown.
+    """
+    said = rollouts.said
+    count, length = min(SHOWN_REPLIES, said.group_size), len(said.replies[0])
+    with torch.no_grad():
+        now = log_probs(policy, lay_out(said.prompts[:1], said.replies[:count], count))
+    credit = (now - lesson.before[: length * count]).view(count, length).tolist()
+    numbers = numbers_of(lesson, [length] * count)
+    rewards = rollouts.rewards.ravel().tolist()
+    return tuple(
+        Reply(
+            question=question,
+            tokens=tuple(said.words[row]),
+            credit=short(credit[row]),
+            axes={axis: float(rollouts.values[axis][row]) for axis in axes},
+            reward=round(rewards[row], 4),
+            advantage=round(lesson.advantages[row], 4),
+            numbers=numbers[row],
+            totals=totals_of(lesson, row),
+        )
+        for row in range(count)
     )
 
 

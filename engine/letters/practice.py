@@ -6,12 +6,10 @@ import numpy as np
 
 from engine.endings import Ending
 from engine.events import RunFinished, RunStarted, UpdateCompleted
-from engine.language.layout import lay_out
-from engine.language.lean import log_probs
 from engine.language.learner import Learner, Lesson, require_finite
 from engine.language.luck import generator
 from engine.language.practice import PracticeConfig, rounded
-from engine.language.probes import SHOWN_REPLIES, numbers_of, short, totals_of
+from engine.language.probes import shown_group
 from engine.language.rollouts import Rollouts
 from engine.language.said import Said
 from engine.lazy import torch
@@ -20,7 +18,6 @@ from engine.letters.survey import Survey, exact_log_chances, new_survey
 from engine.letters.table import Table
 from engine.metrics import MetricName as M
 from engine.reward_expression import RewardValueError, within_bounds
-from engine.scenes import Reply
 from engine.spec import Step
 from engine.worlds.letters import reward_of_letters, term_values, true_rewards
 
@@ -97,7 +94,8 @@ class LettersPractice:
             M.FILLER: float(rollouts.values["filler"].mean()),
         }
         self._log_chances = exact_log_chances(policy)
-        scene = self._survey.scene(self._log_chances, first_group(policy, rollouts, lesson))
+        group = shown_group(policy, rollouts, lesson, list(term_values()))
+        scene = self._survey.scene(self._log_chances, group)
         event = UpdateCompleted(
             update=update, metrics=rounded(metrics), scene=scene, work=self.work
         )
@@ -122,30 +120,3 @@ def paid_of(config: PracticeConfig) -> tuple[np.ndarray, RewardValueError | None
         return within_bounds(paid, "message"), None
     except RewardValueError as problem:
         return np.zeros(len(messages())), problem
-
-
-def first_group(policy: Table, rollouts: Rollouts, lesson: Lesson) -> tuple[Reply, ...]:
-    """The first group of a batch, with the numbers that the update was made of.
-
-    Credit is the change of each letter's log-probability by the update, in nats.
-    """
-    said = rollouts.said
-    count = min(SHOWN_REPLIES, said.group_size)
-    with torch.no_grad():
-        now = log_probs(policy, lay_out(said.prompts[:1], said.replies[:count], count))
-    credit = (now - lesson.numbers["old_log_prob"][: LENGTH * count]).view(count, LENGTH).tolist()
-    numbers = numbers_of(lesson, [LENGTH] * count)
-    rewards = rollouts.rewards.ravel().tolist()
-    return tuple(
-        Reply(
-            question="",
-            tokens=tuple(said.words[row]),
-            credit=short(credit[row]),
-            axes={term: float(rollouts.values[term][row]) for term in term_values()},
-            reward=round(rewards[row], 4),
-            advantage=round(lesson.advantages[row], 4),
-            numbers=numbers[row],
-            totals=totals_of(lesson, row),
-        )
-        for row in range(count)
-    )

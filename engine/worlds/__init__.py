@@ -11,6 +11,7 @@ from engine.worlds import (
     desk,
     kiosk,
     letters,
+    noughts,
     shuttle,
     trading,
     trolleys,
@@ -21,6 +22,6 @@ WORLDS: dict[str, World] = {
     for world in (
         *(corridor.WORLD, cart.WORLD, desk.WORLD, letters.WORLD),
         *(kiosk.WORLD, trolleys.WORLD, catch.WORLD, cleaner.WORLD),
-        *(board.WORLD, trading.WORLD, shuttle.WORLD, arms.WORLD),
+        *(board.WORLD, trading.WORLD, shuttle.WORLD, arms.WORLD, noughts.WORLD),
     )
 }

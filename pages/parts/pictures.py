@@ -13,6 +13,7 @@ from curriculum.board_narration import OPPONENTS, game_in_words
 from curriculum.cleaner_narration import night_in_words
 from curriculum.kiosk_narration import kiosk_signs, kiosk_visits
 from curriculum.narration import moving_in_words, shift_in_words
+from curriculum.noughts_narration import NOUGHTS_OPPONENTS, written_game_in_words
 from curriculum.shuttle_narration import ride_in_words
 from curriculum.trading_narration import days_in_words
 from engine.drawn_maps import painted_amounts
@@ -24,6 +25,7 @@ from engine.scenes import (
     CartScene,
     GridScene,
     KioskScene,
+    NoughtsScene,
     ShuttleScene,
     TradingScene,
 )
@@ -40,13 +42,23 @@ from engine.worlds.cart import (
 )
 from engine.worlds.corridor import CorridorConfig, MapChange, floor_of
 from engine.worlds.kiosk import BUTTONS
+from engine.worlds.noughts import NoughtsConfig
 from engine.worlds.shuttle import STEP_SECONDS as SHUTTLE_SECONDS
 from engine.worlds.shuttle import TOP_SPEED, ShuttleConfig
 from engine.worlds.trading import HOURS, LEVELS, MOST_BLOCKS
 from pages.parts import components as draw
 from pages.parts.tape import Tape
 
-Picture = GridScene | CartScene | KioskScene | BoardScene | TradingScene | ShuttleScene | ArmsScene
+Picture = (
+    GridScene
+    | CartScene
+    | KioskScene
+    | BoardScene
+    | TradingScene
+    | ShuttleScene
+    | ArmsScene
+    | NoughtsScene
+)
 SHIFT_ENDS = {
     "on": "still standing after",
     "fell": "the tray fell after",
@@ -295,7 +307,7 @@ def shuttle(tape: Tape, scene: ShuttleScene, key: str) -> None:
 
 def arms(tape: Tape, scene: ArmsScene, key: str) -> None:
     """The drafts of one game, what Pip wrote and sent, its weights, and what is counted of all."""
-    world, update, said = tape.config.world, tape.update, bandit_in_words(scene)
+    world, said = tape.config.world, bandit_in_words(scene)
     assert isinstance(world, ArmsConfig)
     draw.arms_stage(
         draw.Bandit(scene.worths, scene.counts, scene.weights, PIPS[world.pip]),
@@ -308,8 +320,22 @@ def arms(tape: Tape, scene: ArmsScene, key: str) -> None:
         knowing=scene.knowing,
         habit=scene.habit,
         first_habit=scene.first_habit,
-        note=f"Update {update.update}. {said}" if update else f"Before training. {said}",
+        note=_of_update(tape, said if tape.done else f"Before training. {said}", "."),
         alt=f"Drafts, and what Pip sent in one game. {said}",
+        key=key,
+    )
+
+
+def noughts(tape: Tape, scene: NoughtsScene, key: str) -> None:
+    """Noughts and crosses: the first game of an update."""
+    world, said = tape.config.world, written_game_in_words(scene)
+    assert isinstance(world, NoughtsConfig)
+    draw.noughts_stage(
+        draw.WrittenGame(scene.boards, scene.said, scene.right, scene.replaced, scene.end),
+        opponent=NOUGHTS_OPPONENTS[world.opponent],
+        update=tape.done,
+        note=_of_update(tape, said, "."),
+        alt=f"The tablet with noughts and crosses. {said}",
         key=key,
     )
 
@@ -322,4 +348,5 @@ DRAWN: tuple[tuple[type, Callable[[Tape, Any, str], None]], ...] = (
     (TradingScene, trading),
     (ShuttleScene, shuttle),
     (ArmsScene, arms),
+    (NoughtsScene, noughts),
 )

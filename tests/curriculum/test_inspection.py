@@ -56,6 +56,13 @@ CASES: dict[str, dict[str, Any]] = {
     "reward model": {**PAIRS, "algorithm": "reward_model"},
     "rlhf at the desk": {"algorithm": "rlhf", **DESK},
     "rlhf on the pager": {"algorithm": "rlhf", **LETTERS},
+    **{
+        f"{name} at noughts and crosses": {
+            **{"algorithm": name, **DESK, "world": {"world": "noughts"}, "reward": "won - lost"},
+            "updates": 2,
+        }
+        for name in ("grpo", "rloo", "rlhf")
+    },
     "rlhf on a leash that adapts": {
         **{"algorithm": "rlhf", **LETTERS, "kl_control": "adaptive"},
         **{"gae_lambda": 0.5, "target_kl": 0.5, "kl_gain": 1.0},

@@ -105,12 +105,12 @@ def test_a_config_that_cannot_run_is_refused_in_one_sentence(
         (
             {"world": "moon"},
             "world.world",
-            '`world.world` is "moon"; it must be "desk" or "letters".',
+            '`world.world` is "moon"; it must be "desk" or "letters" or "noughts".',
         ),
         (
             {"questions": {}},
             "world.world",
-            '`world.world` is missing; it must be "desk" or "letters".',
+            '`world.world` is missing; it must be "desk" or "letters" or "noughts".',
         ),
         (
             3,

@@ -38,6 +38,7 @@ REWARDS = {
     "trading": "profit - 0.4*trade",
     "shuttle": "0.5*metres - left_lane - jolt",
     "arms": "score + 0.5*agrees",
+    "noughts": "won - lost - 0.5*not_allowed",
 }
 FEW_PAIRS = {"desk": {"preferences": {"pairs": 12}}}
 TINY = {"updates": 3, "prompts_per_update": 2, "group_size": 2}

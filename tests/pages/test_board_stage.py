@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from pages.parts.components import board as stage
 from tests.pages.mounted import Mounted, script
 
-SCRIPT = script("board_stage")
+SCRIPT = script("played_game") + script("board_stage")
 BOARDS = ("ggg......ppp", "gg...g...ppp", "gg...gp...pp")
 
 

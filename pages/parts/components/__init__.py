@@ -13,6 +13,7 @@ from pages.parts.components.editor import (
 )
 from pages.parts.components.lobby import Round, kiosk_stage
 from pages.parts.components.market import Day, trading_stage
+from pages.parts.components.noughts import WrittenGame, noughts_stage
 from pages.parts.components.people import (
     ARTS,
     MOODS,
@@ -108,6 +109,7 @@ __all__ = [
     "Trip",
     "Verdict",
     "Who",
+    "WrittenGame",
     "arms_stage",
     "base_style",
     "board_stage",
@@ -122,6 +124,7 @@ __all__ = [
     "grid_stage",
     "kiosk_stage",
     "legend",
+    "noughts_stage",
     "prose",
     "recipe",
     "reply_mood",

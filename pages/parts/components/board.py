@@ -7,7 +7,7 @@ from typing import Literal
 from pages.parts.components.assets import register
 from pages.parts.components.sizes import refuse_unequal
 
-_BOARD = register("pip-board-stage", ("board_stage",), ("board_stage",))
+_BOARD = register("pip-board-stage", ("played_game", "board_stage"), ("board_stage",))
 
 
 @dataclass(frozen=True)
