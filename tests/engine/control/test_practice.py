@@ -7,6 +7,7 @@ from engine.config import parse_config
 from engine.control.actor_critic import ActorCritic, new_actor_critic
 from engine.control.board_field import BoardField
 from engine.control.carts import fresh_rng
+from engine.control.field_practice import FieldConfig, FieldPractice
 from engine.control.practice import TESTS, DrivingConfig, Practice
 from engine.events import UpdateCompleted
 from engine.lazy import torch
@@ -23,10 +24,10 @@ def sure_policy(practice: Practice) -> ActorCritic:
     return policy
 
 
-def won_by(policy: ActorCritic, opponent: str, metric: M) -> tuple[float, int]:
+def won_by(policy: ActorCritic, opponent: str, purpose: str) -> tuple[float, int]:
     """The share of games won by doing what is likeliest, and how many moves that took."""
     world = BoardConfig.model_validate({"opponent": opponent})
-    field = BoardField(world, TESTS, SEED, f"test {UPDATE} {metric}")
+    field = BoardField(world, TESTS, SEED, purpose)
     is_on, won, moves = np.ones(TESTS, dtype=bool), 0, 0
     while is_on.any():
         outputs = policy.outputs(field.observations())
@@ -58,8 +59,43 @@ def test_a_policy_plays_its_games_elsewhere_as_it_would_play_them() -> None:
         (M.WON_AGAINST_BEST, "best"),
         (M.WON_AGAINST_BEGINNER, "beginner"),
     ):
-        won, moves = won_by(policy, opponent, metric)
+        won, moves = won_by(policy, opponent, f"test {UPDATE} {metric}")
         assert event.metrics[metric] == pytest.approx(won, abs=1e-4)
         work += moves
     assert 0.1 < event.metrics[M.WON_AGAINST_BEGINNER] < 0.9
     assert event.work == work
+
+
+class Chooser:
+    """Thinks most of what a policy does likeliest."""
+
+    def __init__(self, policy: ActorCritic) -> None:
+        self._policy = policy
+
+    def worth(self, observations: np.ndarray, states: np.ndarray) -> np.ndarray:
+        return self._policy.outputs(observations).T
+
+    def actions(self, worth: np.ndarray) -> np.ndarray:
+        return worth.argmax(axis=1)
+
+
+def test_values_are_tested_against_the_same_opponents() -> None:
+    world = {"world": "board", "opponent": "kind"}
+    config = parse_config({"algorithm": "dqn", "world": world, "seed": SEED, "tests": TESTS})
+    assert isinstance(config, FieldConfig)
+    ppo = parse_config({"algorithm": "ppo", "world": world, "seed": SEED})
+    assert isinstance(ppo, DrivingConfig)
+    policy = sure_policy(Practice(ppo))
+    event = FieldPractice(config).completed(UPDATE, Chooser(policy), {}).event
+    assert isinstance(event, UpdateCompleted)
+    work = 0
+    for metric, opponent, purpose in (
+        (M.WON, "kind", f"test {UPDATE}"),
+        (M.WON_AGAINST_BEST, "best", f"test {UPDATE} won_against_best"),
+        (M.WON_AGAINST_BEGINNER, "beginner", f"test {UPDATE} won_against_beginner"),
+    ):
+        won, moves = won_by(policy, opponent, purpose)
+        assert event.metrics[metric] == pytest.approx(won, abs=1e-4)
+        work += moves
+    assert event.work == work
+    assert event.metrics[M.WON] != event.metrics[M.WON_AGAINST_BEST]
