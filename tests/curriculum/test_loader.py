@@ -349,6 +349,7 @@ def after_the_prologue(text: str) -> str:
     for between, prologue in (
         ('requires = ["night_delivery"]', 'requires = ["the_polite_assistant"]'),
         ('"courier_frozen"', '"shipped_unmeasured_pip"'),
+        ('"kiosk_gave_out_coffee"', '"shipped_unmeasured_pip"'),
     ):
         text = text.replace(between, prologue)
     return text
