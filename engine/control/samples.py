@@ -48,7 +48,7 @@ SAMPLES = (
         "step_loss",
         "Loss of the sample",
         r"\ell",
-        "What the gradient step brings down.",
+        "How far off the value was; a network is moved so that the mean of these falls.",
         r"\begin{cases} \frac{1}{2} \delta^2 & |\delta| \le 1 \\ |\delta| - \frac{1}{2} & "
         r"\text{else} \end{cases}",
         "(5)",

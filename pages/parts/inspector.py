@@ -15,6 +15,7 @@ from pages.parts.tape import Tape
 
 OPEN, WHOLE, PIECE, LINK = "inspect_open", "inspect_whole", "inspect_piece", "inspect_link"
 LONGEST_NAME = 60  # characters of a reply in the list
+VISIBLE = 0.01  # of a number: what rounding may hide of it before that is said
 
 
 def panel(tape: Tape) -> None:
@@ -142,13 +143,21 @@ def _link(algorithm: Algorithm, link: Link) -> None:
     if quantity.symbol:
         st.latex(_equation(quantity, link.equation))
     if link.filled:
-        st.code(f"{link.filled}\n= {digits(link.value)}", language=None, wrap_lines=True)
+        st.code(f"{link.filled}\n= {_outcome(link)}", language=None, wrap_lines=True)
     if link.number:
         pieces = code_of(file_of(algorithm), link.number)
         st.code("\n…\n".join(piece.text for piece in pieces), language="python", wrap_lines=True)
         st.caption(f"{file_of(algorithm)}, equation ({link.number})")
     elif not link.filled:
         st.caption("This number is given: nothing that is shown here leads to it.")
+
+
+def _outcome(link: Link) -> str:
+    """What the numbers come to, and what more digits than are shown come to if that is far off."""
+    shown = link.value if link.combined is None else link.combined
+    if abs(shown - link.value) <= VISIBLE * abs(link.value):
+        return digits(link.value)
+    return f"{digits(shown)} with these digits, {digits(link.value)} with all of them"
 
 
 def _equation(quantity: Quantity, equation: str) -> str:

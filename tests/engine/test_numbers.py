@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from engine.config import parse_config
 from engine.control.samples import SHOWN_SAMPLES
+from engine.control.walks import as_taken, numbered
 from engine.events import RunStarted, UpdateCompleted
 from engine.gridworld import ACTIONS
 from engine.lobby.quantities import WATCHED_PRESSES
@@ -189,6 +191,12 @@ def test_the_newest_samples_are_shown_and_no_more_than_a_few() -> None:
 def test_before_the_first_lesson_there_is_nothing_to_open() -> None:
     first, second = updates_of(**FEW | {"first_steps": 40})
     assert not rows_of(first.scene) and rows_of(second.scene)
+
+
+@pytest.mark.parametrize("count", [2, 3, 5])
+def test_actions_are_counted_from_1_however_they_are_taken(count: int) -> None:
+    taken = torch.from_numpy(as_taken(np.arange(count), count))
+    assert numbered(taken, count).tolist() == list(range(1, count + 1))
 
 
 @pytest.mark.parametrize("name", ["reinforce", "a2c", "ppo"])

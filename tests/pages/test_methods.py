@@ -1,5 +1,6 @@
 """The page of every algorithm, what it hands to the Lab, and one update from the inside."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +8,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from backend import learners, runs, worker
+from curriculum.inspection import Link
 from curriculum.methods import load_methods, trial_config
 from engine.algorithms import ALGORITHMS
 from engine.config import parse_config
+from pages.parts import inspector
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.usefixtures("routed")
@@ -105,3 +108,11 @@ def test_a_count_of_the_log_has_no_update_to_open() -> None:
     worker.pull("here")
     lab.run()
     assert "Look inside this update" not in [one.label for one in lab.toggle]
+
+
+def test_digits_that_hide_a_difference_are_said_to_hide_it() -> None:
+    link = Link(ALGORITHMS["q_learning"].quantities[-2], 2e-9, filled="14.874 - 14.874")
+    hidden = inspector._outcome(replace(link, combined=0.0))
+    assert hidden == "0 with these digits, 2e\N{MINUS SIGN}09 with all of them"
+    assert inspector._outcome(replace(link, combined=2.001e-9)) == "2e\N{MINUS SIGN}09"
+    assert inspector._outcome(link) == "2e\N{MINUS SIGN}09"
