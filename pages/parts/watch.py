@@ -8,6 +8,7 @@ import streamlit as st
 from curriculum.experiment import Chart
 from curriculum.figures import default_format, number
 from curriculum.narration import update_in_words
+from curriculum.second_reading_narration import is_second_reading
 from engine.config import config_json, parse_config
 from engine.metrics import METRICS, MetricName
 from engine.plans import plans
@@ -156,11 +157,26 @@ def credit(scene: SpeechScene, update: int) -> None:
             key="credit",
         )
         return
+    question = scene.group[0].question
+    if is_second_reading(scene.group):
+        draw.credit_table(
+            rows,
+            title="One group of replies, token by token",
+            note=(
+                f"What Pip replied to “{question}” at update {update}. The verdict is how much "
+                "likelier the told teacher would have said the whole reply, in nats, and 0 where "
+                "it did not read it; the tint is how much more or less likely the update made "
+                "each word."
+            ),
+            columns=("reward", "verdict"),
+            key="credit",
+        )
+        return
     draw.credit_table(
         rows,
         title="One group of replies, token by token",
         note=(
-            f"“{scene.group[0].question}” was asked {len(scene.group)} times at update {update}. "
+            f"“{question}” was asked {len(scene.group)} times at update {update}. "
             "The advantage is the reward measured against this group; the tint is how much more or "
             "less likely the update made each word."
         ),

@@ -248,6 +248,15 @@ def test_feedback_teaches_what_pip_hardly_ever_said(feedback: str, seed: int) ->
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 1, 2])
+def test_one_reply_to_a_question_is_enough(seed: int) -> None:
+    """Where a group has nothing to compare, somebody may still say what was wrong."""
+    found = course(group_size=1, seed=seed, updates=20)
+    assert mean(found[:3], M.CORRECT) <= 0.15
+    assert mean(found[-5:], M.CORRECT) >= 0.75
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [0, 1, 2])
 def test_a_teacher_who_follows_at_once_goes_down_with_its_pupil(seed: int) -> None:
     found = course(teacher_rate=1.0, alpha=1.0, seed=seed, updates=80)
     assert max(metrics[M.CORRECT] for metrics in found) >= 0.7
