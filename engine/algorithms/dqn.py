@@ -214,7 +214,8 @@ def onward_values(learner: Learner, batch: Transitions, config: DQNConfig) -> np
 
 def td_targets(batch: Transitions, onward: np.ndarray, config: DQNConfig) -> np.ndarray:
     """What the values of a batch should have been: [rows] float32."""
-    return batch.rewards + np.float32(config.gamma) * (1 - batch.ends) * onward  # (2), (3)
+    goes_on = 1 - batch.ends  # nothing is counted behind an end
+    return batch.rewards + np.float32(config.gamma) * goes_on * onward  # (2), (3)
 
 
 def losses(errors: np.ndarray, config: DQNConfig) -> np.ndarray:
