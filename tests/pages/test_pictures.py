@@ -71,7 +71,19 @@ def test_no_two_lines_of_a_chart_look_alike() -> None:
         assert len({line.meaning for line in drawn}) == len(drawn), chart.title
 
 
-def test_the_lab_draws_regret_beside_those_that_it_is_compared_with() -> None:
-    config = parse_config({"algorithm": "rlft", "world": {"world": "arms"}})
-    first = charts_of(config)[0]
-    assert first.metrics == ("game_regret", "ucb_regret", "epsilon_regret", "random_regret")
+def test_the_lab_draws_regret_beside_those_that_it_is_compared_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    config = parse_config({"algorithm": "rlft", "world": {"world": "arms"}, "updates": 1})
+    tape, drawn = Tape(config), dict[str, str]()
+    for event in train(config):
+        tape.add(event)
+
+    def shown(title: str, *, series: list[Any], **other: Any) -> None:
+        drawn.update({line.name: line.meaning for line in series})
+
+    monkeypatch.setattr(watch.draw, "curves", shown)
+    watch.curve(tape, charts_of(config)[0])
+    names = (M.GAME_REGRET, M.UCB_REGRET, M.EPSILON_REGRET, M.RANDOM_REGRET)
+    looks = ("true", *watch.NEUTRALS)
+    assert drawn == {METRICS[name].label: look for name, look in zip(names, looks, strict=True)}
