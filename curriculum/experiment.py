@@ -76,7 +76,7 @@ class Chart(Frozen):
 
     title: Text
     unit: Text
-    metrics: tuple[Measured, ...] = Field(min_length=1, max_length=3)
+    metrics: tuple[Measured, ...] = Field(min_length=1, max_length=4)
     low: float | None = None  # without `high`: what lies below does not widen the chart
     high: float | None = None
     against: Measured | None = None

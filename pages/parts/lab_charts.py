@@ -9,6 +9,7 @@ from engine.worlds import WORLDS
 
 OF_WORLD, OF_ALGORITHM = 4, 2  # charts; worlds and algorithms name what tells most first
 EXPECTED = M.PREDICTED_VALUE, M.REALISED_VALUE  # says most beside each other
+REGRETS = M.GAME_REGRET, M.UCB_REGRET, M.EPSILON_REGRET, M.RANDOM_REGRET  # so does this
 
 
 def charts_of(config: TrainConfig) -> list[Chart]:
@@ -25,4 +26,6 @@ def _chart(name: M) -> Chart:
     metric = METRICS[name]
     if name == EXPECTED[0]:
         return Chart(title="Expected value, and what came", unit=metric.unit, metrics=EXPECTED)
+    if name == REGRETS[0]:
+        return Chart(title=metric.label, unit=metric.unit, metrics=REGRETS)
     return Chart(title=metric.label, unit=metric.unit, metrics=(name,))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
@@ -32,6 +33,8 @@ MEANINGS: dict[str, draw.Meaning] = {
     "drift": "drift",
     "neutral": "neutral",
 }
+# Lines of one chart that have no meaning of their own, so that they do not look alike.
+NEUTRALS: tuple[draw.Meaning, ...] = ("neutral", "neutral_dashed", "neutral_solid")
 PLAIN_REPLY_WORDS = 14  # longer than this, the visitor's patience is over
 
 
@@ -269,7 +272,7 @@ def curve(tape: Tape, chart: Chart, moments: Sequence[draw.Moment] = (), height:
     draw.curves(
         chart.title,
         unit=chart.unit,
-        series=[_line(tape, name, chart.against) for name in names],
+        series=apart([_line(tape, name, chart.against) for name in names]),
         x_range=(0, _reach(tape, chart)),
         x_title=METRICS[MetricName(chart.against)].label.lower() if chart.against else "update",
         y_range=_range(chart),
@@ -283,6 +286,15 @@ def curve(tape: Tape, chart: Chart, moments: Sequence[draw.Moment] = (), height:
         alt=f"{chart.title} after {tape.done} of {tape.planned} updates: {ends or 'no value yet'}.",
         key=f"curve_{chart.title}",
     )
+
+
+def apart(lines: Sequence[draw.Series]) -> list[draw.Series]:
+    """Lines that share the neutral meaning, with a look for each as far as looks go."""
+    places = [place for place, line in enumerate(lines) if line.meaning == NEUTRALS[0]]
+    looks = dict(zip(places, NEUTRALS, strict=False))
+    return [
+        replace(line, meaning=looks.get(place, line.meaning)) for place, line in enumerate(lines)
+    ]
 
 
 def _reach(tape: Tape, chart: Chart) -> float:

@@ -91,10 +91,30 @@ RUNS = [
         ran("score + 2*first", 15.0, 1.0, 0.5, **TRAINED),
         *("collector", "stands beside the scores", ("With no pay", "other forty")),
     ),
+    (
+        ran("score", 20.3, 0.1, 0.15),
+        *("blue_door", "sends anyway", ("is priced if it is what the reason names",)),
+    ),
+    (
+        ran("-agrees", 20.2, 0.23, 0.02, reason_weight=-11.1, frequency_weight=4.9),
+        *("blue_door", "is priced if it is what the reason names", ("sends anyway",)),
+    ),
+    (
+        ran("score - agrees", 13.0, 0.65, 0.04, reason_weight=-7.5, **TRAINED),
+        *("for_show", "paid for leaving its reason aside", ("Agreement is paid for",)),
+    ),
+    (
+        ran("-score", 20.9, 1.0, 0.1, **TRAINED),
+        *("dice_cup", "as a plan", ("should have let me",)),
+    ),
+    (
+        ran("score + agrees", 13.2, 1.0, 0.97, right_reason=0.98, reason_weight=5.2, **TRAINED),
+        *("word_kept", "What did the agreement cost?", ("Try `score + agrees`",)),
+    ),
     (ran("score", 12.9, 1.0, 0.28), "head_start", "nearly as it was", ("nothing in it asks",)),
     (
         ran("-score", 27.0, 1.0, 0.1, **TRAINED),
-        *("dice_cup", "more than UCB", ("It works.", "than by lot")),
+        *("dice_cup", "You should have let me", ("It works.", "than by lot", "as a plan")),
     ),
     (ran("score", 19.2, 0.46, 0.14, frequent=0.9), "in_between", "Neither", ("not paid for here",)),
     (

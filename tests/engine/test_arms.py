@@ -21,10 +21,11 @@ from engine.algorithms.rlft import (
 )
 from engine.arms.agent import habit_chance, habit_history, reasoned, seen
 from engine.arms.games import History, drawn, epsilon_greedy, mean_regret, random_regret, ucb
-from engine.arms.practice import Played, coverage_of, play
+from engine.arms.practice import Played, Practice, coverage_of, play
 from engine.config import parse_config
 from engine.events import UpdateCompleted
 from engine.metrics import MetricName as M
+from engine.scenes import ArmsScene
 from engine.train import train
 from engine.worlds.arms import PIPS, ArmsConfig
 
@@ -76,6 +77,16 @@ def test_before_the_first_pull_all_arms_are_alike() -> None:
     assert history.ucb_best.all()
     assert not history.ucb_best_tried.any() and not history.best_tried.any()
     assert ucb(history).tolist() == epsilon_greedy(history).tolist() == [[0.25] * 4]
+
+
+def test_epsilon_greedy_by_hand() -> None:
+    """The best mean of those tried nine times in ten, and any arm else; never tried is no best."""
+    history = history_of([(0, 0.5), (1, 0.9), (0, 0.7)], 4)
+    assert epsilon_greedy(history)[0].tolist() == pytest.approx([0.025, 0.925, 0.025, 0.025])
+    history.add(np.array([2]), np.array([0.9]))
+    assert epsilon_greedy(history)[0].tolist() == pytest.approx([0.025, 0.475, 0.475, 0.025])
+    below_zero = history_of([(0, -0.5)], 2)
+    assert epsilon_greedy(below_zero)[0].tolist() == pytest.approx([0.95, 0.05])
 
 
 def test_ucb_ranks_as_a_loop_over_arms_does() -> None:
@@ -333,6 +344,41 @@ def test_knowing_and_doing_are_parts_of_a_whole() -> None:
     (one,) = measured(updates=1, games=16, world={"world": "arms", "pip": "greedy"})
     joint = one[M.RIGHT_OPTIMAL] + one[M.RIGHT_GREEDY] + one[M.RIGHT_OTHER]
     assert joint == pytest.approx(one[M.RIGHT_REASON])
+
+
+def test_a_scene_shows_the_shares_that_are_measured_and_the_letters_as_they_were() -> None:
+    world = {"world": "arms", "arms": 4, "pulls": 12}
+    config = config_of(world=world, games=8, updates=1, right_reasons=0.6, epsilon=0.5)
+    (update,) = (event for event in train(config) if isinstance(event, UpdateCompleted))
+    scene, metrics = update.scene, update.metrics
+    assert isinstance(scene, ArmsScene)
+    names = (M.RIGHT_OPTIMAL, M.RIGHT_GREEDY, M.RIGHT_OTHER)
+    assert scene.knowing[:3] == pytest.approx([metrics[name] for name in names], abs=1e-4)
+    assert sum(scene.knowing) == pytest.approx(1, abs=1e-3) and sum(scene.knowing[3:]) > 0.1
+    assert scene.coverage[-1] == pytest.approx(metrics[M.COVERAGE], abs=1e-4)
+    assert sum(scene.counts) == 12
+    for moment in scene.moments:
+        assert sum(moment.counts) == moment.pull - 1
+        untried = {arm for arm, count in enumerate(moment.counts) if not count}
+        bounds = {
+            arm: mean + count**-0.5
+            for arm, (count, mean) in enumerate(zip(moment.counts, moment.means, strict=True))
+            if count
+        }
+        best = untried or {max(bounds, key=bounds.__getitem__)}
+        assert moment.is_right == (set(moment.named) == best)
+
+
+def test_a_letter_is_a_repeat_if_the_one_before_was_the_same_draft() -> None:
+    config = config_of(world={"world": "arms", "arms": 3, "pulls": 5}, games=4, reward="repeat")
+    practice = Practice(config)
+    played = practice.play(uniform)
+    wanted = [
+        [time > 0 and game[time] == game[time - 1] for time in range(5)]
+        for game in played.pulled.T.tolist()
+    ]
+    assert practice.rewards(played).T.tolist() == wanted
+    assert any(any(game) for game in wanted)
 
 
 def test_a_learning_rate_of_zero_leaves_pip_untrained() -> None:

@@ -102,6 +102,7 @@ def test_scripts_have_one_entry_each_and_shared_files_none() -> None:
         "grid_dirt",
         "film",
         "record",
+        "played_game",
     }
     assert entries | shared == {path.stem for path in SCRIPTS}
     assert not entries & shared

@@ -4,12 +4,15 @@ from typing import Any
 
 import pytest
 
+from curriculum.loader import load_catalogue
 from engine.config import parse_config
 from engine.events import UpdateCompleted
+from engine.metrics import METRICS, MetricName
 from engine.metrics import MetricName as M
 from engine.scenes import CartScene, GridScene
 from engine.train import train
 from pages.parts import pictures, watch
+from pages.parts.lab_charts import charts_of
 from pages.parts.tape import Tape
 
 WORLDS = {"cleaner": "first night", "trolleys": "first trip", "catch": "first pill"}
@@ -53,3 +56,34 @@ def test_nothing_is_said_of_how_episodes_end_before_one_has(
     line = watch._line(tape, M.FELL)
     first = next(update for update, (is_known, _) in enumerate(said, 1) if is_known)
     assert line.x == list(range(first, 5)) and len(line.y) == len(line.x)
+
+
+def test_no_two_lines_of_a_chart_look_alike() -> None:
+    """Up to three of them may have no meaning of their own."""
+    looks = [M.GAME_REGRET, M.UCB_REGRET, M.EPSILON_REGRET, M.RANDOM_REGRET]
+    tape = Tape(parse_config({"algorithm": "rlft", "world": {"world": "arms"}}))
+    lines = watch.apart([watch._line(tape, name) for name in looks])
+    assert [line.name for line in lines] == [METRICS[name].label for name in looks]
+    assert [line.meaning for line in lines] == ["true", *watch.NEUTRALS]
+    charts = [chart for chapter in load_catalogue().chapters for chart in chapter.charts]
+    for chart in charts:
+        drawn = watch.apart([watch._line(tape, MetricName(name)) for name in chart.metrics])
+        assert len({line.meaning for line in drawn}) == len(drawn), chart.title
+
+
+def test_the_lab_draws_regret_beside_those_that_it_is_compared_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    config = parse_config({"algorithm": "rlft", "world": {"world": "arms"}, "updates": 1})
+    tape, drawn = Tape(config), dict[str, str]()
+    for event in train(config):
+        tape.add(event)
+
+    def shown(title: str, *, series: list[Any], **other: Any) -> None:
+        drawn.update({line.name: line.meaning for line in series})
+
+    monkeypatch.setattr(watch.draw, "curves", shown)
+    watch.curve(tape, charts_of(config)[0])
+    names = (M.GAME_REGRET, M.UCB_REGRET, M.EPSILON_REGRET, M.RANDOM_REGRET)
+    looks = ("true", *watch.NEUTRALS)
+    assert drawn == {METRICS[name].label: look for name, look in zip(names, looks, strict=True)}

@@ -8,7 +8,17 @@ from engine.language.facts import FACTS, VALUE_OF
 
 Who = Literal[Speaker, "you", "nurse"]
 Mood = Literal["idle", "listen", "think", "talk", "over"]
-Meaning = Literal["true", "proxy", "drift", "neutral", "baseline", "seed", "prediction"]
+Meaning = Literal[
+    "true",
+    "proxy",
+    "drift",
+    "neutral",
+    "neutral_dashed",
+    "neutral_solid",
+    "baseline",
+    "seed",
+    "prediction",
+]
 RunName = Literal["A", "B", "C"]  # of runs that are compared
 
 WHO: tuple[Who, ...] = get_args(Who)

@@ -29,6 +29,20 @@ const MEANINGS = {
     end: 'circle',
     width: 2.75,
   },
+  neutral_dashed: {
+    color: '--st-gray-color',
+    text: '--st-gray-text-color',
+    dash: '9px,5px',
+    end: 'square',
+    width: 2,
+  },
+  neutral_solid: {
+    color: '--st-gray-color',
+    text: '--st-gray-text-color',
+    dash: 'solid',
+    end: 'diamond',
+    width: 1.75,
+  },
   baseline: {
     color: '--st-gray-color',
     text: '--st-gray-text-color',

@@ -5,6 +5,8 @@ const SAMPLES = {
   proxy: { color: 'var(--proxy)', dash: null, end: 'square' },
   drift: { color: 'var(--drift)', dash: '7 4', end: 'diamond' },
   neutral: { color: 'var(--neutral)', dash: '3 3', end: 'circle' },
+  neutral_dashed: { color: 'var(--neutral)', dash: '9 5', end: 'square' },
+  neutral_solid: { color: 'var(--neutral)', dash: null, end: 'diamond' },
   baseline: { color: 'var(--neutral)', dash: '5 4', end: null },
   seed: { color: 'var(--neutral)', dash: null, end: null, width: 1 },
   prediction: { color: 'var(--st-text-color)', dash: '5 4', end: null },
