@@ -3,9 +3,8 @@
 A frame counts if the drawing of the stage is another one than in the frame before, from the first
 such frame to the last one of an episode that is played. The messages between page and server are
 counted over the same time: a stage that asked the server for its frames would show here. Where Pip
-speaks, nothing moves; and while a robot stands still in its episode, as the cleaning robot mostly
-does here, no frame differs and fewer are counted than are drawn. Wants a quiet machine; its load is
-printed beside the figures.
+speaks, nothing moves; a robot that stays where it is in its episode pulses. Wants a quiet machine;
+its load is printed beside the figures.
 
     python bench/animation.py [--worlds corridor kiosk] [--seconds 4]
 """
