@@ -33,6 +33,7 @@ RUNS: dict[str, dict[str, Any]] = {  # short ones: what is drawn of a run is one
     "cart": {"algorithm": "ppo", "updates": 12},
     "trolleys": {**DQN, "updates": 2},  # later episodes soon end in a collision
     **{name: DQN for name in ("catch", "cleaner", "board", "trading", "shuttle")},
+    "noughts": {"algorithm": "grpo", "updates": 2},
 }
 WANTED = 20  # frames a second
 MOST_PLAYS = 4  # of a stage whose episodes are short

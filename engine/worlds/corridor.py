@@ -187,8 +187,8 @@ def floor_of(config: CorridorConfig, updates: int = 0) -> Floor:
         return Floor(named.grid, config.paint or named.paint, named.wanted)
     drawn, paint = (made[-1].drawn, made[-1].paint) if made else (config.drawn, config.paint)
     grid = drawn_grid(drawn)
-    listed = [known.wanted for known in MAP_FILES.values() if known.rows == grid.rows]
-    return Floor(grid, paint, listed[0] if listed else "delivery")
+    listed = next((known for known in MAP_FILES.values() if known.rows == grid.rows), None)
+    return Floor(grid, paint, listed.wanted if listed else "delivery")
 
 
 def grid_of(config: CorridorConfig, updates: int = 0) -> Grid:
