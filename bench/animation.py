@@ -3,9 +3,8 @@
 A frame counts if the drawing of the stage is another one than in the frame before, from the first
 such frame to the last one of an episode that is played. The messages between page and server are
 counted over the same time: a stage that asked the server for its frames would show here. Where Pip
-speaks, nothing moves; and while a robot stands still in its episode, as the cleaning robot mostly
-does here, no frame differs and fewer are counted than are drawn. Wants a quiet machine; its load is
-printed beside the figures.
+speaks, nothing moves; a robot that stays where it is in its episode pulses. Wants a quiet machine;
+its load is printed beside the figures.
 
     python bench/animation.py [--worlds corridor kiosk] [--seconds 4]
 """
@@ -34,6 +33,7 @@ RUNS: dict[str, dict[str, Any]] = {  # short ones: what is drawn of a run is one
     "cart": {"algorithm": "ppo", "updates": 12},
     "trolleys": {**DQN, "updates": 2},  # later episodes soon end in a collision
     **{name: DQN for name in ("catch", "cleaner", "board", "trading", "shuttle")},
+    "noughts": {"algorithm": "grpo", "updates": 2},
 }
 WANTED = 20  # frames a second
 MOST_PLAYS = 4  # of a stage whose episodes are short

@@ -361,7 +361,7 @@ ALGORITHM = Algorithm(
             "Loss of the step",
             r"\ell",
             "All together.",
-            r"\ell_0 + \beta\,\mathrm{KL} + c_v v - c_e H",
+            r"\ell_0 + c_v v + \beta\,\mathrm{KL} - c_e H",
             "(9)",
         ),
         of_step(

@@ -177,14 +177,18 @@ class Floor:
 
 
 def floor_of(config: CorridorConfig, updates: int = 0) -> Floor:
-    """What the robot drives on once so many updates are made."""
+    """What the robot drives on once so many updates are made.
+
+    On a drawn map deliveries are wanted, unless it is one of the list, with whatever amounts.
+    """
+    named: MapFile = MAP_FILES[config.map]
     made = [change for change in config.changes if change.after <= updates]
-    if made:
-        return Floor(drawn_grid(made[-1].drawn), made[-1].paint)
-    if config.drawn:
-        return Floor(drawn_grid(config.drawn), config.paint)
-    chosen: MapFile = MAP_FILES[config.map]
-    return Floor(chosen.grid, config.paint or chosen.paint, chosen.wanted)
+    if not made and not config.drawn:
+        return Floor(named.grid, config.paint or named.paint, named.wanted)
+    drawn, paint = (made[-1].drawn, made[-1].paint) if made else (config.drawn, config.paint)
+    grid = drawn_grid(drawn)
+    listed = next((known for known in MAP_FILES.values() if known.rows == grid.rows), None)
+    return Floor(grid, paint, listed.wanted if listed else "delivery")
 
 
 def grid_of(config: CorridorConfig, updates: int = 0) -> Grid:

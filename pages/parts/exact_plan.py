@@ -13,6 +13,7 @@ from engine.tabular.practice import TabularConfig
 from pages.parts import components as draw
 
 BEYOND = 1.05  # of the largest value, so that no line lies on the edge
+HEIGHT = 150  # so low that names stand above the plot: at one line's end the other may go on
 
 
 def panel(config: TrainConfig, key: str = "plan") -> None:
@@ -100,7 +101,7 @@ def _curves(found: Planning, title: str, what: str, key: str) -> None:
         y_range=(low * BEYOND, max(high * BEYOND, low + 1e-3)),
         x_title="sweep, or round",
         run=f"{what} {hash(found)}",
-        height=190,
+        height=HEIGHT,
         alt=f"{title}, sweep by sweep and round by round: {ends}.",
         key=f"{key}_{what}",
     )

@@ -232,6 +232,7 @@ def remarks(data: Mapping[str, Any]) -> list[Remark]:
     later = [Remark(f"Its map changes after update {', '.join(map(str, changes))}.")]
     return [
         *of_the_way(config),
+        *of_what_is_wanted(config, data["world"]["map"]),
         *of_the_pay(config, str(data.get("reward", ""))),
         *(later if changes else []),
     ]
@@ -242,20 +243,10 @@ def of_the_way(config: CorridorConfig, updates: int = 0) -> list[Remark]:
     floor = floor_of(config, updates)
     start = floor.grid.find("S")
     if bool((floor.grid.next_cell[start] == start).all()):
-        return [
-            Remark(
-                "Walls stand on every side of the start: the robot can only bump into them. Draw "
-                "floor beside it.",
-                warning=True,
-            )
-        ]
+        text = "Walls stand on every side of the start: the robot can only bump into them."
+        return [Remark(f"{text} Draw floor beside it.", warning=True)]
     if floor.goal == NOWHERE:
-        ends = "There is no ward: every episode lasts until its step limit"
-        if not floor.lacks_ward:
-            return [Remark(f"{ends}.")]
-        return [
-            Remark(f"{ends}. A drawn map wants deliveries; only a map of the list can want laps.")
-        ]
+        return [Remark("There is no ward: every episode lasts until its step limit.")]
     steps = int(floor.grid.distances_to(floor.goal)[start])
     if steps < 0:
         return [
@@ -274,6 +265,17 @@ def of_the_way(config: CorridorConfig, updates: int = 0) -> list[Remark]:
             )
         ]
     return [Remark(f"The shortest way from the start to the ward takes {steps} steps.")]
+
+
+def of_what_is_wanted(config: CorridorConfig, began_with: str) -> list[Remark]:
+    """That a drawn map wants deliveries, where laps may be expected; began_with: of the list."""
+    floor = floor_of(config)
+    if not floor.lacks_ward and (floor.wanted, MAP_FILES[began_with].wanted) != (
+        "delivery",
+        "laps",
+    ):
+        return []
+    return [Remark("A drawn map wants deliveries; only a map of the list can want laps.")]
 
 
 def of_the_pay(config: CorridorConfig, reward: str) -> list[Remark]:

@@ -7,10 +7,10 @@ from bench import animation
 from engine.worlds import WORLDS
 from tests.browser.conftest import Server
 
-SPEAKING = {"desk", "letters"}
+SPEAKING = {"desk", "letters", "arms"}  # and in noughts Pip speaks, too, but a game is played
 
 
-def test_every_world_in_which_nobody_speaks_is_measured() -> None:
+def test_every_world_in_which_something_moves_is_measured() -> None:
     assert set(animation.RUNS) == set(WORLDS) - SPEAKING
 
 

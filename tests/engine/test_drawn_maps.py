@@ -15,7 +15,7 @@ from engine.metrics import MetricName as M
 from engine.scenes import GridScene
 from engine.spec import TrainConfig
 from engine.train import train
-from engine.worlds.corridor import CorridorConfig
+from engine.worlds.corridor import CorridorConfig, floor_of
 
 
 def config(world: dict[str, Any], **settings: Any) -> TrainConfig:
@@ -262,6 +262,19 @@ def test_a_map_without_a_ward_is_said_at_the_end_unless_laps_are_wanted() -> Non
     assert isinstance(taken, RunFinished) and taken.ending == "no_ward"
     race = events({"map": "ring8"}, reward="clockwise")[-1]
     assert isinstance(race, RunFinished) and race.ending == "done"
+
+
+def test_amounts_on_a_map_that_wants_laps_leave_what_is_wanted_as_it_is() -> None:
+    ring = "/".join(MAP_FILES["ring8"].rows)
+    assert "." in ring
+    with_ward, painted = ring.replace(".", "G", 1), {"drawn": ring, "paint": "8:1"}
+    changes = [{"after": 2, **painted}, {"after": 4, "drawn": with_ward, "paint": ""}]
+    config = CorridorConfig.model_validate({"map": "ring8", "changes": changes})
+    assert [floor_of(config, done).wanted for done in (0, 2, 4)] == ["laps", "laps", "delivery"]
+    assert floor_of(config, 2).paint == "8:1"
+    shared = CorridorConfig.model_validate(painted)
+    assert (floor_of(shared).wanted, floor_of(shared).paint) == ("laps", "8:1")
+    assert floor_of(CorridorConfig.model_validate({"drawn": with_ward})).wanted == "delivery"
 
 
 @pytest.mark.parametrize("gamma", [0, 0.5, 1])

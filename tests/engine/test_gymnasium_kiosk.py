@@ -25,7 +25,8 @@ from engine.worlds import WORLDS
 from engine.worlds.kiosk import TERM_NAMES, expected, outcomes_of, pay_table, true_reward
 
 REWARD = "settled - 0.1*wait + 0.3*smile"
-SPEAKING = {"desk", "letters"}  # their actions are words, and their learners language models
+# Their actions are words, and their learners language models.
+SPEAKING = {"desk", "letters", "arms", "noughts"}
 
 
 def config_of(lobby: str = "usual", reward: str = REWARD, **settings: Any) -> KioskRunConfig:

@@ -10,6 +10,7 @@ from backend import learners, runs, worker
 from engine.algorithms import ALGORITHMS
 from engine.config import ConfigError, parse_config
 from engine.events import RunStarted, UpdateCompleted
+from engine.map_files import MAP_FILES
 from engine.scenes import GridScene
 from engine.spec import TrainConfig
 from engine.train import steps, train
@@ -99,7 +100,7 @@ def test_no_other_world_asks_for_a_map(lab: AppTest) -> None:
         ("S", "Walls stand on every side", True),
         ("...", "put S on exactly one cell", True),
         ("SS.", "put S on exactly one cell", True),
-        ("S>.", "A drawn map wants deliveries", False),
+        ("S>.", "There is no ward", False),
     ],
 )
 def test_a_sentence_says_what_a_map_is_good_for(drawn: str, said: str, is_warning: bool) -> None:
@@ -137,6 +138,16 @@ def test_what_is_drawn_and_not_paid_is_said() -> None:
 def test_of_a_map_of_the_list_that_wants_laps_no_ward_is_missed() -> None:
     (remark,) = said_of("", "arrow", map="ring8")
     assert remark.text == "There is no ward: every episode lasts until its step limit."
+
+
+def test_that_a_drawn_map_wants_deliveries_is_said_where_laps_may_be_expected() -> None:
+    ring = "/".join(MAP_FILES["ring8"].rows)
+    with_ward = ring.replace(".", "G", 1)
+    said = "A drawn map wants deliveries; only a map of the list can want laps."
+    assert said in [one.text for one in said_of(ring.replace("#", "."))]
+    assert said in [one.text for one in said_of(with_ward, map="ring8")]
+    assert said not in [one.text for one in said_of(with_ward)]
+    assert said not in [one.text for one in said_of(ring, paint="8:1")]
 
 
 def test_arrow_tiles_are_drawn_shared_and_trained_on(lab: AppTest) -> None:

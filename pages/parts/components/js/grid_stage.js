@@ -2,6 +2,8 @@
 
 const STEP = 120; // milliseconds for one cell, when there is time
 const LONGEST_DRIVE = 12000;
+const HALO = 10;
+const PULSE = 5; // by which the halo grows and shrinks again during a step in which the robot stays
 const ARROWS = {
   u: 'M0 8 V-8 M-5 -3 L0 -8 L5 -3',
   d: 'M0 -8 V8 M-5 3 L0 8 L5 3',
@@ -116,14 +118,14 @@ function drawFloor(memory, data, width) {
   );
 }
 
-function robot() {
+function robot(halo) {
   return make(
     'g',
     { class: 'cart' },
     make('circle', { cx: -13, cy: 19, r: 5, class: 'wheel' }),
     make('circle', { cx: 13, cy: 19, r: 5, class: 'wheel' }),
     make('rect', { x: -21, y: -20, width: 42, height: 37, rx: 10, class: 'body' }),
-    make('circle', { cx: 0, cy: -3, r: 10, class: 'pip-halo' }),
+    halo,
     make('circle', { cx: 0, cy: -3, r: 5.5, class: 'pip-lamp' }),
   );
 }
@@ -196,6 +198,11 @@ function standAt(memory, x, y) {
   memory.cart.setAttribute('transform', `translate(${x.toFixed(1)} ${y.toFixed(1)})`);
 }
 
+/** One pulse for every step in which the robot stays where it is, so that they can be counted. */
+function pulse(memory, stays, part) {
+  memory.halo.setAttribute('r', (HALO + (stays ? PULSE * Math.sin(Math.PI * part) : 0)).toFixed(2));
+}
+
 /** The cells of a trail with the start after every spill, from where the next step sets out. */
 function withReturns(data) {
   const signs = data.rows.join('');
@@ -243,6 +250,7 @@ function drive(memory, data) {
     driven(memory, points, last);
     const [x, y] = last >= 0 ? points[last] : centre(Math.max(0, start), columns);
     standAt(memory, x, y);
+    pulse(memory, false, 0);
     placeMovers(memory, data, Math.max(0, last), 0);
     placeDirt(memory, data, Math.max(0, last));
     markEnd(memory, data, true);
@@ -259,6 +267,7 @@ function drive(memory, data) {
     const part = jump || index === last ? 0 : way - index;
     const here = [x + (toX - x) * part, y + (toY - y) * part];
     standAt(memory, ...here);
+    pulse(memory, index < last && x === toX && y === toY, part);
     placeMovers(memory, data, index, index === last ? 0 : way - index);
     placeDirt(memory, data, index);
     markEnd(memory, data, index === last);
@@ -275,7 +284,8 @@ function build(root, memory) {
   memory.places = make('g', {});
   memory.numbers = make('g', {});
   memory.names = make('g', {});
-  memory.cart = robot();
+  memory.halo = make('circle', { cx: 0, cy: -3, r: HALO, class: 'pip-halo' });
+  memory.cart = robot(memory.halo);
   memory.movers = make('g', {});
   memory.dirt = make('g', {});
   memory.loads = make('g', {});
