@@ -17,10 +17,13 @@ WORDS_ON_A_SCREEN = 290  # and a half: for somebody who has seen everything
 # Facts of chapters after which none comes; a chapter that comes takes its line away here.
 NOTHING_COMES_AFTER = {
     "workings_hold",
-    "hollow_workings",
     "form_then_truth",
     "form_with_truth",
     "answers_without_form",
+    "tablet_does_as_it_says",
+    "reasons_read_unpaid",
+    "reasons_paid_for_charm",
+    "agreement_paid_alone",
 }
 
 
