@@ -88,7 +88,7 @@ RUNS = [
         *("any_word", "Agreement has two ends", ("Agreement is not named",)),
     ),
     (
-        ran(USUAL, 0.55, 0.6, 0.84),
+        ran(USUAL, 0.55, 0.6, 0.94),
         *("any_word", "Agreement is not named", ("Agreement has two ends", "free to say anything")),
     ),
     (
@@ -100,7 +100,7 @@ RUNS = [
         *("not_enough", "even perfect play brings 0.43", ("missing to that are",)),
     ),
     (
-        ran("acted_on + right_reason", 0.3, 0.7, 0.9),
+        ran("acted_on + right_reason", 0.3, 0.78, 0.9),
         *("not_enough", "missing to that are", ("won nearly every game", "slope", "kettle")),
     ),
     (
