@@ -44,12 +44,13 @@ def test_what_comes_next(catalogue: Catalogue) -> None:
         "the_flattering_assistant": "one_weekend_left",
         "labels_at_midnight": "the_pill_count",
         "format_first": "explains_and_does_not_act",
+        "explains_and_does_not_act": "noughts_on_ward_nine",
     }
     for chapter_id, following_id in following.items():
         found = catalogue.next_after(chapter_id)
         assert found is not None
         assert found.id == following_id
-    assert catalogue.next_after("explains_and_does_not_act") is None
+    assert catalogue.next_after("noughts_on_ward_nine") is None
     with pytest.raises(KeyError):
         catalogue.next_after("nothing")
 

@@ -16,11 +16,10 @@ CHAPTERS = load_catalogue().chapters
 WORDS_ON_A_SCREEN = 290  # and a half: for somebody who has seen everything
 # Facts of chapters after which none comes; a chapter that comes takes its line away here.
 NOTHING_COMES_AFTER = {
-    "letters_follow_reasons",
-    "reasons_for_show",
-    "deeds_beside_reasons",
-    "reasons_signed_off",
-    "reasons_switched_off",
+    "tablet_does_as_it_says",
+    "reasons_read_unpaid",
+    "reasons_paid_for_charm",
+    "agreement_paid_alone",
 }
 
 
