@@ -9,7 +9,7 @@ import pytest
 
 from curriculum.loader import load_catalogue
 from curriculum.parts import SettingValue
-from curriculum.rules import outcome_of
+from curriculum.rules import outcome_of, reply_to, shown
 from curriculum.summary import Summary
 from engine.endings import Ending
 from engine.metrics import MetricName
@@ -47,7 +47,7 @@ def paid(silent: float, ending: Ending = "done", **last: float) -> Summary:
 RUNS = [
     (
         read(0.01, 0.98, polite=1.3, correct=0.02, length=15.5),
-        *("kinder", "It worked: Pip learnt", ("So the name was in there", *READ_ONLY)),
+        *("kinder", "It worked: Pip learnt", ("So it could be handed over", *READ_ONLY)),
     ),
     (
         read(0.93, 0.98, polite=1.3, correct=0.02),
@@ -55,11 +55,11 @@ RUNS = [
     ),
     (
         read(0.93, 0.44, correct=0.94, kl=4.5),
-        *("knows_the_rota", "So the name was in there", ("somebody has to be right", *READ_ONLY)),
+        *("knows_the_rota", "So it could be handed over", ("somebody has to be right", *READ_ONLY)),
     ),
     (
         read(0.2, 0.3, correct=0.9, kl=4.5),
-        *("knows_the_rota", "somebody has to be right by luck", ("was in there", "right first.")),
+        *("knows_the_rota", "somebody has to be right by luck", ("be handed over", "right first.")),
     ),
     (
         read(0.93, 0.44, correct=0.94, fluent=0.8, kl=9.0),
@@ -70,12 +70,12 @@ RUNS = [
         *(
             "knows_the_rota",
             "With pay alone, then",
-            ("was in there", "No larger model", *PAID_ONLY),
+            ("be handed over", "No larger model", *PAID_ONLY),
         ),
     ),
     (
         read(0.0, 0.0, "no_feedback", correct=0.0),
-        *("nobody_spoke", "the drift is zero", ("was in there", *READ_ONLY)),
+        *("nobody_spoke", "the drift is zero", ("be handed over", *READ_ONLY)),
     ),
     (
         paid(1.0, "no_signal", correct=0.0),
@@ -163,3 +163,21 @@ def test_eight_replies_are_enough_for_a_second_reading_and_few_for_pay(seed: int
     assert right[0] >= 0.75
     assert right[0] - right[1] >= 0.2
     assert right[2] <= 0.2
+
+
+@pytest.mark.parametrize(
+    ("first", "correct", "told"),
+    [
+        (0.9, 0.9, "before Pip had changed at all"),
+        (0.0, 0.02, "would have said so on the evening before"),
+        (0.1, 0.9, ""),  # a reader of right siblings got better with its pupil: nothing foretold it
+    ],
+)
+def test_the_first_figure_of_the_reader_foretells_only_what_it_did(
+    first: float, correct: float, told: str
+) -> None:
+    summary = read(first, 0.5, correct=correct)
+    beats = reply_to(CHAPTER, "tried_first", outcome_of(CHAPTER, summary).id).beats
+    said = " ".join(beat.text for beat in shown(beats, summary))
+    assert told in said
+    assert ("In your last run" in said) is bool(told)
