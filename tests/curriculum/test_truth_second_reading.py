@@ -181,3 +181,8 @@ def test_the_first_figure_of_the_reader_foretells_only_what_it_did(
     said = " ".join(beat.text for beat in shown(beats, summary))
     assert told in said
     assert ("In your last run" in said) is bool(told)
+
+
+def test_only_what_ran_is_shown_as_the_objective() -> None:
+    shown_of = {name: [one.id for one in CHAPTER.equations_of(name)] for name in CHAPTER.algorithms}
+    assert shown_of == {"sdpo": ["reading", "lesson", "pace"], "grpo": ["silence"]}
