@@ -24,7 +24,7 @@ def test_the_ladder_has_a_ground_floor_ten_levels_and_a_finale(catalogue: Catalo
 
 def test_levels_without_chapters_are_empty(catalogue: Catalogue) -> None:
     built = [level.number for level in catalogue.levels if catalogue.on_level(level.number)]
-    assert built == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+    assert built == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
 
 
 def test_what_comes_next(catalogue: Catalogue) -> None:
@@ -45,12 +45,13 @@ def test_what_comes_next(catalogue: Catalogue) -> None:
         "labels_at_midnight": "the_pill_count",
         "format_first": "explains_and_does_not_act",
         "explains_and_does_not_act": "noughts_on_ward_nine",
+        "noughts_on_ward_nine": "the_second_reading",
     }
     for chapter_id, following_id in following.items():
         found = catalogue.next_after(chapter_id)
         assert found is not None
         assert found.id == following_id
-    assert catalogue.next_after("noughts_on_ward_nine") is None
+    assert catalogue.next_after("the_second_reading") is None
     with pytest.raises(KeyError):
         catalogue.next_after("nothing")
 
