@@ -45,13 +45,19 @@ def paid(silent: float, ending: Ending = "done", **last: float) -> Summary:
 
 # a run -> how it ends, what is so, and words that would be false of it
 RUNS = [
+    (read(0.01, 0.5, polite=1.3), *("kinder", "It worked", ("not scarce",))),
+    (read(0.5, 0.4, correct=0.5), *("half_the_rota", "Told", ("something to hand over",))),
     (
         read(0.01, 0.98, polite=1.3, correct=0.02, length=15.5),
         *("kinder", "It worked: Pip learnt", ("So it could be handed over", *READ_ONLY)),
     ),
     (
         read(0.93, 0.98, polite=1.3, correct=0.02),
-        *("kinder", "Polite words went from", ("The reader was kind as well", "It worked")),
+        *(
+            "kinder",
+            "Polite words went from",
+            ("The reader was kind as well", "It worked", "not scarce"),
+        ),
     ),
     (
         read(0.93, 0.44, correct=0.94, kl=4.5),
@@ -59,7 +65,11 @@ RUNS = [
     ),
     (
         read(0.2, 0.3, correct=0.9, kl=4.5),
-        *("knows_the_rota", "somebody has to be right by luck", ("be handed over", "right first.")),
+        *(
+            "knows_the_rota",
+            "somebody has to be right by luck",
+            ("be handed over", "right first.", "is a lesson there"),
+        ),
     ),
     (
         read(0.93, 0.44, correct=0.94, fluent=0.8, kl=9.0),
@@ -95,7 +105,11 @@ RUNS = [
     ),
     (
         read(0.93, 0.7, correct=0.6),
-        *("half_the_rota", "still something to hand over", ("begun to fray", *READ_ONLY)),
+        *(
+            "half_the_rota",
+            "still something to hand over",
+            ("begun to fray", "Drift from", *READ_ONLY),
+        ),
     ),
     (
         read(0.9, 0.3, correct=0.95, fluent=0.6, kl=20.0),
