@@ -132,6 +132,7 @@ def test_the_brief_shows_a_typical_week(moved: Chapter) -> None:
 # The phenomena, over seeds that nobody had looked at.
 
 
+@pytest.mark.slow
 def test_it_is_right_until_the_change_and_wrong_after_it_while_the_week_looks_fine(
     moved: Chapter,
 ) -> None:
@@ -157,12 +158,14 @@ def test_neither_forgetting_nor_asking_alone_follows(moved: Chapter) -> None:
     assert kinds["both"]["mastery"] == 10
 
 
+@pytest.mark.slow
 def test_what_is_recorded_is_reached_on_seeds_that_nobody_looked_at(moved: Chapter) -> None:
     for entry in moved.recorded:
         ends = Counter(outcome_of(moved, run_recorded(moved, entry, seed)).id for seed in SEEDS)
         assert ends[entry.reaches] >= (10 if entry.role != "example" else 8), (entry.id, ends)
 
 
+@pytest.mark.slow
 def test_the_prediction_at_the_start_is_borne_out_by_one_option(moved: Chapter) -> None:
     for seed in SEEDS:
         summary = run(seed)

@@ -181,6 +181,7 @@ def test_the_sum_that_the_toll_is_told_is_that_of_the_best_plans() -> None:
     assert f"are {paid:.1f}. At these prices it pays" in said and saved > paid
 
 
+@pytest.mark.slow
 def test_what_each_price_sells_is_what_the_best_plan_has() -> None:
     gamma = float(next(one.start for one in SHUTTLE.settings if one.field == "gamma"))
     assert gamma == 0.95

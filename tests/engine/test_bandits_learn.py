@@ -133,6 +133,7 @@ def exploration_wins(seeds: range) -> None:
         assert mean_regret(algorithm, seeds) > greedy
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seeds", groups(1))
 def test_exploration_wins(seeds: range) -> None:
     exploration_wins(seeds)

@@ -280,6 +280,7 @@ def certain_pair(loss_type: PairLoss, updates: int) -> tuple[float, float]:
     return float(found[0] - found[1]), float(found.softmax(0)[2])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("updates", "expected"), [(100, 9.1), (1000, 38.7), (4000, 65.6)])
 def test_dpo_never_stops_on_a_pair_that_is_always_labelled_the_same(
     updates: int, expected: float
@@ -287,6 +288,7 @@ def test_dpo_never_stops_on_a_pair_that_is_always_labelled_the_same(
     assert certain_pair("sigmoid", updates)[0] == pytest.approx(expected, abs=0.1)
 
 
+@pytest.mark.slow
 def test_ipo_and_conservative_stop_on_such_a_pair() -> None:
     delta, third = certain_pair("ipo", 1000)
     assert delta == pytest.approx(1 / 0.2, abs=0.01)
