@@ -1,11 +1,22 @@
 """axe over one screen in both colour schemes, and what else may not happen on any screen."""
 
+from typing import Literal
+
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, ViewportSize
 
-SCHEMES = ("light", "dark")
+# How light the page's ground is, from 0 to 255, once the page has followed the scheme.
+SCHEMES: dict[Literal["light", "dark"], str] = {
+    "light": "lightness > 128",
+    "dark": "lightness < 128",
+}
 PHONE: ViewportSize = {"width": 390, "height": 844}
-BACKGROUND = "() => getComputedStyle(document.querySelector('.stApp')).backgroundColor"
+FOLLOWED = """() => {{
+  const ground = getComputedStyle(document.querySelector('.stApp')).backgroundColor;
+  const parts = ground.match(/[0-9.]+/g).slice(0, 3).map(Number);
+  const lightness = parts.reduce((sum, part) => sum + part) / 3;
+  return {};
+}}"""
 WIDER_THAN_THE_SCREEN = "() => document.documentElement.scrollWidth - window.innerWidth"
 # Only what is wrong is handed over: the long list of what is right costs as much as finding it.
 VIOLATIONS = """() => axe.run(document, {resultTypes: ["violations"], preload: false}).then(
@@ -24,16 +35,15 @@ class Inspector:
 
     def look(self, where: str) -> None:
         """Run axe by day and by night, once the page has come to rest."""
-        backgrounds = set[str]()
-        for scheme in SCHEMES:
+        for scheme, followed in SCHEMES.items():
             self.page.emulate_media(color_scheme=scheme)
-            self.page.wait_for_timeout(800)
-            backgrounds.add(self.page.evaluate(BACKGROUND))
+            # A busy machine takes its time; a page that never follows fails here, by its name.
+            self.page.wait_for_function(FOLLOWED.format(followed))
+            self.page.wait_for_timeout(500)
             if not self.page.evaluate("() => 'axe' in window"):
                 self.page.evaluate(Axe().axe_script)
             found = self.page.evaluate(VIOLATIONS)
             self.findings.extend(f"{where}, {scheme}: {finding}" for finding in found)
-        assert len(backgrounds) == len(SCHEMES), "the page did not follow the colour scheme"
         self._measure(where)
 
     def look_on_both(self, where: str) -> None:
