@@ -35,6 +35,15 @@ from engine.language.learner import (
     plain,
 )
 from engine.language.practice import Practice, PracticeConfig
+from engine.language.quantities import (
+    EQUAL_WEIGHT,
+    IS_CLIPPED,
+    LOG_PROB,
+    OLD_LOG_PROB,
+    RATIO,
+    REWARD,
+    group_advantage,
+)
 from engine.language.rollouts import signal
 from engine.language.said import Said
 from engine.language.second_reading import Feedback, hints_of, informed_spread
@@ -238,28 +247,9 @@ ALGORITHM = Algorithm(
     ),
     source="Yang et al. 2026, Self-Distilled RLVR, arXiv:2604.03128",
     quantities=(
-        Quantity(
-            name="reward",
-            label="Reward",
-            symbol="r",
-            meaning="What the learner's reward pays the whole reply.",
-            of="rollout",
-        ),
-        Quantity(
-            name="advantage",
-            label="Advantage",
-            symbol="A",
-            meaning="How far the reward lies above the mean of its group, in its deviations.",
-            equation=r"\frac{r - \operatorname{mean}(r)}{\operatorname{std}(r) + \varepsilon}",
-            tag="(1)",
-            of="rollout",
-        ),
-        Quantity(
-            name="old_log_prob",
-            label="Log-probability when it was sampled",
-            symbol=r"\log \pi_{\mathrm{old}}",
-            meaning="Of this token, in nats, by the policy that said it.",
-        ),
+        REWARD,
+        group_advantage("its deviations").tagged("(1)"),
+        OLD_LOG_PROB,
         Quantity(
             name="teacher_log_prob",
             label="Log-probability by the teacher",
@@ -291,27 +281,9 @@ ALGORITHM = Algorithm(
             equation=r"A\,((1 - \lambda) + \lambda w)",
             tag="(4)",
         ),
-        Quantity(
-            name="log_prob",
-            label="Log-probability at the last gradient step",
-            symbol=r"\log \pi",
-            meaning="Of this token, in nats, just before the last gradient step on this batch.",
-        ),
-        Quantity(
-            name="ratio",
-            label="Probability ratio",
-            symbol=r"\rho",
-            meaning="How much likelier the token became since it was sampled.",
-            equation=r"\exp(\log \pi - \log \pi_{\mathrm{old}})",
-            tag="(5)",
-        ),
-        Quantity(
-            name="is_clipped",
-            label="Clipped",
-            symbol=r"\mathrm{clipped}",
-            meaning="1 if the clip holds the token back, so that it has no gradient, else 0.",
-            tag="(5)",
-        ),
+        LOG_PROB,
+        RATIO.tagged("(5)"),
+        IS_CLIPPED.tagged("(5)"),
         Quantity(
             name="token_loss",
             label="Loss of the token",
@@ -320,12 +292,6 @@ ALGORITHM = Algorithm(
             equation=r"-\min(\rho A^\prime,\ \operatorname{clip}(\rho, 1-c, 1+c^\prime) A^\prime)",
             tag="(5)",
         ),
-        Quantity(
-            name="weight",
-            label="Weight in the loss",
-            symbol="1/n",
-            meaning="One over all tokens of the batch.",
-            tag="(6)",
-        ),
+        EQUAL_WEIGHT.tagged("(6)"),
     ),
 )

@@ -38,6 +38,7 @@ from engine.language.learner import (
 from engine.language.luck import generator
 from engine.language.pair_learning import by_reply
 from engine.language.practice import Practice, PracticeConfig
+from engine.language.quantities import APART, LOG_PROB, OLD_LOG_PROB, RATIO
 from engine.language.said import Said
 from engine.language.second_reading import (
     Feedback,
@@ -241,19 +242,8 @@ ALGORITHM = Algorithm(
             meaning="What the learner's reward pays the whole reply; it says which are wrong.",
             of="rollout",
         ),
-        Quantity(
-            name="old_log_prob",
-            label="Log-probability when it was sampled",
-            symbol=r"\log \pi_{\mathrm{old}}",
-            meaning="Of this token, in nats, by the policy that said it.",
-        ),
-        Quantity(
-            name="log_prob",
-            label="Log-probability at the last gradient step",
-            symbol=r"\log \pi",
-            meaning="Of this token, in nats, just before the last gradient step on this batch.",
-            tag="(2)",
-        ),
+        OLD_LOG_PROB,
+        LOG_PROB.tagged("(2)"),
         Quantity(
             name="teacher_log_prob",
             label="Log-probability by the teacher",
@@ -276,21 +266,8 @@ ALGORITHM = Algorithm(
             meaning="The sum over its tokens at the first step; 0 for a reply that is left out.",
             of="rollout",
         ),
-        Quantity(
-            name="apart",
-            label="Divergence at this place",
-            symbol="d",
-            meaning="How far Pip and its teacher are apart about the next word, over all words.",
-            tag="(3)",
-        ),
-        Quantity(
-            name="ratio",
-            label="Probability ratio",
-            symbol=r"\rho",
-            meaning="How much likelier the token became since it was sampled.",
-            equation=r"\exp(\log \pi - \log \pi_{\mathrm{old}})",
-            tag="(4)",
-        ),
+        APART.tagged("(3)"),
+        RATIO.tagged("(4)"),
         Quantity(
             name="token_loss",
             label="Loss of the token",

@@ -37,6 +37,16 @@ from engine.language.learner import (
     plain,
 )
 from engine.language.practice import Practice, PracticeConfig
+from engine.language.quantities import (
+    APART,
+    EQUAL_WEIGHT,
+    IS_CLIPPED,
+    LOG_PROB,
+    OLD_LOG_PROB,
+    RATIO,
+    REWARD,
+    group_advantage,
+)
 from engine.language.rollouts import signal
 from engine.language.said import Said
 from engine.language.second_reading import follow, hints_of, informed_spread
@@ -230,22 +240,8 @@ ALGORITHM = Algorithm(
     ),
     source="Li et al. 2026, arXiv:2604.02288",
     quantities=(
-        Quantity(
-            name="reward",
-            label="Reward",
-            symbol="r",
-            meaning="What the learner's reward pays the whole reply.",
-            of="rollout",
-        ),
-        Quantity(
-            name="advantage",
-            label="Advantage",
-            symbol="A",
-            meaning="How far the reward lies above the mean of its group, in its deviations.",
-            equation=r"\frac{r - \operatorname{mean}(r)}{\operatorname{std}(r) + \varepsilon}",
-            tag="(1)",
-            of="rollout",
-        ),
+        REWARD,
+        group_advantage("its deviations").tagged("(1)"),
         Quantity(
             name="is_routed",
             label="Sent to the teacher",
@@ -253,19 +249,8 @@ ALGORITHM = Algorithm(
             meaning="1 if the reply is wrong and a sibling was right, else 0.",
             tag="(2)",
         ),
-        Quantity(
-            name="old_log_prob",
-            label="Log-probability when it was sampled",
-            symbol=r"\log \pi_{\mathrm{old}}",
-            meaning="Of this token, in nats, by the policy that said it.",
-        ),
-        Quantity(
-            name="log_prob",
-            label="Log-probability at the last gradient step",
-            symbol=r"\log \pi",
-            meaning="Of this token, in nats, just before the last gradient step on this batch.",
-            tag="(3)",
-        ),
+        OLD_LOG_PROB,
+        LOG_PROB.tagged("(3)"),
         Quantity(
             name="teacher_log_prob",
             label="Log-probability by the teacher",
@@ -282,28 +267,9 @@ ALGORITHM = Algorithm(
             "not asked.",
             tag="(4)",
         ),
-        Quantity(
-            name="apart",
-            label="Divergence at this place",
-            symbol="d",
-            meaning="How far Pip and its teacher are apart about the next word, over all words.",
-            tag="(7)",
-        ),
-        Quantity(
-            name="ratio",
-            label="Probability ratio",
-            symbol=r"\rho",
-            meaning="How much likelier the token became since it was sampled.",
-            equation=r"\exp(\log \pi - \log \pi_{\mathrm{old}})",
-            tag="(5)",
-        ),
-        Quantity(
-            name="is_clipped",
-            label="Clipped",
-            symbol=r"\mathrm{clipped}",
-            meaning="1 if the clip holds the token back, so that it has no gradient, else 0.",
-            tag="(6)",
-        ),
+        APART.tagged("(7)"),
+        RATIO.tagged("(5)"),
+        IS_CLIPPED.tagged("(6)"),
         Quantity(
             name="token_loss",
             label="Loss of the token",
@@ -313,12 +279,6 @@ ALGORITHM = Algorithm(
             r"\operatorname{clip}(\rho, 1-c, 1+c^\prime) A)",
             tag="(6)",
         ),
-        Quantity(
-            name="weight",
-            label="Weight in the loss",
-            symbol="1/n",
-            meaning="One over all tokens of the batch.",
-            tag="(8)",
-        ),
+        EQUAL_WEIGHT.tagged("(8)"),
     ),
 )
