@@ -39,7 +39,7 @@ from engine.language.learner import (
     new_learner,
     plain,
 )
-from engine.language.practice import PracticeConfig
+from engine.language.practice import BatchEpochs, PracticeConfig
 from engine.language.quantities import (
     LOG_PROB,
     OLD_LOG_PROB,
@@ -89,9 +89,7 @@ class GRPOConfig(PracticeConfig):
         title="Clip range upwards",
         description="The same for a rise alone; empty: as far as downwards.",
     )
-    batch_epochs: int = Field(
-        1, ge=1, le=8, title="Steps on a batch", description="Gradient steps on the same replies."
-    )
+    batch_epochs: BatchEpochs = 1
     loss_type: LossType = Field(
         "dapo",
         title="Loss",

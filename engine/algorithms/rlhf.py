@@ -30,7 +30,7 @@ from engine.language.critic import ActorCritic, new_actor_critic
 from engine.language.layout import lay_out
 from engine.language.learner import Lesson, gradient_step, mean_entropy, plain
 from engine.language.pair_learning import by_reply
-from engine.language.practice import PracticeConfig
+from engine.language.practice import BatchEpochs, PracticeConfig
 from engine.language.quantities import DRIFT, LOG_PROB, OLD_LOG_PROB, RATIO, REF_LOG_PROB
 from engine.language.rollouts import Rollouts
 from engine.lazy import F, torch
@@ -92,9 +92,7 @@ class RLHFConfig(PracticeConfig):
         description="How far a token's probability may move on one batch before its gradient "
         "stops, as a share of what it was.",
     )
-    batch_epochs: int = Field(
-        2, ge=1, le=8, title="Steps on a batch", description="Gradient steps on the same replies."
-    )
+    batch_epochs: BatchEpochs = 2
     gae_lambda: float = Field(
         0.95,
         ge=0,

@@ -29,7 +29,7 @@ from engine.language.learner import (
     new_learner,
     plain,
 )
-from engine.language.practice import PracticeConfig
+from engine.language.practice import BatchEpochs, PracticeConfig
 from engine.language.quantities import DRIFT, LOG_PROB, OLD_LOG_PROB, REF_LOG_PROB, REWARD
 from engine.language.rollouts import Rollouts, signal
 from engine.lazy import F, torch
@@ -59,9 +59,7 @@ class RLOOConfig(PracticeConfig):
         description="How far a reply's probability may move on one batch before its gradient "
         "stops. It only binds with more than one gradient step on a batch.",
     )
-    batch_epochs: int = Field(
-        1, ge=1, le=8, title="Steps on a batch", description="Gradient steps on the same replies."
-    )
+    batch_epochs: BatchEpochs = 1
 
 
 def rloo_loss(

@@ -34,7 +34,7 @@ from engine.language.learner import (
     new_learner,
     plain,
 )
-from engine.language.practice import Practice, PracticeConfig
+from engine.language.practice import BatchEpochs, Practice
 from engine.language.quantities import (
     EQUAL_WEIGHT,
     IS_CLIPPED,
@@ -46,33 +46,29 @@ from engine.language.quantities import (
 )
 from engine.language.rollouts import signal
 from engine.language.said import Said
-from engine.language.second_reading import Feedback, hints_of, informed_spread
+from engine.language.second_reading import (
+    ClipRange,
+    ClipRangeHigh,
+    FeedbackRead,
+    RightFrom,
+    SecondReadingConfig,
+    hints_of,
+    informed_spread,
+)
 from engine.lazy import F, torch
 from engine.metrics import MetricName as M
 from engine.numerics import Quantity
 from engine.spec import Algorithm, Step
 from engine.surrogates import clipped_surrogate, is_held_back
-from engine.worlds.desk import DeskConfig
 
 
-class RLSDConfig(PracticeConfig):
+class RLSDConfig(SecondReadingConfig):
     """One run of RLSD."""
 
     algorithm: Literal["rlsd"] = "rlsd"
-    world: DeskConfig = DeskConfig()
-    updates: int = Field(40, ge=1, le=200, title="Updates", description="How often Pip is changed.")
-    feedback: Feedback = Field(
-        "fact",
-        title="Feedback",
-        description="What the teacher reads beside a reply: the fact, the advice to look it up, "
-        "a right reply of the same group (sibling), that or else the fact, a plea for kindness, "
-        "or nothing.",
-    )
-    right_from: float = Field(
+    feedback: FeedbackRead = "fact"
+    right_from: RightFrom = Field(
         0.5,
-        ge=-100,
-        le=100,
-        title="Right from",
         description="What a reply must be paid to count as right, where a right sibling is read.",
     )
     teacher_share: float = Field(
@@ -104,24 +100,9 @@ class RLSDConfig(PracticeConfig):
         title="New teacher every",
         description="After so many updates Pip as it is then becomes the teacher.",
     )
-    clip_range: float = Field(
-        0.2,
-        ge=0.01,
-        le=1,
-        title="Clip range",
-        description="How far a token's probability may fall on one batch before its gradient "
-        "stops. It only binds with more than one gradient step on a batch.",
-    )
-    clip_range_high: float = Field(
-        0.28,
-        ge=0.01,
-        le=1,
-        title="Clip range upwards",
-        description="The same for a rise.",
-    )
-    batch_epochs: int = Field(
-        1, ge=1, le=8, title="Steps on a batch", description="Gradient steps on the same replies."
-    )
+    clip_range: ClipRange = 0.2
+    clip_range_high: ClipRangeHigh = 0.28
+    batch_epochs: BatchEpochs = 1
 
     def share_at(self, update: int) -> float:
         """The teacher's share at an update, of which the first is 1."""
