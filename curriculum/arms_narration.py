@@ -8,7 +8,12 @@ from engine.scenes import ArmsMoment, ArmsScene
 
 
 def reason_in_words(moment: ArmsMoment) -> str:
-    """The reason as Pip writes it: drafts never sent come first, then mean plus doubt decides."""
+    """The reason as Pip writes it: drafts never sent come first, then mean plus doubt decides.
+
+    Where Pip has words of its own, it is these, its letter among them.
+    """
+    if moment.said:
+        return moment.said
     untried = [draft for draft, count in enumerate(moment.counts) if not count]
     if not moment.named:
         return "No reason was written."

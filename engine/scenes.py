@@ -197,6 +197,7 @@ class ArmsMoment(Frozen):
     is_right: bool = True  # whether that is what UCB says
     pulled: int = 0
     is_own: bool = True  # whether Pip chose; else every draft was being sent once
+    said: str = ""  # what Pip wrote, where it writes
 
 
 class ArmsScene(Frozen):

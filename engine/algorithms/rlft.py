@@ -24,7 +24,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from pydantic import Field
 
-from engine.arms.practice import ArmsRunConfig, Played, Practice
+from engine.arms.practice import ArmsRunConfig, Played, Player, Practice
 from engine.endings import diverged
 from engine.language.adam import Adam
 from engine.lazy import torch
@@ -256,12 +256,13 @@ def run(config: RlftConfig) -> Iterator[Step]:
     def policy(seen: np.ndarray, named: np.ndarray) -> np.ndarray:
         return chances_of(weights.numpy(), seen, named, config)
 
-    yield practice.begin(policy, first)
+    player = Player(policy, config)
+    yield practice.begin(player.opening(), player.habit, first)
     for update in range(1, config.updates + 1):
-        played = practice.play(policy)
+        played = player.games()
         rewards = practice.rewards(played)
         lesson = learn(weights, optimizer, choices_of(played, rewards), first, config)
-        yield practice.completed(update, played, rewards, lesson, policy, weights.numpy())
+        yield practice.completed(update, played, rewards, lesson, player.habit, weights.tolist())
     yield practice.finished()
 
 

@@ -7,12 +7,35 @@ games in front: [games, arms].
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 
-from engine.worlds.arms import ArmsConfig
-
 RANDOM_SHARE = 0.1  # of the epsilon-greedy player that Pip is compared with
+
+
+class Bandit(Protocol):
+    """What games are like."""
+
+    @property
+    def arms(self) -> int:
+        """How many there are to pull."""
+        ...
+
+    @property
+    def pulls(self) -> int:
+        """How long a game is."""
+        ...
+
+    @property
+    def pays(self) -> str:
+        """gaussian or bernoulli."""
+        ...
+
+    @property
+    def noise(self) -> float:
+        """The standard deviation of what an arm pays, if that is gaussian."""
+        ...
 
 
 class History:
@@ -77,12 +100,12 @@ def drawn(chances: np.ndarray, luck: np.ndarray) -> np.ndarray:
     return (cumulative < luck[:, None] * cumulative[:, -1:]).sum(axis=-1)
 
 
-def worths_of(world: ArmsConfig, games: int, luck: np.random.Generator) -> np.ndarray:
+def worths_of(world: Bandit, games: int, luck: np.random.Generator) -> np.ndarray:
     """What each arm pays on average in new games."""
     return luck.random((games, world.arms))
 
 
-def pay(world: ArmsConfig, worths: np.ndarray, luck: np.random.Generator) -> np.ndarray:
+def pay(world: Bandit, worths: np.ndarray, luck: np.random.Generator) -> np.ndarray:
     """What one pull pays in each game; worths: of the arms that are pulled, [games]."""
     if world.pays == "bernoulli":
         return (luck.random(len(worths)) < worths).astype(np.float64)
@@ -96,6 +119,24 @@ def regret_of(worths: np.ndarray, pulled: np.ndarray) -> np.ndarray:
     """
     taken = worths[np.arange(len(worths)), pulled]
     return (worths.max(axis=1) - taken).sum(axis=0)
+
+
+def advantages_of(rewards: np.ndarray, group_size: int | None = None) -> np.ndarray:
+    """How much better each game went on than others from the same pull: [pulls, games].
+
+    rewards: [pulls, games]. A game is compared with all others, or with those of its group, so many
+    games in turn. The unit is the spread of all differences.
+    """
+    returns = rewards[::-1].cumsum(axis=0)[::-1]
+    games = returns.shape[1]
+    surplus = np.empty(returns.shape)
+    for first in range(0, games, group_size or games):
+        group = returns[:, first : first + (group_size or games)]
+        is_equal = np.ptp(group, axis=1, keepdims=True) == 0
+        ahead = group - group.mean(axis=1, keepdims=True)
+        surplus[:, first : first + group.shape[1]] = np.where(is_equal, 0.0, ahead)
+    spread = surplus.std()
+    return surplus / spread if spread > 0 else surplus
 
 
 def ucb(history: History) -> np.ndarray:
@@ -115,7 +156,7 @@ def epsilon_greedy(history: History) -> np.ndarray:
 
 def mean_regret(
     player: Callable[[History], np.ndarray],
-    world: ArmsConfig,
+    world: Bandit,
     games: int,
     luck: np.random.Generator,
 ) -> float:
@@ -128,6 +169,6 @@ def mean_regret(
     return float(regret_of(worths, pulled).mean())
 
 
-def random_regret(world: ArmsConfig) -> float:
+def random_regret(world: Bandit) -> float:
     """What pulling by chance loses in a game on average, exactly: worths are drawn evenly."""
     return world.pulls * (world.arms / (world.arms + 1) - 0.5)
