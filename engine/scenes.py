@@ -199,7 +199,7 @@ class ArmsMoment(Frozen):
     is_own: bool = True  # whether Pip chose; else every draft was being sent once
 
 
-class ArmsScene(Frozen):
+class ArmsScene(OpenScene):
     """One update with the drafts: its first game, and what was counted over all of them."""
 
     kind: Literal["arms"] = "arms"

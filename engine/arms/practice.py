@@ -46,6 +46,14 @@ class ArmsRunConfig(TrainConfig):
     games: int = Field(
         64, ge=4, le=128, title="Games", description="How many games are played in an update."
     )
+    same_drafts: int = Field(
+        1,
+        ge=1,
+        le=128,
+        title="Games with the same drafts",
+        description="So many games share their drafts and are compared with one another alone; "
+        "at 1 every game has its own, and all are compared.",
+    )
     right_reasons: float = Field(
         0.87,
         ge=0,
@@ -95,7 +103,8 @@ def play(policy: Policy, config: ArmsRunConfig, luck: tuple[np.random.Generator,
     """
     world, games = config.world, config.games
     pays, reasons, choices = luck
-    worths, history = worths_of(world, games, pays), History(games, world.arms)
+    alike = np.arange(games) // config.same_drafts * config.same_drafts
+    worths, history = worths_of(world, games, pays)[alike], History(games, world.arms)
     orders = choices.permuted(np.tile(np.arange(world.arms), (games, 1)), axis=1)
     forced = min(world.arms, world.pulls) if config.start == "all" else 0
     rows, moments = np.arange(games), []

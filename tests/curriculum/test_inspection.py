@@ -129,6 +129,11 @@ CASES |= {
     "clustering": {"algorithm": "clustering", "updates": 2},
     "clustering of one": {"algorithm": "clustering", "updates": 2, "clusters": 1},
 }
+RLFT = {"algorithm": "rlft", "updates": 2, "learning_rate": 0.3, "passes": 3}
+CASES |= {
+    "rlft": RLFT,
+    "rlft that thinks twice": RLFT | {"second_thought": "yes", "epsilon": 0.2, "kl_coef": 0.4},
+}
 ROWS = {"updates": 2, "carts": 2}
 CASES |= {
     **{
@@ -166,6 +171,10 @@ FOLLOWS = {
     "gradient_bandit": {"chance", "surplus", "new_value"},
     "imitation": {"chance"},
     "clustering": {"distance"},
+    "rlft": {
+        *("preference", "preferred", "considered", "chance", "advantage", "ratio"),
+        *("step_loss", "share"),
+    },
     "sdpo": {"token_advantage", "ratio", "token_loss", "share"},
     "rlsd": {"advantage", "evidence", "teacher_weight", "ratio", "token_loss", "share"},
     "srpo": {"advantage", "ratio", "token_loss", "share"},
