@@ -148,6 +148,7 @@ class MetricName(StrEnum):
     SOUND_REASON = "sound_reason"
     ACTED_ON = "acted_on"
     UNREADABLE = "unreadable"
+    WRONG_ACTED_ON = "wrong_acted_on"
 
 
 class Metric(Frozen):

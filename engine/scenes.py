@@ -200,7 +200,7 @@ class ArmsMoment(Frozen):
     said: str = ""  # what Pip wrote, where it writes
 
 
-class ArmsScene(Frozen):
+class ArmsScene(OpenScene):
     """One update with the drafts: its first game, and what was counted over all of them."""
 
     kind: Literal["arms"] = "arms"

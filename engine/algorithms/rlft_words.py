@@ -22,11 +22,11 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from engine.arms.games import advantages_of
+from engine.algorithms.rlft import advantages_of
 from engine.arms.practice import Practice
 from engine.drafts.base import first_player
 from engine.drafts.text import REPLY_LENGTH
-from engine.drafts.writer import ALIKE, Writer, WritingConfig, Written
+from engine.drafts.writer import Writer, WritingConfig, Written
 from engine.kl import kl_k1, kl_k3
 from engine.language.layout import lay_out
 from engine.language.lean import Policy, log_probs, next_token_logits
@@ -105,7 +105,7 @@ def learn(
     own = written.is_own
     if not own.any():
         return dict.fromkeys((M.KL, M.ENTROPY, M.GRAD_NORM, M.CLIP_FRACTION), 0.0)
-    ahead = advantages_of(rewards, ALIKE if config.compared == "same" else None)  # (2) (3)
+    ahead = advantages_of(rewards, config.same_drafts)  # (2) (3)
     of_words = ahead[own].repeat(REPLY_LENGTH)
     advantages = torch.from_numpy(of_words.astype(np.float32))
     layout = lay_out(written.prompts[own].tolist(), written.replies[own].tolist())

@@ -121,24 +121,6 @@ def regret_of(worths: np.ndarray, pulled: np.ndarray) -> np.ndarray:
     return (worths.max(axis=1) - taken).sum(axis=0)
 
 
-def advantages_of(rewards: np.ndarray, group_size: int | None = None) -> np.ndarray:
-    """How much better each game went on than others from the same pull: [pulls, games].
-
-    rewards: [pulls, games]. A game is compared with all others, or with those of its group, so many
-    games in turn. The unit is the spread of all differences.
-    """
-    returns = rewards[::-1].cumsum(axis=0)[::-1]
-    games = returns.shape[1]
-    surplus = np.empty(returns.shape)
-    for first in range(0, games, group_size or games):
-        group = returns[:, first : first + (group_size or games)]
-        is_equal = np.ptp(group, axis=1, keepdims=True) == 0
-        ahead = group - group.mean(axis=1, keepdims=True)
-        surplus[:, first : first + group.shape[1]] = np.where(is_equal, 0.0, ahead)
-    spread = surplus.std()
-    return surplus / spread if spread > 0 else surplus
-
-
 def ucb(history: History) -> np.ndarray:
     """How likely UCB pulls each arm: the highest bound, and any of them if several are."""
     best = history.ucb_best

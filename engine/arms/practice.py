@@ -51,6 +51,14 @@ class BanditRunConfig(TrainConfig):
     games: int = Field(
         64, ge=4, le=128, title="Games", description="How many games are played in an update."
     )
+    same_drafts: int = Field(
+        1,
+        ge=1,
+        le=128,
+        title="Games with the same drafts",
+        description="So many games share their drafts and are compared with one another alone; "
+        "at 1 every game has its own, and all are compared.",
+    )
     start: Literal["own", "all"] = Field(
         "own",
         title="First letters",
@@ -138,6 +146,11 @@ class Diary:
         return Played(self.worths, *columns, is_own=is_own)
 
 
+def shared(worths: np.ndarray, config: BanditRunConfig) -> np.ndarray:
+    """The same, where some games in turn are to have the arms of the first of them."""
+    return worths[np.arange(len(worths)) // config.same_drafts * config.same_drafts]
+
+
 def forced_pulls(config: BanditRunConfig) -> int:
     """How many pulls of a game are made for Pip, if every arm is pulled once first."""
     return min(config.world.arms, config.world.pulls) if config.start == "all" else 0
@@ -155,7 +168,7 @@ def play(policy: Policy, config: ArmsRunConfig, luck: tuple[np.random.Generator,
     """
     world, games = config.world, config.games
     pays, reasons, choices = luck
-    diary = Diary(worths_of(world, games, pays))
+    diary = Diary(shared(worths_of(world, games, pays), config))
     orders, forced = orders_of(world.arms, games, choices), forced_pulls(config)
     for time in range(world.pulls):
         best = diary.history.ucb_best

@@ -18,6 +18,7 @@ from engine.arms.practice import (
     forced_pulls,
     luck_of,
     orders_of,
+    shared,
 )
 from engine.drafts.text import (
     DRAFTS,
@@ -35,8 +36,6 @@ from engine.language.luck import generator
 from engine.lazy import torch
 from engine.worlds.drafts import DraftsConfig
 
-ALIKE = 8  # games in turn that are played with the same drafts, if games are compared so
-
 
 class WritingConfig(BanditRunConfig):
     """A run in which Pip writes."""
@@ -53,12 +52,6 @@ class WritingConfig(BanditRunConfig):
     )
     games: int = Field(
         64, ge=8, le=128, title="Games", description="How many games are played in an update."
-    )
-    compared: Literal["all", "same"] = Field(
-        "all",
-        title="Compared with",
-        description="all: a game is compared with every other of the update at the same letter; "
-        f"same: only with the {ALIKE} that have the same drafts, a group as GRPO has them.",
     )
     epsilon: float = Field(
         0.0,
@@ -106,7 +99,7 @@ class Writer:
         """New games from the first letter to the last."""
         config, world = self.config, self.config.world
         count, rows = config.games, np.arange(config.games)
-        diary = Diary(self._worths())
+        diary = Diary(shared(worths_of(world, count, self._pays), config))
         orders, forced = orders_of(DRAFTS, count, self._choices), forced_pulls(config)
         asked, written, own = [], [], []
         for time in range(world.pulls):
@@ -126,13 +119,6 @@ class Writer:
             is_unreadable=read(replies).letter < 0,
         )
         return Written(played, np.stack(asked), replies, np.stack(own))
-
-    def _worths(self) -> np.ndarray:
-        count = self.config.games
-        if self.config.compared == "all":
-            return worths_of(self.config.world, count, self._pays)
-        groups = worths_of(self.config.world, -(-count // ALIKE), self._pays)
-        return groups.repeat(ALIKE, axis=0)[:count]
 
     def _written(self, asked: np.ndarray) -> np.ndarray:
         """What stands after all that Pip writes in each game: [games, REPLY_LENGTH]."""

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 import torch
 
+from engine.algorithms.rlft import advantages_of
 from engine.algorithms.rlft_words import RlftWordsConfig, learn, loss_of
 from engine.arms.agent import habit_history
-from engine.arms.games import History, advantages_of
+from engine.arms.games import History
 from engine.config import parse_config
 from engine.drafts.base import DOES, SEES, examples, first_player
 from engine.drafts.text import DRAFTS, WORDS, in_words, prompts, read, reply_of
-from engine.drafts.writer import ALIKE, Writer, elected
+from engine.drafts.writer import Writer, elected
 from engine.events import RunFinished, RunStarted, UpdateCompleted
 from engine.language.checkpoint import copy_policy
 from engine.language.layout import lay_out
@@ -20,6 +21,7 @@ from engine.language.lean import next_token_logits
 from engine.language.learner import new_learner
 from engine.metrics import MetricName as M
 from engine.train import train
+from engine.worlds.arms import PIPS
 
 
 def config_of(**settings: object) -> RlftWordsConfig:
@@ -60,19 +62,10 @@ def test_the_letter_that_most_replies_hold_is_elected() -> None:
     assert elected(votes[[0, 1]]).tolist() == reply_of(0, 3)  # of those that tie, the first
 
 
-def test_advantages_by_hand() -> None:
-    rewards = np.array([[1.0, 0.0, 3.0, 0.0], [0.0, 2.0, 0.0, 0.0]])
-    ahead = np.array([[-0.5, 0.5, 1.5, -1.5], [-1.0, 1.0, 0.0, 0.0]])  # of 1 2 3 0 and 0 2 0 0
-    assert advantages_of(rewards, 2) == pytest.approx(ahead / ahead.std())
-    alone = np.array([[-0.5, 0.5, 1.5, -1.5], [-0.5, 1.5, -0.5, -0.5]])
-    assert advantages_of(rewards) == pytest.approx(alone / alone.std())
-    assert not advantages_of(np.ones((3, 4))).any()
-
-
 def test_games_with_the_same_drafts_stand_together() -> None:
-    config = config_of(compared="same", games=20)
+    config = config_of(same_drafts=8, games=20)
     worths = Writer(first_player("greedy"), config).games().played.worths
-    assert (worths[:ALIKE] == worths[0]).all() and (worths[ALIKE:16] == worths[ALIKE]).all()
+    assert (worths[:8] == worths[0]).all() and (worths[8:16] == worths[8]).all()
     assert len(np.unique(worths[:, 0])) == 3
 
 
@@ -173,14 +166,16 @@ def test_the_flawed_player_is_as_flawed_as_it_says() -> None:
     assert (reason == letter).mean() > DOES
 
 
-@pytest.mark.parametrize("pip", ["greedy", "frequent"])
-def test_the_shipped_player_knows_and_does_not_do(pip: str) -> None:
-    """Near the paper's joint rates, of the largest model: 0.87 right, 0.21 optimal."""
+@pytest.mark.parametrize("pip", PIPS)
+def test_the_shipped_players_know_and_do_not_do(pip: str) -> None:
+    """Of the paper's largest model 87 % of reasons are right and 21 % of letters are optimal."""
     config = config_of(world={"world": "drafts", "pip": pip}, games=128)
-    played = Writer(first_player(pip), config).games().played
+    writer = Writer(first_player(pip), config)
+    played = writer.games().played
     assert played.is_right.mean() == pytest.approx(SEES, abs=0.06)
-    assert (played.is_right & played.is_optimal).mean() == pytest.approx(0.21, abs=0.07)
-    assert (played.is_right & played.is_greedy).mean() > 0.5
+    assert 0.1 < (played.is_right & played.is_optimal).mean() < 0.25
+    assert (played.is_right & played.is_greedy).mean() > 0.45
+    assert (writer.habit([20])[0] > 0.5) == (pip == "frequent")
 
 
 def test_a_run_without_a_signal_says_so() -> None:
@@ -189,10 +184,10 @@ def test_a_run_without_a_signal_says_so() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("compared", ["all", "same"])
-def test_tuning_lowers_regret_and_raises_coverage(compared: str) -> None:
+@pytest.mark.parametrize("same_drafts", [1, 8])
+def test_tuning_lowers_regret_and_raises_coverage(same_drafts: int) -> None:
     for seed in range(3):
-        events = list(train(config_of(seed=seed, compared=compared)))
+        events = list(train(config_of(seed=seed, same_drafts=same_drafts)))
         first, last = events[0], events[-2]
         assert isinstance(first, RunStarted) and isinstance(last, UpdateCompleted)
         ends = [event.metrics for event in events[-6:-1] if isinstance(event, UpdateCompleted)]
