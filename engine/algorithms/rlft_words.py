@@ -22,7 +22,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from engine.algorithms.rlft import advantages_of
+from engine.algorithms.rlft import returns_of, surplus_of
 from engine.arms.practice import Practice
 from engine.drafts.base import first_player
 from engine.drafts.text import REPLY_LENGTH
@@ -105,7 +105,8 @@ def learn(
     own = written.is_own
     if not own.any():
         return dict.fromkeys((M.KL, M.ENTROPY, M.GRAD_NORM, M.CLIP_FRACTION), 0.0)
-    ahead = advantages_of(rewards, config.same_drafts)  # (2) (3)
+    surplus = surplus_of(returns_of(rewards), config.same_drafts)  # (2)
+    ahead = surplus / (surplus.std() or 1.0)  # (3)
     of_words = ahead[own].repeat(REPLY_LENGTH)
     advantages = torch.from_numpy(of_words.astype(np.float32))
     layout = lay_out(written.prompts[own].tolist(), written.replies[own].tolist())
