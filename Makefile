@@ -36,7 +36,8 @@ run: install
 	@$(BIN)/python serve.py --address $(ADDRESS) --port $(PORT)
 
 # Journeys in the browser go by themselves. They mostly wait, for servers and for what a page
-# draws, so that three at a time fill two cores; a worker for each further core is one too many.
+# draws, so that three at a time fill two cores. A worker's arithmetic keeps to one thread.
+test: export OMP_NUM_THREADS := 1
 test: install-dev
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --ignore tests/browser
 	$(BIN)/python -m pytest --numprocesses 3 --dist load tests/browser
