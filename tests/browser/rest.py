@@ -7,7 +7,7 @@ and nothing has changed for a moment. That moment is longer than a slider waits 
 from playwright.sync_api import BrowserContext, Page
 
 QUIET_MS = 250
-LIMIT_MS = 15_000  # a page whose run is on is never at rest
+LIMIT_MS = 60_000  # a page whose run is on is never at rest
 # Every page notes when it last spoke to the server, and when it was last answered.
 LISTEN = """
 const send = WebSocket.prototype.send;

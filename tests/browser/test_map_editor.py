@@ -177,7 +177,7 @@ def test_a_run_goes_on_with_another_map_and_both_can_be_shared(
     server: Server, page: Page, stranger: BrowserContext
 ) -> None:
     open_map(page, server)
-    choose_speed(page, "8 updates a second")
+    choose_speed(page, "2 updates a second")
     page.get_by_role("button", name="Train", exact=True).click()
     button = page.get_by_role("button", name="Apply to this run")
     expect(button).to_be_disabled()
