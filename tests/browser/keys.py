@@ -15,8 +15,11 @@ IS_FOCUSED = """element => {
 def move_to(page: Page, wanted: Locator, key: str = "Tab") -> None:
     """Press Tab, or Shift+Tab, until the element that is named so has the keyboard."""
     expect(wanted).to_be_visible()
+    element = wanted.element_handle()
     for _ in range(MOST_TABS):
-        if wanted.evaluate(IS_FOCUSED):
+        if not element.evaluate("element => element.isConnected"):
+            element = wanted.element_handle()  # the page was drawn anew
+        if element.evaluate(IS_FOCUSED):
             return
         page.keyboard.press(key)
     raise AssertionError(f"{MOST_TABS} times {key} did not reach {wanted}.")

@@ -14,6 +14,7 @@ from curriculum.parts import SettingValue
 from curriculum.schema import Chapter
 from curriculum.summary import Summary, summarise
 from engine.events import EVENT
+from tests.browser.rest import wait_for_rest
 
 RUN_LIMIT_MS = 90_000
 # Of the first curve on the page.
@@ -34,7 +35,7 @@ def open_chapter(page: Page, url: str, chapter_id: str) -> None:
 def open_locked(page: Page, url: str, chapter_id: str) -> None:
     """Open a chapter on a floor that the learner has not reached."""
     open_every_floor(page, url)
-    page.wait_for_timeout(800)
+    wait_for_rest(page)
     open_chapter(page, url, chapter_id)
 
 
@@ -68,7 +69,7 @@ def write_reward(page: Page, code: str) -> None:
     field.press("Enter")
     # The page has taken it in once it is written down and drawn again.
     expect(field).to_have_value(code)
-    page.wait_for_timeout(600)
+    wait_for_rest(page)
 
 
 def choose(page: Page, setting: Setting, value: SettingValue) -> None:
@@ -77,7 +78,7 @@ def choose(page: Page, setting: Setting, value: SettingValue) -> None:
     closed = page.locator("details:not([open])").filter(has_text="Training settings")
     if closed.count():
         closed.locator("summary").press("Enter")
-        page.wait_for_timeout(900)
+        wait_for_rest(page)
     places = list(setting.choices)
     if any(isinstance(choice, str) for choice in places):
         box, name = page.get_by_role("combobox", name=shown), setting.name_of(value)
@@ -92,7 +93,7 @@ def choose(page: Page, setting: Setting, value: SettingValue) -> None:
             moves = round((float(value) - float(setting.start)) / float(setting.step or 0.01))
         for _ in range(abs(moves)):
             knob.press("ArrowRight" if moves > 0 else "ArrowLeft")
-    page.wait_for_timeout(900)
+    wait_for_rest(page)
 
 
 def train(page: Page) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser import steps
+from tests.browser import rest, steps
 from tests.browser.conftest import Server
 from tests.browser.inspector import Inspector
 
@@ -24,6 +24,7 @@ def inspector(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Insp
     context = browser.new_context(
         viewport={"width": width, "height": height}, reduced_motion="reduce"
     )
+    rest.listen(context)
     context.set_default_timeout(20_000)
     yield Inspector(context.new_page())
     context.close()
@@ -92,14 +93,14 @@ def test_the_lab_before_and_after_a_run_and_with_two(server: Server, inspector: 
         field = page.get_by_role("spinbutton", name="Seed")
         field.fill(seed)
         field.press("Enter")
-        page.wait_for_timeout(600)
+        rest.wait_for_rest(page)
         page.get_by_role("button", name="Train", exact=True).click()
         expect(link).not_to_have_text(before, timeout=steps.RUN_LIMIT_MS)
         before = link.inner_text()
         inspector.look("after a run")
     other = page.get_by_role("combobox", name="Run B, dashed")
     other.scroll_into_view_if_needed()  # a list of options closes when the page scrolls
-    page.wait_for_timeout(500)
+    rest.wait_for_rest(page)
     other.click()
     page.get_by_role("option").first.click()
     page.get_by_role("heading", name="What differs").wait_for()

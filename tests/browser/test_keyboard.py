@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from curriculum.rules import outcome_of
 from pages.parts.tape import CALM_TICK
-from tests.browser import keys, steps
+from tests.browser import keys, rest, steps
 from tests.browser.conftest import Server
 
 pytestmark = pytest.mark.browser
@@ -24,7 +24,7 @@ def write_reward(page: Page) -> None:
     page.keyboard.type(REWARD)
     page.keyboard.press("Enter")
     expect(field).to_have_value(REWARD)
-    page.wait_for_timeout(600)
+    rest.wait_for_rest(page)
 
 
 def test_the_first_chapter_by_keyboard_alone(server: Server, page: Page) -> None:

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from engine.config import parse_config
 from engine.worlds.corridor import CorridorConfig
-from tests.browser import steps
+from tests.browser import rest, steps
 from tests.browser.conftest import Server
 from tests.browser.inspector import Inspector
 
@@ -60,7 +60,7 @@ def choose_speed(page: Page, words: str) -> None:
     """At which the next run begins."""
     page.get_by_role("combobox", name="Speed").click()
     page.get_by_role("option", name=words).click()
-    page.wait_for_timeout(800)
+    rest.wait_for_rest(page)
 
 
 def world_of_newest(server: Server) -> CorridorConfig:
@@ -110,7 +110,7 @@ def test_a_map_is_drawn_with_keys(server: Server, page: Page) -> None:
     is_now(page, 2, 3, "floor")
     is_now(page, 2, 4, "floor, pays +1")
     expect(cell(page, 2, 4)).to_be_focused()
-    page.wait_for_timeout(900)  # the page was drawn anew meanwhile
+    rest.wait_for_rest(page)  # the page was drawn anew meanwhile
     expect(cell(page, 2, 4)).to_be_focused()
     page.keyboard.press("Control+z")
     is_now(page, 2, 4, "floor")
@@ -177,7 +177,7 @@ def test_a_run_goes_on_with_another_map_and_both_can_be_shared(
     server: Server, page: Page, stranger: BrowserContext
 ) -> None:
     open_map(page, server)
-    choose_speed(page, "8 updates a second")
+    choose_speed(page, "2 updates a second")
     page.get_by_role("button", name="Train", exact=True).click()
     button = page.get_by_role("button", name="Apply to this run")
     expect(button).to_be_disabled()

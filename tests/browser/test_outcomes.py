@@ -12,7 +12,7 @@ from curriculum.experiment import Recorded
 from curriculum.loader import load_catalogue
 from curriculum.recipe import recorded_config
 from curriculum.schema import Chapter
-from tests.browser import keys, steps
+from tests.browser import keys, rest, steps
 from tests.browser.conftest import Server
 from tests.browser.inspector import Inspector
 
@@ -72,7 +72,7 @@ def test_a_chapter_by_keyboard_alone(server: Server, page: Page, chapter_id: str
     recorded = next(one for one in chapter.recorded if one.role == "reference")
     page.goto(server.url)
     keys.open_every_floor(page)
-    page.wait_for_timeout(800)
+    rest.wait_for_rest(page)
     steps.open_chapter(page, server.url, chapter_id)
     for question in chapter.retrieval[:1]:
         keys.answer(page, question)

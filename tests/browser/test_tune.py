@@ -5,13 +5,12 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser import steps
+from tests.browser import rest, steps
 from tests.browser.conftest import Server
 
 pytestmark = pytest.mark.browser
 FIRST, SECOND = "the_polite_assistant", "the_charging_pad"
 QUICK_MS = (0, 40, 50, 60, 80, 100, 120, 40, 60, 80)  # from one key to the next
-SETTLED_MS = 1200  # the page has drawn what it was told
 
 
 def code_of(page: Page) -> Locator:
@@ -32,7 +31,7 @@ def test_quick_keys_leave_the_reward_that_the_slider_shows(server: Server, page:
         for _ in range(2):
             page.keyboard.press("ArrowLeft" if number % 2 else "ArrowRight")
             page.wait_for_timeout(gap)
-        page.wait_for_timeout(SETTLED_MS)
+        rest.wait_for_rest(page)
         weight = float(slider.get_attribute("aria-valuetext") or "nan")
         assert code_of(page).input_value() == f"{weight:g}*polite", gap
         expect(page.get_by_text("This line is in force.")).to_have_count(0)

@@ -301,9 +301,9 @@ def test_a_run_of_the_measured_world_and_seed_begins_in_the_scene_of_the_brief(
     assert evidence is not None
     for recorded in chapter.recorded:
         config = recorded_config(chapter, recorded, evidence_config(chapter).seed)
-        started = next(train(config))
-        assert isinstance(started, RunStarted)
         if begins_as_measured(chapter, config):
+            started = next(train(config))
+            assert isinstance(started, RunStarted)
             assert unpaid(started.scene) == unpaid(evidence.summary.first_scene)
         other = recorded_config(chapter, recorded, config.seed + 1)
         assert not begins_as_measured(chapter, other)

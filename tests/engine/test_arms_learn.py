@@ -12,7 +12,7 @@ from engine.train import train
 SEEDS = range(101, 111)
 LAST = 10  # updates that a figure is the mean of
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("arms_learn")]
 
 
 def ends(pip: str = "frequent", **settings: object) -> list[dict[M, float]]:

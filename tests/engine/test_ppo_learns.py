@@ -16,7 +16,11 @@ from engine.events import RunFailed, UpdateCompleted
 from engine.metrics import MetricName as M
 from engine.train import train
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(1800),
+    pytest.mark.xdist_group("ppo_learns"),
+]
 SEEDS = range(int(os.environ.get("PPO_SEEDS", "3")))
 MOST = len(SEEDS) - len(SEEDS) // 10  # nine of ten seeds, or all of a few
 # As many steps in an update as by default, in less time.

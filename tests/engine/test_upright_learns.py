@@ -15,7 +15,11 @@ from engine.events import UpdateCompleted
 from engine.metrics import MetricName as M
 from engine.train import train
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(1800),
+    pytest.mark.xdist_group("upright_learns"),
+]
 SEEDS = range(1, 1 + int(os.environ.get("UPRIGHT_SEEDS", "3")))
 MOST = len(SEEDS) - len(SEEDS) // 10  # nine of ten seeds, or all of a few
 SHIFT: dict[str, Any] = {"world": {"world": "cart", "step_limit": 200}, "updates": 60}
