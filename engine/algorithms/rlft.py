@@ -337,7 +337,7 @@ def run(config: RlftConfig) -> Iterator[Step]:
         return chances_of(weights.numpy(), seen, named, config)
 
     player = Player(policy, config)
-    yield practice.begin(player.opening(), player.habit, first)
+    yield practice.begin(player.opening(), player.habit, first.tolist())
     for update in range(1, config.updates + 1):
         played = player.games()
         rewards = practice.rewards(played)

@@ -129,7 +129,7 @@ class Diary:
             (
                 seen(history, named),
                 named,
-                named.any(axis=1) & (named <= best).all(axis=1),
+                np.any(named, axis=1) & np.all(named <= best, axis=1),
                 pulled,
                 scores,
                 history.counts[rows, pulled] == 0,

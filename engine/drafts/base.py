@@ -17,12 +17,12 @@ import numpy as np
 
 from engine.arms.agent import reasoned, seen
 from engine.arms.games import History, drawn, pay, worths_of
-from engine.drafts.text import DRAFTS, WORDS, prompts, reply_of
+from engine.drafts.text import WORDS, prompts, reply_of
 from engine.language.lean import Policy
 from engine.language.teaching import Course, Form, read_player, taught, write_player
 from engine.lazy import torch
 from engine.worlds.arms import PIPS
-from engine.worlds.drafts import DraftsConfig
+from engine.worlds.drafts import DRAFTS, DraftsConfig
 
 FOLDER = Path(__file__).parent.parent / "checkpoints"
 SEES, DOES, WANDERS = 0.87, 0.1, 0.1

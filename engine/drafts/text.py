@@ -12,9 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from engine.arms.games import History
-from engine.worlds.drafts import DraftsConfig
+from engine.worlds.drafts import DRAFTS
 
-DRAFTS = DraftsConfig.arms
 COUNTS = (0, 1, 2, 3, 4, 6, 9, 14)  # each word means: so often, or more, but below the next
 LEAST, WIDTH, STEPS = -0.5, 0.1, 20  # of the means that have words of their own
 REPLY_LENGTH = 2

@@ -21,7 +21,6 @@ from engine.arms.practice import (
     shared,
 )
 from engine.drafts.text import (
-    DRAFTS,
     NO_WORD,
     REPLY_LENGTH,
     in_words,
@@ -34,7 +33,7 @@ from engine.language.layout import lay_out
 from engine.language.lean import Policy, log_probs
 from engine.language.luck import generator
 from engine.lazy import torch
-from engine.worlds.drafts import DraftsConfig
+from engine.worlds.drafts import DRAFTS, DraftsConfig
 
 
 class WritingConfig(BanditRunConfig):

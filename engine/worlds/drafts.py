@@ -7,7 +7,7 @@ in none of its weights by name. They are still ours, and were not found.
 Source: Schmied et al. 2025, "LLMs are Greedy Agents", arXiv:2504.16078, made as small as it goes.
 """
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -15,11 +15,11 @@ from engine.metrics import MetricName as M
 from engine.spec import RewardTerm, World, WorldConfig
 from engine.worlds import arms
 
+DRAFTS = 5
+
 
 class DraftsConfig(WorldConfig):
     """The games, and which Pip begins to play them."""
-
-    arms: ClassVar[int] = 5
 
     world: Literal["drafts"] = "drafts"
     pulls: int = Field(
@@ -48,6 +48,11 @@ class DraftsConfig(WorldConfig):
         description="greedy: was taught to keep to the best draft it has tried; frequent: to "
         "repeat what it has done most.",
     )
+
+    @property
+    def arms(self) -> int:
+        """How many drafts there are; Pip has words for no others."""
+        return DRAFTS
 
 
 TERMS = (

@@ -12,7 +12,7 @@ from engine.arms.agent import habit_history
 from engine.arms.games import History
 from engine.config import parse_config
 from engine.drafts.base import DOES, SEES, examples, first_player
-from engine.drafts.text import DRAFTS, WORDS, in_words, prompts, read, reply_of
+from engine.drafts.text import WORDS, in_words, prompts, read, reply_of
 from engine.drafts.writer import Writer, elected
 from engine.events import RunFinished, RunStarted, UpdateCompleted
 from engine.language.checkpoint import copy_policy
@@ -22,6 +22,7 @@ from engine.language.learner import new_learner
 from engine.metrics import MetricName as M
 from engine.train import train
 from engine.worlds.arms import PIPS
+from engine.worlds.drafts import DRAFTS
 
 
 def config_of(**settings: object) -> RlftWordsConfig:
@@ -136,8 +137,8 @@ def test_one_step_is_the_plain_policy_gradient() -> None:
     learner = new_learner(start, 1e-3)
     norm = learn(learner, written, rewards, config)[M.GRAD_NORM]
     policy = copy_policy(start, trains=True)
-    own = [written.prompts.reshape(40, -1).tolist(), written.replies.reshape(40, -1).tolist()]
-    layout = lay_out(*own)
+    asked = written.prompts.reshape(40, -1).tolist()
+    layout = lay_out(asked, written.replies.reshape(40, -1).tolist())
     logs = next_token_logits(policy, layout).log_softmax(-1)
     taken = logs.gather(1, layout.targets[:, None]).view(40, 2).sum(1)
     ahead = torch.from_numpy(advantages_of(rewards).ravel())
