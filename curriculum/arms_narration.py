@@ -8,7 +8,12 @@ from engine.scenes import ArmsMoment, ArmsScene
 
 
 def reason_in_words(moment: ArmsMoment) -> str:
-    """The reason as Pip writes it: drafts never sent come first, then mean plus doubt decides."""
+    """The reason as Pip writes it: drafts never sent come first, then mean plus doubt decides.
+
+    Where Pip has words of its own, it is these, its letter among them.
+    """
+    if moment.said:
+        return moment.said
     untried = [draft for draft, count in enumerate(moment.counts) if not count]
     if not moment.named:
         return "No reason was written."
@@ -27,7 +32,7 @@ def reason_in_words(moment: ArmsMoment) -> str:
             f"doubt of {_figure(doubt)} that is {_figure(mean + doubt)}"
         )
     said = "; ".join(workings)
-    return f"{said[0].upper()}{said[1:]}. None has more, so {_one_of(moment.named)}."
+    return f"{said[0].upper()}{said[1:]}. None is taken to have more, so {_one_of(moment.named)}."
 
 
 def deed_in_words(moment: ArmsMoment) -> str:

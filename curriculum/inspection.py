@@ -17,7 +17,15 @@ from engine.events import UpdateCompleted
 from engine.numerics import Quantity
 from engine.reward_expression import RewardValueError
 from engine.reward_tree import Node, Term, canonical_text, children, rebuilt
-from engine.scenes import CartScene, LettersScene, NoughtsScene, OpenScene, Reply, SpeechScene
+from engine.scenes import (
+    ArmsScene,
+    CartScene,
+    LettersScene,
+    NoughtsScene,
+    OpenScene,
+    Reply,
+    SpeechScene,
+)
 from engine.spec import Algorithm, TrainConfig
 
 Numbers = Mapping[str, float]
@@ -204,6 +212,8 @@ def _whose(scene: OpenScene, of: str) -> str:
         return "Press"
     if of == "sample":
         return "Sample of the last batch"
+    if isinstance(scene, ArmsScene):
+        return "Letter of the first game"
     if isinstance(scene, CartScene):
         return "Step of the first cart"
     return "Step of the first episode" if of in scene.numbers else "Step, first of those abreast"

@@ -147,6 +147,8 @@ class MetricName(StrEnum):
     LOST = "lost"
     SOUND_REASON = "sound_reason"
     ACTED_ON = "acted_on"
+    UNREADABLE = "unreadable"
+    WRONG_ACTED_ON = "wrong_acted_on"
 
 
 class Metric(Frozen):

@@ -197,9 +197,10 @@ class ArmsMoment(Frozen):
     is_right: bool = True  # whether that is what UCB says
     pulled: int = 0
     is_own: bool = True  # whether Pip chose; else every draft was being sent once
+    said: str = ""  # what Pip wrote, where it writes
 
 
-class ArmsScene(Frozen):
+class ArmsScene(OpenScene):
     """One update with the drafts: its first game, and what was counted over all of them."""
 
     kind: Literal["arms"] = "arms"

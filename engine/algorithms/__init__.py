@@ -15,6 +15,7 @@ from engine.algorithms import (
     reinforce,
     reward_model,
     rlft,
+    rlft_words,
     rlhf,
     rloo,
     rlsd,
@@ -35,6 +36,6 @@ ALGORITHMS: dict[str, Algorithm] = {
         *(ppo, a2c, reinforce, dqn),
         *(grpo, rloo, reward_model, rlhf, dpo, sft, best_of_n, sdpo, rlsd, srpo),
         *(imitation, clustering, epsilon_greedy, ucb, thompson, gradient_bandit),
-        *(rlft,),
+        *(rlft, rlft_words),
     )
 }

@@ -6,7 +6,8 @@
     q(a)  = pi(a)                           without
 (4) p(a)  = (1 - epsilon) q(a) + epsilon / arms
 (5) G     = r + G'                          what is still to come in the game
-(6) A     = (G - mean over games of G at the same pull) / spread of all of these differences
+(6) A     = (G - mean over games of G at the same pull) / spread of all of these differences,
+            where games that share their arms, if any do, are compared with one another alone
 (7) rho   = p(a) / p_old(a)
 (8) loss  = - mean of min(rho A, clip(rho, 1 - clip_range, 1 + clip_range) A)
             + kl_coef mean of KL(pi, pi of the untrained Pip)
@@ -24,12 +25,14 @@ from typing import Literal, NamedTuple
 import numpy as np
 from pydantic import Field
 
-from engine.arms.practice import ArmsRunConfig, Played, Practice
+from engine.arms.practice import ArmsRunConfig, Played, Player, Practice
+from engine.arms.quantities import CHOSEN, PARTS, WATCHED_LETTERS
 from engine.endings import diverged
 from engine.language.adam import Adam
 from engine.lazy import torch
 from engine.metrics import MetricName as M
-from engine.spec import Algorithm, Step
+from engine.numerics import significant
+from engine.spec import Algorithm, Step, opened
 from engine.worlds.arms import PIPS
 
 
@@ -123,16 +126,34 @@ def slopes_of(weights: np.ndarray, choices: Choices, config: RlftConfig) -> np.n
     return (1 - config.epsilon) * slope
 
 
-def advantages_of(rewards: np.ndarray) -> np.ndarray:
-    """How much better a game went on than the others from the same pull: [pulls, games]."""
-    returns = rewards[::-1].cumsum(axis=0)[::-1]  # (5)
-    is_equal = np.ptp(returns, axis=1, keepdims=True) == 0
-    surplus = np.where(is_equal, 0.0, returns - returns.mean(axis=1, keepdims=True))
+def returns_of(rewards: np.ndarray) -> np.ndarray:
+    """What a game pays from each pull on: [pulls, games]."""
+    return rewards[::-1].cumsum(axis=0)[::-1]  # (5)
+
+
+def surplus_of(returns: np.ndarray, same: int = 1) -> np.ndarray:
+    """How much better a game went on than those it is compared with: [pulls, games].
+
+    same: how many games in turn share their arms; at 1 all games are compared.
+    """
+    size = returns.shape[1] if same == 1 else same
+    groups = np.split(returns, range(size, returns.shape[1], size), axis=1)
+    return np.hstack([_surplus_in(group) for group in groups])
+
+
+def _surplus_in(group: np.ndarray) -> np.ndarray:
+    is_equal = np.ptp(group, axis=1, keepdims=True) == 0
+    return np.where(is_equal, 0.0, group - group.mean(axis=1, keepdims=True))
+
+
+def advantages_of(rewards: np.ndarray, same: int = 1) -> np.ndarray:
+    """The surplus of each pull in the spread of all: [pulls, games]; same: as above."""
+    surplus = surplus_of(returns_of(rewards), same)
     spread = surplus.std()
     return surplus / spread if spread > 0 else surplus  # (6)
 
 
-def choices_of(played: Played, rewards: np.ndarray) -> Choices:
+def choices_of(played: Played, rewards: np.ndarray, same: int = 1) -> Choices:
     """Pip's own choices in some games, with what they led to."""
     own = played.is_own
     arms = played.worths.shape[1]
@@ -140,7 +161,7 @@ def choices_of(played: Played, rewards: np.ndarray) -> Choices:
         seen=played.seen[own].reshape(-1, arms, played.seen.shape[-1]),
         named=played.named[own].reshape(-1, arms),
         pulled=played.pulled[own].reshape(-1),
-        advantages=advantages_of(rewards)[own].reshape(-1),
+        advantages=advantages_of(rewards, same)[own].reshape(-1),
     )
 
 
@@ -186,9 +207,14 @@ def pulled_chances(weights: np.ndarray, choices: Choices, config: RlftConfig) ->
 
 
 def drift_of(weights: np.ndarray, choices: Choices, first: np.ndarray) -> float:
-    """KL(pi, pi of the first weights) in nats, exactly at each choice, and their mean."""
+    """The mean drift of all choices, in nats."""
+    return float(drifts_of(weights, choices, first).mean())
+
+
+def drifts_of(weights: np.ndarray, choices: Choices, first: np.ndarray) -> np.ndarray:
+    """KL(pi, pi of the first weights) in nats, exactly, at each choice: [choices]."""
     logs, first_logs = (_log_softmax(one, choices.seen) for one in (weights, first))
-    return float((np.exp(logs) * (logs - first_logs)).sum(axis=1).mean())
+    return (np.exp(logs) * (logs - first_logs)).sum(axis=1)
 
 
 def drift_slope(weights: np.ndarray, choices: Choices, first: np.ndarray) -> np.ndarray:
@@ -211,12 +237,13 @@ def learn(
     choices: Choices,
     first: np.ndarray,
     config: RlftConfig,
-) -> dict[M, float]:
+) -> tuple[dict[M, float], np.ndarray]:
     """Gradient steps with the games of one update; changes the weights in place.
 
-    Raises RunEnded, and leaves the weights as they are, if a gradient is not finite.
+    Returns what was measured, and the weights just before the last step. Raises RunEnded, and
+    leaves the weights as they are, if a gradient is not finite.
     """
-    start = weights.numpy().copy()
+    start = last = weights.numpy().copy()
     norms, clipped = [0.0], [0.0]
     if len(choices.pulled):
         old = pulled_chances(start, choices, config)
@@ -225,17 +252,19 @@ def learn(
             gradient, share = gradient_of(weights.numpy(), choices, old, first, config)
             if not np.isfinite(gradient).all():
                 raise diverged()
+            last = weights.numpy().copy()
             weights.grad = torch.from_numpy(gradient)
             optimizer.step()
             norms.append(float(np.linalg.norm(gradient)))
             clipped.append(share)
-    return {
+    measured = {
         M.ENTROPY: entropy_of(start, choices),
         M.GRAD_NORM: float(np.mean(norms)),
         M.CLIP_FRACTION: float(np.mean(clipped)),
         M.FREQUENCY_WEIGHT: float(weights[1]),
         M.REASON_WEIGHT: float(weights[5]),
     }
+    return measured, last
 
 
 def entropy_of(weights: np.ndarray, choices: Choices) -> float:
@@ -244,6 +273,57 @@ def entropy_of(weights: np.ndarray, choices: Choices) -> float:
         return 0.0
     logs = _log_softmax(weights, choices.seen)
     return float(-(np.exp(logs) * logs).sum(axis=1).mean())
+
+
+def numbers_of(
+    played: Played,
+    rewards: np.ndarray,
+    weights: tuple[np.ndarray, np.ndarray, np.ndarray],
+    config: RlftConfig,
+) -> dict[str, tuple[float, ...]]:
+    """What the first letters that Pip chose in the first game led to, by quantity.
+
+    weights: the untrained Pip's, those that chose, and those just before the last step.
+    """
+    times = np.flatnonzero(played.is_own)[:WATCHED_LETTERS]
+    if not len(times):
+        return {}
+    first, old, last = weights
+    looks, named = played.seen[times, 0], played.named[times, 0]
+    pulled, rows = played.pulled[times, 0], np.arange(len(times))
+    returns = returns_of(rewards)
+    surplus = surplus_of(returns, config.same_drafts)
+    advantages = advantages_of(rewards, config.same_drafts)[times, 0]
+    shown = Choices(looks, named, pulled, advantages)
+    parts, logits, preferred = old * looks[rows, pulled], looks @ old, softmax(old, looks)
+    now, before = (pulled_chances(one, shown, config) for one in (last, old))
+    no_lot = config.model_copy(update={"epsilon": 0.0})
+    ratios = now / before  # (7)
+    clipped = np.clip(ratios, 1 - config.clip_range, 1 + config.clip_range) * advantages
+    drifts = drifts_of(last, shown, first)
+    columns = {
+        "step": times + 1,
+        "action": pulled + 1,
+        **{f"part_{name}": parts[:, place] for place, (name, _) in enumerate(PARTS)},
+        "preference": logits[rows, pulled],
+        "log_sum": np.logaddexp.reduce(logits, axis=1),
+        "preferred": preferred[rows, pulled],
+        "named": named[rows, pulled],
+        "named_chance": (preferred * named).sum(axis=1),
+        "considered": pulled_chances(old, shown, no_lot),
+        "chance": before,
+        "reward": rewards[times, 0],
+        "return": returns[times, 0],
+        "mean_return": (returns - surplus)[times, 0],
+        "spread": np.full(len(times), surplus.std()),
+        "advantage": advantages,
+        "new_chance": now,
+        "ratio": ratios,
+        "drift": drifts,
+        "step_loss": config.kl_coef * drifts - np.minimum(ratios * advantages, clipped),  # (8)
+        "weight": np.full(len(times), 1 / (played.is_own.sum() * config.games)),
+    }
+    return {name: tuple(map(significant, column.tolist())) for name, column in columns.items()}
 
 
 def run(config: RlftConfig) -> Iterator[Step]:
@@ -256,12 +336,17 @@ def run(config: RlftConfig) -> Iterator[Step]:
     def policy(seen: np.ndarray, named: np.ndarray) -> np.ndarray:
         return chances_of(weights.numpy(), seen, named, config)
 
-    yield practice.begin(policy, first)
+    player = Player(policy, config)
+    yield practice.begin(player.opening(), player.habit, first.tolist())
     for update in range(1, config.updates + 1):
-        played = practice.play(policy)
+        played = player.games()
         rewards = practice.rewards(played)
-        lesson = learn(weights, optimizer, choices_of(played, rewards), first, config)
-        yield practice.completed(update, played, rewards, lesson, policy, weights.numpy())
+        choices = choices_of(played, rewards, config.same_drafts)
+        old = weights.numpy().copy()
+        lesson, last = learn(weights, optimizer, choices, first, config)
+        habit, left = player.habit, weights.tolist()
+        step = practice.completed(update, played, rewards, lesson, habit, left)
+        yield opened(step, numbers_of(played, rewards, (first, old, last), config))
     yield practice.finished()
 
 
@@ -272,4 +357,5 @@ ALGORITHM = Algorithm(
     run=run,
     metrics=(M.REASON_WEIGHT, M.FREQUENCY_WEIGHT, M.ENTROPY, M.GRAD_NORM, M.CLIP_FRACTION),
     source="Schmied et al. 2025, arXiv:2504.16078",
+    quantities=CHOSEN,
 )

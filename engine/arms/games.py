@@ -7,12 +7,35 @@ games in front: [games, arms].
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 
-from engine.worlds.arms import ArmsConfig
-
 RANDOM_SHARE = 0.1  # of the epsilon-greedy player that Pip is compared with
+
+
+class Bandit(Protocol):
+    """What games are like."""
+
+    @property
+    def arms(self) -> int:
+        """How many there are to pull."""
+        ...
+
+    @property
+    def pulls(self) -> int:
+        """How long a game is."""
+        ...
+
+    @property
+    def pays(self) -> str:
+        """gaussian or bernoulli."""
+        ...
+
+    @property
+    def noise(self) -> float:
+        """The standard deviation of what an arm pays, if that is gaussian."""
+        ...
 
 
 class History:
@@ -77,12 +100,12 @@ def drawn(chances: np.ndarray, luck: np.ndarray) -> np.ndarray:
     return (cumulative < luck[:, None] * cumulative[:, -1:]).sum(axis=-1)
 
 
-def worths_of(world: ArmsConfig, games: int, luck: np.random.Generator) -> np.ndarray:
+def worths_of(world: Bandit, games: int, luck: np.random.Generator) -> np.ndarray:
     """What each arm pays on average in new games."""
     return luck.random((games, world.arms))
 
 
-def pay(world: ArmsConfig, worths: np.ndarray, luck: np.random.Generator) -> np.ndarray:
+def pay(world: Bandit, worths: np.ndarray, luck: np.random.Generator) -> np.ndarray:
     """What one pull pays in each game; worths: of the arms that are pulled, [games]."""
     if world.pays == "bernoulli":
         return (luck.random(len(worths)) < worths).astype(np.float64)
@@ -115,7 +138,7 @@ def epsilon_greedy(history: History) -> np.ndarray:
 
 def mean_regret(
     player: Callable[[History], np.ndarray],
-    world: ArmsConfig,
+    world: Bandit,
     games: int,
     luck: np.random.Generator,
 ) -> float:
@@ -128,6 +151,6 @@ def mean_regret(
     return float(regret_of(worths, pulled).mean())
 
 
-def random_regret(world: ArmsConfig) -> float:
+def random_regret(world: Bandit) -> float:
     """What pulling by chance loses in a game on average, exactly: worths are drawn evenly."""
     return world.pulls * (world.arms / (world.arms + 1) - 0.5)

@@ -9,6 +9,7 @@ from engine.worlds import (
     cleaner,
     corridor,
     desk,
+    drafts,
     kiosk,
     letters,
     noughts,
@@ -23,5 +24,6 @@ WORLDS: dict[str, World] = {
         *(corridor.WORLD, cart.WORLD, desk.WORLD, letters.WORLD),
         *(kiosk.WORLD, trolleys.WORLD, catch.WORLD, cleaner.WORLD),
         *(board.WORLD, trading.WORLD, shuttle.WORLD, arms.WORLD, noughts.WORLD),
+        *(drafts.WORLD,),
     )
 }

@@ -308,9 +308,9 @@ def shuttle(tape: Tape, scene: ShuttleScene, key: str) -> None:
 def arms(tape: Tape, scene: ArmsScene, key: str) -> None:
     """The drafts of one game, what Pip wrote and sent, its weights, and what is counted of all."""
     world, said = tape.config.world, bandit_in_words(scene)
-    assert isinstance(world, ArmsConfig)
+    first_weights = PIPS[world.pip] if isinstance(world, ArmsConfig) else ()
     draw.arms_stage(
-        draw.Bandit(scene.worths, scene.counts, scene.weights, PIPS[world.pip]),
+        draw.Bandit(scene.worths, scene.counts, scene.weights, first_weights),
         [
             draw.Letter(
                 moment.pull, reason_in_words(moment), moment.is_right, deed_in_words(moment)

@@ -7,7 +7,12 @@ from bench import animation
 from engine.worlds import WORLDS
 from tests.browser.conftest import Server
 
-SPEAKING = {"desk", "letters", "arms"}  # and in noughts Pip speaks, too, but a game is played
+SPEAKING = {
+    "desk",
+    "letters",
+    "arms",
+    "drafts",
+}  # and in noughts Pip speaks, too, but a game is played
 
 
 def test_every_world_in_which_something_moves_is_measured() -> None:

@@ -124,6 +124,16 @@ CASES |= {
         for baseline in ("mean", "none")
     },
 }
+CASES |= {
+    "imitation": {"algorithm": "imitation", "updates": 2, "imagined": 0.7},
+    "clustering": {"algorithm": "clustering", "updates": 2},
+    "clustering of one": {"algorithm": "clustering", "updates": 2, "clusters": 1},
+}
+RLFT = {"algorithm": "rlft", "updates": 2, "learning_rate": 0.3, "passes": 3}
+CASES |= {
+    "rlft": RLFT,
+    "rlft that thinks twice": RLFT | {"second_thought": "yes", "epsilon": 0.2, "kl_coef": 0.4},
+}
 ROWS = {"updates": 2, "carts": 2}
 CASES |= {
     **{
@@ -159,6 +169,12 @@ FOLLOWS = {
     "thompson": {"precision", "new_spread", "new_value"},
     "best_of_n": {"chance"},
     "gradient_bandit": {"chance", "surplus", "new_value"},
+    "imitation": {"chance"},
+    "clustering": {"distance"},
+    "rlft": {
+        *("preference", "preferred", "considered", "chance", "advantage", "ratio"),
+        *("step_loss", "share"),
+    },
     "sdpo": {"token_advantage", "ratio", "token_loss", "share"},
     "rlsd": {"advantage", "evidence", "teacher_weight", "ratio", "token_loss", "share"},
     "srpo": {"advantage", "ratio", "token_loss", "share"},
@@ -318,4 +334,6 @@ def test_a_group_of_which_not_all_is_shown_gives_its_advantage_away() -> None:
 
 def test_nothing_is_opened_of_a_run_that_emits_no_numbers() -> None:
     config = parse_config({"algorithm": "imitation", "updates": 1})
-    assert wholes_of(updates_of(config)[0], config) == ()
+    update = updates_of(config)[0]
+    scene = update.scene.model_copy(update={"numbers": {}})
+    assert wholes_of(update.model_copy(update={"scene": scene}), config) == ()

@@ -21,7 +21,7 @@ from engine.algorithms.rlft import (
 )
 from engine.arms.agent import habit_chance, habit_history, reasoned, seen
 from engine.arms.games import History, drawn, epsilon_greedy, mean_regret, random_regret, ucb
-from engine.arms.practice import Played, Practice, coverage_of, play
+from engine.arms.practice import Played, Player, Practice, coverage_of, play
 from engine.config import parse_config
 from engine.events import UpdateCompleted
 from engine.metrics import MetricName as M
@@ -371,8 +371,7 @@ def test_a_scene_shows_the_shares_that_are_measured_and_the_letters_as_they_were
 
 def test_a_letter_is_a_repeat_if_the_one_before_was_the_same_draft() -> None:
     config = config_of(world={"world": "arms", "arms": 3, "pulls": 5}, games=4, reward="repeat")
-    practice = Practice(config)
-    played = practice.play(uniform)
+    practice, played = Practice(config), Player(uniform, config).games()
     wanted = [
         [time > 0 and game[time] == game[time - 1] for time in range(5)]
         for game in played.pulled.T.tolist()

@@ -40,6 +40,7 @@ REWARDS = {
     "shuttle": "0.5*metres - left_lane - jolt",
     "arms": "score + 0.5*agrees",
     "noughts": "won - lost - 0.5*not_allowed",
+    "drafts": "score + 0.5*agrees",
 }
 FEW_PAIRS = {"desk": {"preferences": {"pairs": 12}}}
 TINY = {"updates": 3, "prompts_per_update": 2, "group_size": 2}
@@ -68,6 +69,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "rlsd": TINY,
     "srpo": TINY,
     "rlft": {"updates": 3, "games": 4},
+    "rlft_words": {"updates": 3, "games": 8},
 }
 # Bounds at which a run ends early, and how.
 ENDS_EARLY: dict[tuple[str, float | str], str] = {("world.preferences.pairs", 0): "no_pairs"}

@@ -23,7 +23,7 @@ class Bandit:
     """One game, played to its end, and the weights that the update left.
 
     worths: what each draft is worth. counts: how often it was sent. weights, first_weights: six
-    each, now and untrained.
+    each, now and untrained; none where Pip writes in words.
     """
 
     worths: Sequence[float]
@@ -65,7 +65,7 @@ def arms_stage(
     if len(bandit.worths) != len(bandit.counts):
         raise ValueError(f"{len(bandit.counts)} counts for {len(bandit.worths)} drafts.")
     for name, figures in (("weights", bandit.weights), ("first weights", bandit.first_weights)):
-        if len(figures) != len(WEIGHT_NAMES):
+        if len(figures) not in (0, len(WEIGHT_NAMES)):
             raise ValueError(f"{len(figures)} {name}, and there must be {len(WEIGHT_NAMES)}.")
     if len(knowing) not in (0, 6):
         raise ValueError(f"{len(knowing)} shares for two kinds of reasons and three of letters.")

@@ -159,7 +159,7 @@ export default function ({ data, parentElement }) {
       make(
         'div',
         { class: 'figures' },
-        weights(data),
+        data.weights.length ? weights(data) : null,
         make(
           'div',
           {},

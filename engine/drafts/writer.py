@@ -1,0 +1,165 @@
+"""Pip at play with five drafts: it reads, writes a reason and a letter, and sends the letter."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+from pydantic import Field
+
+from engine.arms.agent import habit_history
+from engine.arms.games import worths_of
+from engine.arms.practice import (
+    BanditRunConfig,
+    Diary,
+    Played,
+    forced_pulls,
+    luck_of,
+    orders_of,
+    shared,
+)
+from engine.drafts.text import (
+    NO_WORD,
+    REPLY_LENGTH,
+    in_words,
+    prompts,
+    read,
+    reply_of,
+)
+from engine.language.decoding import draw_noise, sample
+from engine.language.layout import lay_out
+from engine.language.lean import Policy, log_probs
+from engine.language.luck import generator
+from engine.lazy import torch
+from engine.worlds.drafts import DRAFTS, DraftsConfig
+
+
+class WritingConfig(BanditRunConfig):
+    """A run in which Pip writes."""
+
+    world: DraftsConfig = DraftsConfig()
+    reward: str = Field(
+        "score - 5*unreadable",
+        max_length=400,
+        title="Reward",
+        description="What a letter is paid, as one line.",
+    )
+    updates: int = Field(
+        25, ge=1, le=100, title="Updates", description="How often Pip plays and is changed."
+    )
+    games: int = Field(
+        64, ge=8, le=128, title="Games", description="How many games are played in an update."
+    )
+    epsilon: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        title="Random letters",
+        description="How often any draft is sent, by chance, whatever Pip writes.",
+    )
+    second_thought: Literal["no", "yes"] = Field(
+        "no",
+        title="Second thought",
+        description="yes: if Pip's letter is not the one that its reason names, it writes both "
+        "once more, and that stands.",
+    )
+    votes: int = Field(
+        1,
+        ge=1,
+        le=16,
+        title="Votes",
+        description="How many replies Pip writes before each letter; the letter that most of them "
+        "hold is sent, and the first reply that holds it stands.",
+    )
+
+
+class Written(NamedTuple):
+    """Games that were played to their ends, with what was read and written in them."""
+
+    played: Played
+    prompts: np.ndarray  # [pulls, games, words]
+    replies: np.ndarray  # [pulls, games, REPLY_LENGTH]
+    is_own: np.ndarray  # [pulls, games], whether the letter is one that Pip wrote or meant to
+
+
+class Writer:
+    """A policy that writes, and its luck in a run."""
+
+    def __init__(self, policy: Policy, config: WritingConfig, purpose: str = "") -> None:
+        """Nothing is written yet. purpose: whose luck this is."""
+        self.policy, self.config = policy, config
+        self._pays = luck_of(config, f"{purpose} games")
+        self._choices = luck_of(config, f"{purpose} choices")
+        self._words = generator(f"{purpose} words", config.seed)
+
+    def games(self) -> Written:
+        """New games from the first letter to the last."""
+        config, world = self.config, self.config.world
+        count, rows = config.games, np.arange(config.games)
+        diary = Diary(shared(worths_of(world, count, self._pays), config))
+        orders, forced = orders_of(DRAFTS, count, self._choices), forced_pulls(config)
+        asked, written, own = [], [], []
+        for time in range(world.pulls):
+            asked.append(prompts(diary.history))
+            written.append(self._written(asked[-1]))
+            reason, letter = read(written[-1])
+            by_chance = self._choices.integers(DRAFTS, size=count)
+            is_random = self._choices.random(count) < config.epsilon
+            sent = np.where((letter < 0) | is_random, by_chance, letter)
+            own.append(~is_random & (time >= forced))
+            named = np.zeros((count, DRAFTS), dtype=bool)
+            named[rows[reason >= 0], reason[reason >= 0]] = True
+            diary.pulled(world, named, orders[:, time] if time < forced else sent, self._pays)
+        replies = np.stack(written)
+        played = diary.closed(forced)._replace(
+            said=tuple(map(in_words, replies[:, 0].tolist())),
+            is_unreadable=read(replies).letter < 0,
+        )
+        return Written(played, np.stack(asked), replies, np.stack(own))
+
+    def _written(self, asked: np.ndarray) -> np.ndarray:
+        """What stands after all that Pip writes in each game: [games, REPLY_LENGTH]."""
+        votes = self.config.votes
+        first = self._replies(asked, votes).reshape(len(asked), votes, REPLY_LENGTH)
+        standing = first[:, 0] if votes == 1 else np.stack([elected(one) for one in first])
+        if self.config.second_thought == "yes":
+            reason, letter = read(standing)
+            again = np.flatnonzero(reason != letter)
+            if len(again):
+                standing[again] = self._replies(asked[again], 1)
+        return standing
+
+    def _replies(self, asked: np.ndarray, each: int) -> np.ndarray:
+        """Replies to each prompt, so many in turn: [prompts * each, REPLY_LENGTH]."""
+        unique, places = np.unique(asked, axis=0, return_inverse=True)
+        places = places.ravel().repeat(each)
+        counts = np.bincount(places).tolist()
+        noise = draw_noise(self._words, REPLY_LENGTH, len(places))
+        replies = sample(self.policy, unique.tolist(), counts, REPLY_LENGTH, noise, NO_WORD)
+        found = np.empty((len(places), REPLY_LENGTH), dtype=np.int64)
+        found[np.argsort(places, kind="stable")] = replies
+        return found
+
+    def habit(self, repeats: Sequence[int]) -> list[float]:
+        """How likely a draft that was repeated so often is sent once more, exactly, for each.
+
+        Whatever the reason: every one is weighed by its chance. Replies that cannot be read, of
+        which a trained Pip has next to none, count as no such letter.
+        """
+        asked = [prompts(habit_history(times, DRAFTS))[0].tolist() for times in repeats]
+        replies = [reply_of(reason, 0) for reason in range(DRAFTS)] * len(repeats)
+        with torch.no_grad():
+            logs = log_probs(self.policy, lay_out(asked, replies, DRAFTS))
+        return logs.view(-1, DRAFTS, REPLY_LENGTH).sum(2).exp().sum(1).tolist()
+
+
+def elected(replies: np.ndarray) -> np.ndarray:
+    """The first reply that holds the letter which most hold, or the first of those that tie.
+
+    replies: [votes, REPLY_LENGTH]; returns [REPLY_LENGTH].
+    """
+    letters = replies[:, 1].tolist()
+    most = Counter(letters).most_common(1)[0][0]
+    return replies[letters.index(most)]
