@@ -29,6 +29,14 @@ MOST_UPDATES = 200
 PLAIN_ANSWER = 8  # tokens of a short answer in a whole sentence, its end included
 LONGEST_REPLY = DeskConfig.reply_limit  # tokens
 FIRST_METHODS = ("grpo", "rloo", "sdpo", "rlsd", "srpo")  # chosen at first, where they exist
+FEEDBACK = {  # in words, by the setting of that name
+    "fact": "the right answer",
+    "look_up": "the advice to look it up",
+    "sibling": "a right reply of its group",
+    "sibling_or_fact": "a right reply or the answer",
+    "be_kind": "a plea for kindness",
+    "nothing": "nothing",
+}
 
 
 class ComparisonError(ValueError):
@@ -119,6 +127,17 @@ def around(method: str) -> Comparison:
 def title_of(method: str) -> str:
     """What a method is called."""
     return ALGORITHMS[method].title if method in ALGORITHMS else method
+
+
+def told_besides(config: TrainConfig) -> str:
+    """What a method learns from besides the reward, in words: no fair comparison hides it."""
+    feedback = getattr(config, "feedback", None)
+    if feedback in FEEDBACK:
+        return FEEDBACK[feedback]
+    known = {quantity.name for quantity in ALGORITHMS[config.algorithm].quantities}
+    if "is_routed" in known:
+        return FEEDBACK["sibling"]
+    return "what its teacher says" if "teacher_log_prob" in known else "nothing"
 
 
 def checked(comparison: Comparison) -> Comparison:

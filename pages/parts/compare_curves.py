@@ -9,7 +9,7 @@ from backend.comparisons import Standing
 from backend.errors import BackendError
 from backend.experiments import trace_of
 from curriculum.budget_curves import BudgetCurve, curve_of, parts_of, updates_within
-from curriculum.comparison import Comparison, least_budget, title_of
+from curriculum.comparison import Comparison, least_budget, title_of, told_besides
 from curriculum.figures import default_format, number
 from engine.metrics import METRICS, MetricName
 from engine.spread import Trace
@@ -19,7 +19,8 @@ METRICS_OFFERED = (
     *(MetricName.CORRECT, MetricName.PROXY_RETURN, MetricName.ENTROPY),
     *(MetricName.DISAGREEMENT, MetricName.KL),
 )
-COLUMNS = 3
+COLUMNS = 3  # of charts
+COUNTED = "Right in the exam", "Runs over", "Updates", "Tokens", "Seconds"
 Curves = Mapping[str, BudgetCurve | None]
 
 
@@ -135,9 +136,9 @@ def _ends(
         for method in comparison.methods
     ]
     draw.rows_table(
-        ["Method", "Right in the exam", "Runs over", "Updates", "Tokens", "Seconds"],
+        ["Method", "Is told besides the reward", *COUNTED],
         rows,
-        numeric=[1, 2, 3, 4, 5],
+        numeric=[2, 3, 4, 5, 6],
         caption="Means over the seeds, and the least and greatest of them",
         key="compare_ends",
     )
@@ -168,6 +169,7 @@ def _row(
     known = [share for share in exams if share is not None]
     return [
         title_of(method),
+        told_besides(own[0].config),
         _spread(known, "percent") if len(known) == len(exams) else "being examined",
         f"{len(over)} of {len(own)}",
         _spread(updates, "whole"),

@@ -36,9 +36,11 @@ def show() -> None:
         )
         return
     session.set_value(LAST, query)
-    is_on = not _is_over(comparisons.standings(learner, named))
-    st.fragment(_panel, run_every=TICK_SECONDS if is_on else None)(learner, named, is_on)
-    compare_credit.panel(named, comparisons.standings(learner, named))
+    now = comparisons.standings(learner, named)
+    is_on = not _is_over(now)
+    st.fragment(_panel, run_every=TICK_SECONDS if is_on else None)(learner, named, now)
+    if not is_on or _has_first_seed(now):
+        compare_credit.panel(named, now)
 
 
 def _begin(learner: str, wanted: Comparison) -> None:
@@ -58,10 +60,15 @@ def _is_over(now: list[Standing]) -> bool:
     return all(one.is_over or one.progress in ("missing", "resting") for one in now)
 
 
-def _panel(learner: str, comparison: Comparison, was_on: bool) -> None:
-    now = comparisons.standings(learner, comparison)
+def _has_first_seed(now: list[Standing]) -> bool:
+    """Whether every method has one run whose updates can be looked at, as it will stay."""
+    return all(one.is_over for one in now if one.seed == 1)
+
+
+def _panel(learner: str, comparison: Comparison, before: list[Standing]) -> None:
+    now, was_on = comparisons.standings(learner, comparison), not _is_over(before)
     comparisons.stop_spent(now)
-    if was_on and _is_over(now):
+    if was_on and (_is_over(now), _has_first_seed(now)) != (False, _has_first_seed(before)):
         st.rerun()  # What stands around this panel changes.
     _line(now, comparison, was_on)
     for sentence in dict.fromkeys(one.problem for one in now if one.problem):

@@ -1,10 +1,12 @@
 """What is compared: runs that differ in nothing but the method and the seed, and clear refusals."""
 
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
 from curriculum.comparison import (
+    FEEDBACK,
     FIRST_METHODS,
     LONGEST_REPLY,
     Comparison,
@@ -15,10 +17,12 @@ from curriculum.comparison import (
     least_budget,
     methods,
     most_budget,
+    told_besides,
 )
 from engine.algorithms import ALGORITHMS
 from engine.language.grammar import REPLY_LIMIT
 from engine.language.practice import PracticeConfig
+from engine.language.second_reading import Feedback
 
 USUAL = Comparison()
 
@@ -34,7 +38,9 @@ def test_every_method_that_samples_replies_at_the_desk_takes_part() -> None:
 
 
 def test_runs_differ_in_nothing_but_method_and_seed() -> None:
-    chosen = replace(USUAL, methods=("grpo", "sdpo"), seeds=2, task="floor", reward="correct-polite")
+    chosen = replace(
+        USUAL, methods=("grpo", "sdpo"), seeds=2, task="floor", reward="correct-polite"
+    )
     planned = chosen.planned
     assert [(one.method, one.seed) for one in planned] == [
         *(("grpo", 1), ("sdpo", 1)),
@@ -48,6 +54,18 @@ def test_runs_differ_in_nothing_but_method_and_seed() -> None:
     assert isinstance(own, PracticeConfig) and isinstance(usual, PracticeConfig)
     assert own.learning_rate == usual.learning_rate
     assert own.prompts_per_update * own.group_size == chosen.replies
+
+
+def test_what_a_method_is_told_besides_the_reward_is_said() -> None:
+    told = {name: told_besides(USUAL.config(name, 1)) for name in FIRST_METHODS}
+    assert told == {
+        "grpo": "nothing",
+        "rloo": "nothing",
+        "sdpo": "the right answer",
+        "rlsd": "the right answer",
+        "srpo": "a right reply of its group",
+    }
+    assert set(FEEDBACK) == set(get_args(Feedback))
 
 
 def test_updates_follow_from_the_budget() -> None:
@@ -88,7 +106,8 @@ def test_what_cannot_be_compared_is_refused_in_words(change: dict[str, object], 
 
 
 @pytest.mark.parametrize(
-    "change", [{"budget": least_budget(32), "replies": 32}, {"budget": most_budget(8)}, {"seeds": 5}]
+    "change",
+    [{"budget": least_budget(32), "replies": 32}, {"budget": most_budget(8)}, {"seeds": 5}],
 )
 def test_the_ends_of_what_is_offered_can_be_run(change: dict[str, object]) -> None:
     assert checked(replace(USUAL, **change)).planned
