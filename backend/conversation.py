@@ -10,6 +10,7 @@ from backend.tables import RunRow
 from engine import train
 from engine.config import parse_config
 from engine.events import RunFinished, UpdateCompleted
+from engine.language.questions import QuestionKind
 from engine.spec import TrainConfig
 from engine.worlds.desk import DeskConfig
 
@@ -38,7 +39,7 @@ def exam(address: str, update: int) -> float:
     world = _config_at(address).world
     if not isinstance(world, DeskConfig):
         raise NothingToTalkTo()
-    kinds = [kind for kind, share in world.questions.shares.items() if share]
+    kinds: list[QuestionKind] = [kind for kind, share in world.questions.shares.items() if share]
     if len(kinds) != 1:
         raise NothingToTalkTo()
     return share_right(_policy_at(address, update), kinds[0])

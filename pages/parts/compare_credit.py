@@ -55,7 +55,7 @@ def panel(comparison: Comparison, now: Sequence[Standing]) -> None:
             "Shown", (GIVEN, DONE), default=GIVEN, required=True, key="compare_shown"
         )
     place = number or 0
-    rows = [_row(method, group[place], shown == DONE) for method, group in groups.items()]
+    rows = [_row(method, group, place, shown == DONE) for method, group in groups.items()]
     same = len({(group[place].question, group[place].tokens) for group in groups.values()}) == 1
     draw.heat_table(
         rows,
@@ -92,7 +92,8 @@ def _group(address: str, update: int) -> tuple[Reply, ...]:
     return scene.group if isinstance(scene, SpeechScene) else ()
 
 
-def _row(method: str, reply: Reply, is_change: bool) -> draw.HeatRow:
+def _row(method: str, group: Sequence[Reply], place: int, is_change: bool) -> draw.HeatRow:
+    reply = group[place]
     credit = change_of(reply) if is_change else credit_of(reply, ALGORITHMS[method])
     return draw.HeatRow(
         name=title_of(method),
@@ -100,5 +101,11 @@ def _row(method: str, reply: Reply, is_change: bool) -> draw.HeatRow:
         tokens=credit.tokens,
         values=credit.values,
         reward=reply.reward,
-        meaning=credit.meaning,
+        meaning=f"{credit.meaning} {_silence(group)}".strip(),
     )
+
+
+def _silence(group: Sequence[Reply]) -> str:
+    """Said where the rewards of a group cannot tell its replies apart."""
+    is_silent = len({reply.reward for reply in group}) == 1
+    return "All replies of its group were paid the same." if is_silent else ""

@@ -9,8 +9,9 @@ from backend.comparisons import Standing
 from backend.errors import BackendError
 from backend.experiments import trace_of
 from curriculum.budget_curves import BudgetCurve, curve_of, parts_of, updates_within
-from curriculum.comparison import Comparison, least_budget, title_of, told_besides
+from curriculum.comparison import WORLD, Comparison, least_budget, title_of, told_besides
 from curriculum.figures import default_format, number
+from engine.config import metrics_of
 from engine.metrics import METRICS, MetricName
 from engine.spread import Trace
 from pages.parts import components as draw
@@ -20,7 +21,7 @@ METRICS_OFFERED = (
     *(MetricName.DISAGREEMENT, MetricName.KL),
 )
 COLUMNS = 3  # of charts
-COUNTED = "Right in the exam", "Runs over", "Updates", "Tokens", "Seconds"
+COUNTED = "Right in the exam", "Updates", "Tokens", "Seconds"
 Curves = Mapping[str, BudgetCurve | None]
 
 
@@ -76,10 +77,11 @@ def _charts(comparison: Comparison, metric: MetricName, curves: Curves) -> None:
     tops = [value for curve in curves.values() if curve for value in curve.high]
     bottoms = [value for curve in curves.values() if curve for value in curve.low]
     y_range = (0.0, 1.0) if shares else _padded(min(bottoms, default=0), max(tops, default=1))
-    columns = st.columns(COLUMNS, gap="medium")
-    for place, method in enumerate(comparison.methods):
-        with columns[place % COLUMNS]:
-            _chart(comparison, metric, method, curves, y_range)
+    for start in range(0, len(comparison.methods), COLUMNS):
+        row = comparison.methods[start : start + COLUMNS]
+        for column, method in zip(st.columns(COLUMNS, gap="medium"), row, strict=False):
+            with column:
+                _chart(comparison, metric, method, curves, y_range)
 
 
 def _padded(low: float, high: float) -> tuple[float, float]:
@@ -97,7 +99,8 @@ def _chart(
     own, title = curves[method], title_of(method)
     if own is None:
         st.markdown(f"**{title}**")
-        st.caption(f"No {METRICS[metric].label.lower()} yet, or {title} does not measure it.")
+        is_measured = metric in metrics_of(method, WORLD)
+        st.caption("Not begun yet." if is_measured else f"{title} does not measure this.")
         return
     others = [
         draw.Series(title_of(name), "seed", curve.tokens, curve.mean, label="")
@@ -138,15 +141,15 @@ def _ends(
     draw.rows_table(
         ["Method", "Is told besides the reward", *COUNTED],
         rows,
-        numeric=[2, 3, 4, 5, 6],
-        caption="Means over the seeds, and the least and greatest of them",
+        numeric=[2, 3, 4, 5],
+        caption="Means over the seeds",
         key="compare_ends",
     )
     st.caption(
         "The exam: 256 replies to 32 questions of this kind, the same ones with the same luck for "
-        "every run, by Pip as it was at the end of the budget. Means over seeds, in brackets the "
-        "least and the greatest. Tokens are those of replies that a run learnt from; seconds are "
-        "those of its worker, measuring included."
+        "every run, by Pip as it was at the end of the budget. Means over seeds; in brackets, "
+        "of the exam, the least and the greatest. Tokens are those of replies that a run learnt "
+        "from; seconds are those of its worker, measuring included."
     )
 
 
@@ -168,14 +171,15 @@ def _row(
         exams.append(_exam(one.address, last))
     known = [share for share in exams if share is not None]
     return [
-        title_of(method),
+        title_of(method) if len(over) == len(own) else _so_far(method, len(over), len(own)),
         told_besides(own[0].config),
         _spread(known, "percent") if len(known) == len(exams) else "being examined",
-        f"{len(over)} of {len(own)}",
-        _spread(updates, "whole"),
-        _spread(tokens, "whole"),
-        _spread(seconds, "one_decimal"),
+        *(_mean(counts) for counts in (updates, tokens, seconds)),
     ]
+
+
+def _so_far(method: str, over: int, planned: int) -> str:
+    return f"{title_of(method)}, {over} of {planned} runs"
 
 
 def _exam(address: str, update: int) -> float | None:
@@ -189,6 +193,10 @@ def _exam(address: str, update: int) -> float | None:
 @st.cache_data(max_entries=512, show_spinner=False)
 def _kept_exam(address: str, update: int) -> float:
     return comparisons.exam(address, update)
+
+
+def _mean(values: Sequence[float]) -> str:
+    return number(sum(values) / len(values), "whole") if values else ""
 
 
 def _spread(values: Sequence[float], style: str) -> str:

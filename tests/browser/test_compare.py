@@ -30,7 +30,7 @@ def finished(page: Page) -> None:
     expect(page.get_by_role("cell", name=re.compile(r"^\d+\s%$")).first).to_be_visible()
 
 
-def test_two_methods_from_the_lab_to_the_blame(server: Server, inspector: Inspector) -> None:
+def test_two_methods_from_their_page_to_the_blame(server: Server, inspector: Inspector) -> None:
     page = inspector.page
     page.goto(f"{server.url}/method?id=sdpo")
     page.get_by_role("button", name="Compare it with other methods").click()

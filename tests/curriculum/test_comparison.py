@@ -19,7 +19,7 @@ from curriculum.comparison import (
     most_budget,
     told_besides,
 )
-from engine.algorithms import ALGORITHMS
+from engine.config import parse_config
 from engine.language.grammar import REPLY_LIMIT
 from engine.language.practice import PracticeConfig
 from engine.language.second_reading import Feedback
@@ -49,7 +49,7 @@ def test_runs_differ_in_nothing_but_method_and_seed() -> None:
     shared = ("world", "reward", "updates", "prompts_per_update", "group_size")
     for name in shared:
         assert len({str(getattr(one.config, name)) for one in planned}) == 1, name
-    usual = ALGORITHMS["sdpo"].config()
+    usual = parse_config({"algorithm": "sdpo"})
     own = planned[1].config
     assert isinstance(own, PracticeConfig) and isinstance(usual, PracticeConfig)
     assert own.learning_rate == usual.learning_rate
