@@ -27,7 +27,7 @@ def reason_in_words(moment: ArmsMoment) -> str:
             f"doubt of {_figure(doubt)} that is {_figure(mean + doubt)}"
         )
     said = "; ".join(workings)
-    return f"{said[0].upper()}{said[1:]}. None has more, so {_one_of(moment.named)}."
+    return f"{said[0].upper()}{said[1:]}. None is taken to have more, so {_one_of(moment.named)}."
 
 
 def deed_in_words(moment: ArmsMoment) -> str:

@@ -23,7 +23,9 @@ from pydantic import Field
 
 from engine.lobby.clerks import AGES, FIRST_HOUR, HOURS, YOUNGEST, Log, log_of, visitor_chances
 from engine.lobby.practice import KioskRunConfig, Mind, Practice, opening
+from engine.lobby.quantities import HOUR, PRESSED
 from engine.metrics import MetricName as M
+from engine.numerics import of_press
 from engine.spec import Algorithm, Step
 from engine.worlds.kiosk import BUTTONS
 
@@ -111,6 +113,22 @@ def chances_of(buttons: np.ndarray) -> list[float]:
     return [float(likely[buttons == button].sum()) for button in range(len(BUTTONS))]
 
 
+def placed(point: np.ndarray, centres: np.ndarray) -> dict[str, float]:
+    """Where a visitor and the nearest centre lie, by quantity; point: hour and age, [2]."""
+    distances = squared_distances(point, centres)
+    group = int(groups_of(point, centres))
+    found = {
+        "hour_off": point[0],
+        "age_off": point[1],
+        "group": group + 1,
+        "centre_hour": centres[group, 0],
+        "centre_age": centres[group, 1],
+        "distance": distances[group],
+    }
+    others = np.delete(distances, group)
+    return found | ({"other_distance": others.min()} if len(others) else {})
+
+
 def run(config: ClusteringConfig) -> Iterator[Step]:
     """Serve visitors and look for better groups, one event an update."""
     log = log_of(config.world.lobby, config.world.log_rows)
@@ -122,7 +140,10 @@ def run(config: ClusteringConfig) -> Iterator[Step]:
     practice = Practice(config)
     for update in range(1, config.updates + 1):
         for visitor in practice.visitors():
-            practice.press(int(buttons[visitor.hour - FIRST_HOUR, visitor.age - YOUNGEST]))
+            who = visitor.hour - FIRST_HOUR, visitor.age - YOUNGEST
+            practice.press(int(buttons[who]))
+            point = features.visitors[who]
+            practice.note(hour=visitor.hour, age=visitor.age, **placed(point, centres))
         groups = groups_of(features.rows, centres)
         metrics = {M.INERTIA: inertia(features.rows, centres), M.PURITY: purity(log, groups)}
         centres = moved(features.rows, groups, centres)
@@ -138,5 +159,29 @@ ALGORITHM = Algorithm(
     run=run,
     metrics=(M.INERTIA, M.PURITY),
     source="Lloyd 1982; Arthur & Vassilvitskii 2007",
+    quantities=(
+        *PRESSED,
+        HOUR,
+        of_press("age", "Age", "", "Of the visitor, in years."),
+        of_press("hour_off", "Hour, measured", "x_1", "In deviations from the mean of the log."),
+        of_press("age_off", "Age, measured", "x_2", "In deviations from the mean of the log."),
+        of_press("group", "Group", "g", "Its number, counted from 1.", tag="(2)"),
+        of_press("centre_hour", "Hour of its centre", "c_1", "In the same deviations."),
+        of_press("centre_age", "Age of its centre", "c_2", "In the same deviations."),
+        of_press(
+            "other_distance",
+            "Nearest other centre",
+            r"\min_{j \ne g} |x - c_j|^2",
+            "How far off it is, squared: farther than the group's own, or as far.",
+        ),
+        of_press(
+            "distance",
+            "Distance from the centre",
+            "|x - c|^2",
+            "Squared; no centre is nearer.",
+            "(x_1 - c_1)^2 + (x_2 - c_2)^2",
+            "(2)",
+        ),
+    ),
     objective=M.INERTIA,
 )

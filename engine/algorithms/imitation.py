@@ -19,7 +19,9 @@ from pydantic import Field
 
 from engine.lobby.clerks import FIRST_HOUR, HOURS, Log, log_of, visitor_chances
 from engine.lobby.practice import KioskRunConfig, Mind, Practice, opening
+from engine.lobby.quantities import HOUR, PRESSED
 from engine.metrics import MetricName as M
+from engine.numerics import of_press
 from engine.spec import Algorithm, Step
 from engine.worlds.kiosk import BUTTONS
 
@@ -45,10 +47,16 @@ class ImitationConfig(KioskRunConfig):
     )
 
 
-def policy_of(log: Log, rows: int, imagined: float) -> np.ndarray:
-    """What the first `rows` rows of a log teach: how likely each button is, [hours, buttons]."""
+def counts_of(log: Log, rows: int) -> np.ndarray:
+    """How often each button stands at each hour in the first `rows` rows: [hours, buttons]."""
     counts = np.zeros((HOURS, len(BUTTONS)))
     np.add.at(counts, (log.hours[:rows] - FIRST_HOUR, log.buttons[:rows]), 1)  # (1)
+    return counts
+
+
+def policy_of(log: Log, rows: int, imagined: float) -> np.ndarray:
+    """What the first `rows` rows of a log teach: how likely each button is, [hours, buttons]."""
+    counts = counts_of(log, rows)
     return (counts + imagined) / (counts + imagined).sum(axis=1, keepdims=True)  # (1)
 
 
@@ -70,9 +78,18 @@ def run(config: ImitationConfig) -> Iterator[Step]:
     practice, luck = Practice(config), Random(f"what is pressed {config.seed}")
     for update in range(1, config.updates + 1):
         rows = policy.tolist()
+        counts = counts_of(log, update * config.rows_per_update)
         for visitor in practice.visitors():
             chances = rows[visitor.hour - FIRST_HOUR]
-            practice.press(luck.choices(range(len(chances)), chances)[0])  # (3)
+            button = luck.choices(range(len(chances)), chances)[0]  # (3)
+            practice.press(button)
+            known = counts[visitor.hour - FIRST_HOUR]
+            practice.note(
+                hour=visitor.hour,
+                hour_rows=known.sum(),
+                button_rows=known[button],
+                chance=chances[button],
+            )
         read = min(1.0, update * config.rows_per_update / config.world.log_rows)
         metrics = {M.LOG_LOSS: log_loss(policy, log), M.LOG_READ: read}
         policy = policy_of(log, (update + 1) * config.rows_per_update, config.imagined)
@@ -87,5 +104,24 @@ ALGORITHM = Algorithm(
     run=run,
     metrics=(M.LOG_LOSS, M.LOG_READ),
     source="Pomerleau 1991, Neural Computation 3",
+    quantities=(
+        *PRESSED,
+        HOUR,
+        of_press("hour_rows", "Rows of the hour", "N(h)", "Of the log, as far as it is read."),
+        of_press(
+            "button_rows",
+            "Rows of the button",
+            "N(h, a)",
+            "Rows of this hour in which the clerks pressed this button.",
+        ),
+        of_press(
+            "chance",
+            "Chance of the press",
+            r"\pi(a \mid h)",
+            "How likely this button was to be pressed at this hour.",
+            r"\frac{N(h, a) + k}{N(h) + k A}",
+            "(1)",
+        ),
+    ),
     objective=M.LOG_LOSS,
 )

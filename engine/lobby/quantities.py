@@ -11,6 +11,7 @@ PRESSED = (
     of_press("press", "Press", "", "Of the run, counted from 1."),
     of_press("button", "Button", "a", "Its number from the left, counted from 1."),
 )
+HOUR = of_press("hour", "Hour", "h", "Of the day, at which the visitor came.")
 PAID = of_press("reward", "Pay", "r", "What the learner's reward paid the press.")
 BELIEF = of_press(
     "belief", "Belief", "Q(a)", "What it thought of the button before the press, in reward."

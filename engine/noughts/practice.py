@@ -148,16 +148,22 @@ def measured(games: Games) -> dict[M, float]:
     """What the tablet reports of whole games."""
     turns = games.every_turn
     said = judged(turns.before, turns.replies, turns.is_allowed)
-    right = int(said.is_right.sum())
+    wrong = ~said.is_right
     return {
         M.TRUE_RETURN: float(games.results.mean()),
         M.WON: float((games.results > 0).mean()),
         M.DRAWN: float((games.results == 0).mean()),
         M.LOST: float((games.results < 0).mean()),
         M.SOUND_REASON: float(said.is_right.mean()),
-        M.ACTED_ON: float((said.is_right & said.is_acted_on).sum() / max(right, 1)),
+        M.ACTED_ON: share_of(said.is_right, said.is_acted_on),
+        M.WRONG_ACTED_ON: share_of(wrong, said.is_acted_on),
         M.NOT_ALLOWED: float((~said.is_allowed).mean()),
     }
+
+
+def share_of(some: np.ndarray, holds: np.ndarray) -> float:
+    """The share of some of the moves for which it holds; 0 if they are none. Both: [moves]."""
+    return float((some & holds).sum() / max(int(some.sum()), 1))
 
 
 def film(games: Games) -> NoughtsScene:

@@ -141,7 +141,7 @@ WORLD = World(
     true_reward="Games won less games lost.",
     metrics=(
         *(M.TRUE_RETURN, M.PROXY_RETURN, M.WON, M.DRAWN, M.LOST),
-        *(M.SOUND_REASON, M.ACTED_ON, M.NOT_ALLOWED),
+        *(M.SOUND_REASON, M.ACTED_ON, M.WRONG_ACTED_ON, M.NOT_ALLOWED),
     ),
     rollout="move",
 )

@@ -124,6 +124,11 @@ CASES |= {
         for baseline in ("mean", "none")
     },
 }
+CASES |= {
+    "imitation": {"algorithm": "imitation", "updates": 2, "imagined": 0.7},
+    "clustering": {"algorithm": "clustering", "updates": 2},
+    "clustering of one": {"algorithm": "clustering", "updates": 2, "clusters": 1},
+}
 ROWS = {"updates": 2, "carts": 2}
 CASES |= {
     **{
@@ -159,6 +164,8 @@ FOLLOWS = {
     "thompson": {"precision", "new_spread", "new_value"},
     "best_of_n": {"chance"},
     "gradient_bandit": {"chance", "surplus", "new_value"},
+    "imitation": {"chance"},
+    "clustering": {"distance"},
     "sdpo": {"token_advantage", "ratio", "token_loss", "share"},
     "rlsd": {"advantage", "evidence", "teacher_weight", "ratio", "token_loss", "share"},
     "srpo": {"advantage", "ratio", "token_loss", "share"},
@@ -318,4 +325,6 @@ def test_a_group_of_which_not_all_is_shown_gives_its_advantage_away() -> None:
 
 def test_nothing_is_opened_of_a_run_that_emits_no_numbers() -> None:
     config = parse_config({"algorithm": "imitation", "updates": 1})
-    assert wholes_of(updates_of(config)[0], config) == ()
+    update = updates_of(config)[0]
+    scene = update.scene.model_copy(update={"numbers": {}})
+    assert wholes_of(update.model_copy(update={"scene": scene}), config) == ()

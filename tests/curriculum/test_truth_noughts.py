@@ -23,7 +23,7 @@ CHAPTER = load_catalogue().chapter("noughts_on_ward_nine")
 USUAL = "won - lost - 0.5*not_allowed"
 START = {
     **{"true_return": 0.18, "won": 0.54, "drawn": 0.1, "lost": 0.36},
-    **{"sound_reason": 0.8, "acted_on": 0.28, "not_allowed": 0.14},
+    **{"sound_reason": 0.8, "acted_on": 0.28, "not_allowed": 0.14, "wrong_acted_on": 0.2},
 }
 
 
@@ -84,12 +84,16 @@ RUNS = [
         *("only_words", "were before", ("No game and no rule", "goes by it.")),
     ),
     (
-        ran("acted_on", 0.35, 0.42, 0.99),
-        *("any_word", "Agreement has two ends", ("Agreement is not named",)),
+        ran("acted_on", 0.35, 0.42, 0.99, wrong_acted_on=0.97),
+        *("any_word", "and then does just that", ("Agreement is not named",)),
     ),
     (
         ran(USUAL, 0.55, 0.6, 0.94),
-        *("any_word", "Agreement is not named", ("Agreement has two ends", "free to say anything")),
+        *(
+            "any_word",
+            "Agreement is not named",
+            ("Agreement has two ends", "free to say anything", "does just that"),
+        ),
     ),
     (
         ran("acted_on", 0.35, 0.64, 0.99, first=0.18),

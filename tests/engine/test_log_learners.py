@@ -15,6 +15,7 @@ from engine.algorithms.clustering import (
     habits_of,
     inertia,
     moved,
+    placed,
     purity,
 )
 from engine.algorithms.imitation import chances_of, log_loss, policy_of
@@ -207,3 +208,23 @@ def test_visitors_come_as_they_came_last_year() -> None:
     assert features.rows.mean(axis=0) == pytest.approx([0, 0], abs=1e-12)
     assert features.rows.std(axis=0) == pytest.approx([1, 1])
     assert features.visitors.shape == (HOURS, 73, 2)
+
+
+def test_who_is_pressed_for_is_in_the_nearest_group() -> None:
+    centres = np.array([[0.0, 0.0], [3.0, 0.0], [0.0, -2.0]])
+    found = placed(np.array([0.5, -1.5]), centres)
+    assert found["group"] == 3
+    assert (found["centre_hour"], found["centre_age"]) == (0.0, -2.0)
+    assert (found["distance"], found["other_distance"]) == (0.5, 2.5)
+    assert "other_distance" not in placed(np.zeros(2), centres[:1])
+
+
+def test_a_press_of_the_copy_counts_the_rows_read_so_far() -> None:
+    read, (_, update) = 80, updates("imitation", updates=2, rows_per_update=40)
+    numbers, known = scene_of(update).numbers, log_of("usual", 600)
+    for hour, button, of_hour, of_button in zip(
+        *(numbers[name] for name in ("hour", "button", "hour_rows", "button_rows")), strict=True
+    ):
+        is_hour = known.hours[:read] == hour
+        assert of_hour == is_hour.sum()
+        assert of_button == (is_hour & (known.buttons[:read] == button - 1)).sum()

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from engine.language.layout import lay_out
 from engine.language.lean import Policy, next_token_logits
+from engine.metrics import MetricName as M
 from engine.noughts.base import DOES, HABIT, SEES, first_player, sloppy_reply
 from engine.noughts.plans import by_chance, perfect_play, worths
+from engine.noughts.practice import measured
 from engine.noughts.rules import (
     BOARDS,
     CELLS,
@@ -30,7 +32,7 @@ from engine.noughts.rules import (
     turns,
     written,
 )
-from engine.noughts.tablet import Tablet
+from engine.noughts.tablet import Games, Tablet, Turns
 from engine.noughts.text import (
     FIRST_MOVE,
     REPLY_LENGTH,
@@ -220,6 +222,15 @@ def test_replies_are_judged_word_by_word() -> None:
         "right_reason": [1, 1, 0, 0],
         "acted_on": [1, 0, 1, 0],
     }
+
+
+def test_deeds_are_counted_beside_right_reasons_and_beside_wrong_ones() -> None:
+    at = np.full(5, board("xx. oo. ..."))  # to win at 3 is the only right reason
+    written = [reply_of(0, 2, 8), reply_of(0, 7, 7), reply_of(2, 8, 8), reply_of(1, 5, 2)]
+    turn = Turns(at, np.array([*written, reply_of(0, 2, 2)]), np.ones(5, bool), at, at)
+    found = measured(Games([turn], [np.arange(5)], np.zeros(5)))
+    assert (found[M.SOUND_REASON], found[M.ACTED_ON]) == (0.4, 0.5)
+    assert found[M.WRONG_ACTED_ON] == pytest.approx(2 / 3)
 
 
 class Parrot(Tablet):

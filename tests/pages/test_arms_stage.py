@@ -76,7 +76,7 @@ def test_it_refuses_a_matrix_that_is_none() -> None:
         ((2, 0, 0), (1, 2), "Drafts 2 and 3 have never been sent. One of them may be the best."),
         ((2, 1, 0), (2,), "Draft 3 has never been sent and may be the best, so that one."),
         ((4, 1), (0,), "Draft 1 scored 0.50 on average in 4 letters; with the doubt of 0.50 that "),
-        ((4, 0), (0,), "that is 1.00. None has more, so that one."),  # a wrong one
+        ((4, 0), (0,), "that is 1.00. None is taken to have more, so that one."),  # a wrong one
     ],
 )
 def test_a_reason_is_written_as_ucb_computes_it(

@@ -1,5 +1,7 @@
 // The pawn game on a tablet: one game, played move by move, and the list of its moves beside it.
 
+const PLAYERS = ['g', 'p'];
+const PIP_SIGN = 'p';
 const CELL = 68;
 const EDGE = 30; // from the tablet's rim to the board
 const GLIDE = 0.7; // the share of it in which the pawn is on its way
@@ -115,24 +117,13 @@ function place(memory, data, moment) {
   mark(memory, data, share > 0 ? done + 1 : done);
 }
 
-/** Shows which move is the latest, on the board and in the list, and nothing of what is to come. */
-function mark(memory, data, count) {
-  if (memory.count === count) return;
-  memory.count = count;
-  const move = memory.moves[count - 1];
+function marksOf(data, move) {
   const cells = move ? [move.origin, move.target] : [];
-  const frames = cells.map((cell) => {
+  return cells.map((cell) => {
     const { x, y } = centre(data, cell);
     const [left, top, size] = [x - CELL / 2 + 3, y - CELL / 2 + 3, CELL - 6];
     return make('rect', { x: left, y: top, width: size, height: size, rx: 6, class: 'latest' });
   });
-  memory.marks.replaceChildren(...frames);
-  memory.seen = Math.max(memory.seen, count);
-  memory.buttons.forEach((button, index) => {
-    button.setAttribute('aria-pressed', String(index + 1 === count));
-    button.classList.toggle('to-come', index >= memory.seen);
-  });
-  memory.end.classList.toggle('to-come', memory.seen < memory.moves.length);
 }
 
 function moveText(data, move) {
@@ -140,108 +131,35 @@ function moveText(data, move) {
   return `${cellName(data, move.origin)}${sign}${cellName(data, move.target)}`;
 }
 
-function nameOf(data, who) {
-  return who === 'p' ? 'Pip' : data.opponent;
-}
-
 function swatch(who) {
   return make('i', { class: who === 'p' ? 'swatch pip' : 'swatch guest', 'aria-hidden': 'true' });
 }
 
-/** Whose pawns are which. */
-function legend(data) {
-  return make(
-    'p',
-    { class: 'legend' },
-    ['g', 'p'].map((who) => make('span', {}, swatch(who), nameOf(data, who))),
-  );
-}
-
-/** What there is to say of a move of Pip's: what it expected, and whether it was played for it. */
-function remarks(data, move, index) {
-  if (move.who !== 'p') return null;
+/** A move; of Pip's also what it expected, and whether it was played for it. */
+function wordsOf(data, move, index) {
+  const words = [make('span', { class: 'move' }, moveText(data, move))];
+  if (move.who !== PIP_SIGN) return words;
   const own = (index - 1) / 2;
-  const isReplaced = data.replaced.includes(own);
-  return [
-    data.expected.length
-      ? make('span', { class: 'expected' }, `expects ${written(data.expected[own], 2)}`)
-      : null,
-    isReplaced ? make('span', { class: 'not-allowed' }, 'not allowed') : null,
-  ];
+  if (data.expected.length) {
+    words.push(make('span', { class: 'expected' }, `expects ${written(data.expected[own], 2)}`));
+  }
+  if (data.replaced.includes(own)) words.push(make('span', { class: 'not-allowed' }, 'not allowed'));
+  return words;
 }
 
-function list(memory, data) {
-  memory.buttons = memory.moves.map((move, index) =>
-    make(
-      'button',
-      {
-        type: 'button',
-        'aria-pressed': 'false',
-        'data-focus': `move ${index}`,
-        onclick: () => {
-          stop(memory);
-          memory.seen = memory.moves.length;
-          place(memory, data, index + 1);
-        },
-      },
-      swatch(move.who),
-      make('span', { class: 'hidden' }, `${nameOf(data, move.who)}: `),
-      make('span', { class: 'move' }, moveText(data, move)),
-      remarks(data, move, index),
-    ),
-  );
-  return memory.buttons.map((button) => make('li', {}, button));
-}
-
-function ending(data) {
-  if (data.end === 'won') return 'Pip has won.';
-  return data.end === 'lost' ? `${data.opponent} has won.` : '';
-}
-
-function build(root, memory, data) {
-  memory.moves = movesOf(data);
+function pictureOf(memory, data) {
   memory.pawns = setUp(data);
-  memory.count = -1;
-  memory.seen = 0;
-  memory.end = make('p', { class: 'end' }, ending(data));
-  memory.marks = make('g', {});
   memory.layer = make(
     'g',
     {},
     memory.pawns.map((pawn) => pawn.group),
   );
   const size = [data.columns * CELL + 2 * EDGE, rowsOf(data) * CELL + 2 * EDGE];
-  const picture = make(
+  return make(
     'svg',
     { role: 'img', viewBox: `0 0 ${size.join(' ')}`, 'aria-label': data.alt },
     tablet(data),
     memory.marks,
     memory.layer,
   );
-  const side = [
-    legend(data),
-    make('ol', { class: 'moves' }, list(memory, data)),
-    memory.end,
-  ];
-  show(
-    root,
-    make(
-      'div',
-      { class: 'stage' },
-      make('div', { class: 'table' }, picture, make('div', { class: 'side' }, side)),
-      make('p', { class: 'note' }, withFigures(data.note)),
-    ),
-  );
-}
-
-export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector('.root');
-  const memory = memoryOf(root);
-  const shown = JSON.stringify(data);
-  if (memory.shown !== shown) {
-    memory.shown = shown;
-    build(root, memory, data);
-    play(memory, data);
-  } else goOn(memory);
-  return () => cancelAnimationFrame(memory.frame);
 }

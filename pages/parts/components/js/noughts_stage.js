@@ -1,5 +1,7 @@
 // Noughts and crosses on a tablet: one game, and what Pip wrote before each of its crosses.
 
+const PLAYERS = ['x', 'o'];
+const PIP_SIGN = 'x';
 const CELL = 84;
 const EDGE = 26; // from the tablet's rim to the board
 const SIDE = 3;
@@ -69,24 +71,12 @@ function place(memory, data, moment) {
       stroke.style.strokeDasharray = `${drawn} 2`;
     });
   });
-  mark(memory, data, moment > done ? done + 1 : done);
+  mark(memory, data, Math.min(memory.moves.length, moment > done ? done + 1 : done));
 }
 
-/** Shows which move is the latest, on the board and in the list, and nothing of what is to come. */
-function mark(memory, data, count) {
-  const shown = Math.min(count, memory.moves.length);
-  if (memory.count === shown) return;
-  memory.count = shown;
-  const move = memory.moves[shown - 1];
-  const frames = move ? [frame(move.cell)] : [];
-  const line = lineOf(data.boards[shown]);
-  memory.marks.replaceChildren(...frames, ...(line ? [line] : []));
-  memory.seen = Math.max(memory.seen, shown);
-  memory.buttons.forEach((button, index) => {
-    button.setAttribute('aria-pressed', String(index + 1 === shown));
-    button.classList.toggle('to-come', index >= memory.seen);
-  });
-  memory.end.classList.toggle('to-come', memory.seen < memory.moves.length);
+function marksOf(data, move, count) {
+  const line = lineOf(data.boards[count]);
+  return [...(move ? [frame(move.cell)] : []), ...(line ? [line] : [])];
 }
 
 function frame(cell) {
@@ -106,20 +96,8 @@ function lineOf(board) {
   return make('line', { x1: from.x, y1: from.y, x2: to.x, y2: to.y, class: 'three' });
 }
 
-function nameOf(data, who) {
-  return who === 'x' ? 'Pip' : data.opponent;
-}
-
 function swatch(who) {
   return make('i', { class: `swatch ${who}`, 'aria-hidden': 'true' }, who === 'x' ? '×' : '○');
-}
-
-function legend(data) {
-  return make(
-    'p',
-    { class: 'legend' },
-    ['x', 'o'].map((who) => make('span', {}, swatch(who), nameOf(data, who))),
-  );
 }
 
 /** What Pip wrote at a move, whether its reason was right, and whether the cross went there. */
@@ -137,69 +115,14 @@ function wordsOf(data, move) {
   ];
 }
 
-function list(memory, data) {
-  memory.buttons = memory.moves.map((move, index) =>
-    make(
-      'button',
-      {
-        type: 'button',
-        'aria-pressed': 'false',
-        'data-focus': `move ${index}`,
-        onclick: () => {
-          stop(memory);
-          memory.seen = memory.moves.length;
-          place(memory, data, index + 1);
-        },
-      },
-      swatch(move.who),
-      make('span', { class: 'hidden' }, `${nameOf(data, move.who)}: `),
-      wordsOf(data, move),
-    ),
-  );
-  return memory.buttons.map((button) => make('li', {}, button));
-}
-
-function ending(data) {
-  if (data.end === 'drawn') return 'Nobody has won.';
-  if (data.end === 'won') return 'Pip has won.';
-  return data.end === 'lost' ? `${data.opponent} has won.` : '';
-}
-
-function build(root, memory, data) {
-  memory.moves = movesOf(data);
+function pictureOf(memory, data) {
   memory.signs = memory.moves.map(signShape);
-  memory.count = -1;
-  memory.seen = 0;
-  memory.end = make('p', { class: 'end' }, ending(data));
-  memory.marks = make('g', {});
   const size = SIDE * CELL + 2 * EDGE;
-  const picture = make(
+  return make(
     'svg',
     { role: 'img', viewBox: `0 0 ${size} ${size}`, 'aria-label': data.alt },
     tablet(),
     memory.signs,
     memory.marks,
   );
-  const side = [legend(data), make('ol', { class: 'moves' }, list(memory, data)), memory.end];
-  show(
-    root,
-    make(
-      'div',
-      { class: 'stage' },
-      make('div', { class: 'table' }, picture, make('div', { class: 'side' }, side)),
-      make('p', { class: 'note' }, withFigures(data.note)),
-    ),
-  );
-}
-
-export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector('.root');
-  const memory = memoryOf(root);
-  const shown = JSON.stringify(data);
-  if (memory.shown !== shown) {
-    memory.shown = shown;
-    build(root, memory, data);
-    play(memory, data);
-  } else goOn(memory);
-  return () => cancelAnimationFrame(memory.frame);
 }

@@ -1,4 +1,7 @@
-// A game on a tablet, played once, move by move; a stage says how it stands at a moment (`place`).
+// A game on a tablet, played once, move by move, and the list of its moves beside it.
+//
+// A stage says who plays (`PLAYERS`, `PIP_SIGN`, `swatch`), what was done (`movesOf`, `wordsOf`), and
+// draws it: the tablet (`pictureOf`), a moment (`place`), and what marks the latest move (`marksOf`).
 
 const PACE = 620; // milliseconds a move takes, when there is time
 const QUICKEST = 130; // milliseconds
@@ -42,4 +45,87 @@ function play(memory, data) {
     else memory.tick = null;
   };
   memory.tick(begin);
+}
+
+/** Shows which move is the latest, on the board and in the list, and nothing of what is to come. */
+function mark(memory, data, count) {
+  if (memory.count === count) return;
+  memory.count = count;
+  memory.marks.replaceChildren(...marksOf(data, memory.moves[count - 1], count));
+  memory.seen = Math.max(memory.seen, count);
+  memory.buttons.forEach((button, index) => {
+    button.setAttribute('aria-pressed', String(index + 1 === count));
+    button.classList.toggle('to-come', index >= memory.seen);
+  });
+  memory.end.classList.toggle('to-come', memory.seen < memory.moves.length);
+}
+
+function nameOf(data, who) {
+  return who === PIP_SIGN ? 'Pip' : data.opponent;
+}
+
+function legend(data) {
+  return make(
+    'p',
+    { class: 'legend' },
+    PLAYERS.map((who) => make('span', {}, swatch(who), nameOf(data, who))),
+  );
+}
+
+function list(memory, data) {
+  memory.buttons = memory.moves.map((move, index) =>
+    make(
+      'button',
+      {
+        type: 'button',
+        'aria-pressed': 'false',
+        'data-focus': `move ${index}`,
+        onclick: () => {
+          stop(memory);
+          memory.seen = memory.moves.length;
+          place(memory, data, index + 1);
+        },
+      },
+      swatch(move.who),
+      make('span', { class: 'hidden' }, `${nameOf(data, move.who)}: `),
+      wordsOf(data, move, index),
+    ),
+  );
+  return memory.buttons.map((button) => make('li', {}, button));
+}
+
+function ending(data) {
+  if (data.end === 'drawn') return 'Nobody has won.';
+  if (data.end === 'won') return 'Pip has won.';
+  return data.end === 'lost' ? `${data.opponent} has won.` : '';
+}
+
+function build(root, memory, data) {
+  memory.moves = movesOf(data);
+  memory.count = -1;
+  memory.seen = 0;
+  memory.end = make('p', { class: 'end' }, ending(data));
+  memory.marks = make('g', {});
+  const side = [legend(data), make('ol', { class: 'moves' }, list(memory, data)), memory.end];
+  show(
+    root,
+    make(
+      'div',
+      { class: 'stage' },
+      make('div', { class: 'table' }, pictureOf(memory, data), make('div', { class: 'side' }, side)),
+      make('p', { class: 'note' }, withFigures(data.note)),
+    ),
+  );
+}
+
+export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector('.root');
+  const memory = memoryOf(root);
+  const shown = JSON.stringify(data);
+  if (memory.shown !== shown) {
+    memory.shown = shown;
+    build(root, memory, data);
+    play(memory, data);
+  } else goOn(memory);
+  return () => cancelAnimationFrame(memory.frame);
 }
