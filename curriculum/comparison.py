@@ -36,6 +36,12 @@ FEEDBACK = {  # in words, by the setting of that name
     "sibling_or_fact": "a right reply or the answer",
     "be_kind": "a plea for kindness",
     "nothing": "nothing",
+    "rumour": "a wrong answer",
+}
+SOURCES = {  # the same of methods that have no such setting, by one that they have
+    "heard": "what visitors say next",
+    "teacher": "what a trained Pip says",
+    "teachers": "what trained Pips say",
 }
 
 
@@ -131,13 +137,16 @@ def title_of(method: str) -> str:
 
 def told_besides(config: TrainConfig) -> str:
     """What a method learns from besides the reward, in words: no fair comparison hides it."""
-    feedback = getattr(config, "feedback", None)
-    if feedback in FEEDBACK:
-        return FEEDBACK[feedback]
+    settings = type(config).model_fields
+    if "feedback" in settings:
+        return FEEDBACK[str(getattr(config, "feedback", ""))]
+    for setting, told in SOURCES.items():
+        if setting in settings:
+            return told
     known = {quantity.name for quantity in ALGORITHMS[config.algorithm].quantities}
     if "is_routed" in known:
         return FEEDBACK["sibling"]
-    return "what its teacher says" if "teacher_log_prob" in known else "nothing"
+    return "what a teacher says" if known & {"teacher_log_prob", "told_log_prob"} else "nothing"
 
 
 def checked(comparison: Comparison) -> Comparison:
