@@ -182,6 +182,19 @@ def _so_far(method: str, over: int, planned: int) -> str:
     return f"{title_of(method)}, {over} of {planned} runs"
 
 
+def is_examining(comparison: Comparison, now: Sequence[Standing]) -> bool:
+    """Whether a run is over whose exam no worker has held yet."""
+    traces = {
+        (method, trace.seed): trace for method, own in traces_of(now).items() for trace in own
+    }
+    for one in now:
+        trace = traces.get((one.method, one.seed)) if one.is_over else None
+        last = updates_within(trace.axes["work"], comparison.budget) if trace else 0
+        if last and _exam(one.address, last) is None:
+            return True
+    return False
+
+
 def _exam(address: str, update: int) -> float | None:
     """The share of right answers in the exam; None while no worker can hold it."""
     try:

@@ -38,7 +38,8 @@ def show() -> None:
     session.set_value(LAST, query)
     now = comparisons.standings(learner, named)
     is_on = not _is_over(now)
-    st.fragment(_panel, run_every=TICK_SECONDS if is_on else None)(learner, named, now)
+    waits = is_on or compare_curves.is_examining(named, now)
+    st.fragment(_panel, run_every=TICK_SECONDS if waits else None)(learner, named, now, waits)
     if not is_on or _has_first_seed(now):
         compare_credit.panel(named, now)
 
@@ -65,11 +66,13 @@ def _has_first_seed(now: list[Standing]) -> bool:
     return all(one.is_over for one in now if one.seed == 1)
 
 
-def _panel(learner: str, comparison: Comparison, before: list[Standing]) -> None:
+def _panel(learner: str, comparison: Comparison, before: list[Standing], waited: bool) -> None:
     now, was_on = comparisons.standings(learner, comparison), not _is_over(before)
     comparisons.stop_spent(now)
     if was_on and (_is_over(now), _has_first_seed(now)) != (False, _has_first_seed(before)):
         st.rerun()  # What stands around this panel changes.
+    if waited and not was_on and not compare_curves.is_examining(comparison, now):
+        st.rerun()  # Nothing more will come.
     _line(now, comparison, was_on)
     for sentence in dict.fromkeys(one.problem for one in now if one.problem):
         shell.trouble(sentence)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from backend import runs, worker
+from backend import comparisons, runs, worker
 from curriculum.comparison import Comparison
 from pages.parts import compare_credit, compare_curves
 from tests.pages.lab_steps import ROOT, me, press_button, words
@@ -101,4 +101,8 @@ def test_finished_runs_are_drawn_from_the_record(
     assert charts["SDPO"]["series"][0].y == own.y
     assert [row.name for row in heat["rows"]] == ["GRPO", "SDPO"]
     assert "All methods saw this very reply." in heat["note"]
+    now = comparisons.standings(me(compare), SMALL)
+    assert compare_curves.is_examining(SMALL, now), "there is no worker"
+    monkeypatch.setattr(comparisons, "exam", lambda address, update: 0.5)
+    assert not compare_curves.is_examining(SMALL, now)
     assert heat["rows"][0].tokens == heat["rows"][1].tokens
