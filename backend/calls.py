@@ -17,3 +17,10 @@ def reply(address: str, update: int, question: str, seed: int) -> str:
     from backend import conversation
 
     return conversation.reply(address, update, question, seed)
+
+
+def exam(address: str, update: int) -> float:
+    """The share of right answers of Pip after `update` of the run. Raises NothingToTalkTo."""
+    from backend import conversation
+
+    return conversation.exam(address, update)

@@ -10,6 +10,7 @@ import logging
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -58,15 +59,23 @@ class Cluster:
 
     def talk(self, address: str, update: int, question: str, seed: int) -> str:
         """Ask a worker for Pip's reply; it answers beside the runs, on a thread of its own."""
-        from distributed import TimeoutError as TimedOut
-
         from backend.calls import reply
+
+        return self._ask(reply, address, update, question, seed)
+
+    def exam(self, address: str, update: int) -> float:
+        """Have a worker examine Pip as it was at an update, beside the runs as well."""
+        from backend.calls import exam
+
+        return self._ask(exam, address, update)
+
+    def _ask(self, call: Callable[..., Any], *about: Any) -> Any:
+        """What a worker answers, with the patience of somebody who waits for it."""
+        from distributed import TimeoutError as TimedOut
 
         if self._client is None or self.workers == 0:
             raise WorkersNotReady()
-        future = self._client.submit(
-            reply, address, update, question, seed, pure=False, priority=10, resources={"talk": 1}
-        )
+        future = self._client.submit(call, *about, pure=False, priority=10, resources={"talk": 1})
         try:
             return future.result(timeout=TALK_SECONDS)
         except TimedOut:
@@ -196,3 +205,10 @@ def talk(address: str, update: int, question: str, seed: int) -> str:
     if not _running:
         raise WorkersNotReady()
     return _running[0].talk(address, update, question, seed)
+
+
+def exam(address: str, update: int) -> float:
+    """The share of right answers of Pip at an update of a run. Raises WorkersNotReady."""
+    if not _running:
+        raise WorkersNotReady()
+    return _running[0].exam(address, update)

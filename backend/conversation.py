@@ -1,4 +1,4 @@
-"""A word with Pip as it was at some update of a run; executed on a worker."""
+"""A word with Pip, or an exam, as it was at some update of a run; executed on a worker."""
 
 import json
 from typing import Any
@@ -10,6 +10,9 @@ from backend.tables import RunRow
 from engine import train
 from engine.config import parse_config
 from engine.events import RunFinished, UpdateCompleted
+from engine.language.questions import QuestionKind
+from engine.spec import TrainConfig
+from engine.worlds.desk import DeskConfig
 
 
 def reply(address: str, update: int, question: str, seed: int) -> str:
@@ -20,19 +23,41 @@ def reply(address: str, update: int, question: str, seed: int) -> str:
     from engine.language.talk import QuestionError
     from engine.language.talk import reply as reply_of
 
-    policy = snapshots.find(address, update)
-    if policy is None:
-        policy = _trained_again(address, update)
     try:
-        return reply_of(policy, question, seed)
+        return reply_of(_policy_at(address, update), question, seed)
     except QuestionError as error:
         raise QuestionRefused(error.problem, error.remedy) from None
 
 
-def _trained_again(address: str, update: int) -> Any:
+def exam(address: str, update: int) -> float:
+    """The share of right answers of Pip after `update` of a run in which one thing is asked.
+
+    Raises NothingToTalkTo if the run is not one at the desk, or visitors ask several things.
+    """
+    from engine.language.exam import share_right
+
+    world = _config_at(address).world
+    if not isinstance(world, DeskConfig):
+        raise NothingToTalkTo()
+    kinds: list[QuestionKind] = [kind for kind, share in world.questions.shares.items() if share]
+    if len(kinds) != 1:
+        raise NothingToTalkTo()
+    return share_right(_policy_at(address, update), kinds[0])
+
+
+def _policy_at(address: str, update: int) -> Any:
+    """The policy after an update: as it was kept, or trained again."""
+    policy = snapshots.find(address, update)
+    return _trained_again(address, update) if policy is None else policy
+
+
+def _config_at(address: str) -> TrainConfig:
     with current().reading() as session:
-        config = parse_config(json.loads(session.get_one(RunRow, address).config))
-    for seq, step in enumerate(train.steps(config)):
+        return parse_config(json.loads(session.get_one(RunRow, address).config))
+
+
+def _trained_again(address: str, update: int) -> Any:
+    for seq, step in enumerate(train.steps(_config_at(address))):
         if step.policy is None:
             break
         snapshots.keep(address, seq, step.policy)

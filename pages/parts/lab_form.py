@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from curriculum.comparison import WORLD, methods
 from engine.algorithms import ALGORITHMS
 from engine.config import ConfigError, Parameter, fields_of, parse_config, worlds_of
 from engine.reward_expression import FUNCTIONS
@@ -15,6 +16,7 @@ from pages.parts import lab_map, session
 
 NAMED_APART = ("reward", "seed", *lab_map.FIELDS)
 MOST_STEPS = 200  # positions of a slider
+COMPARE_PAGE = "pages/compare.py"
 METHOD_PAGE = "pages/method.py"
 NOTE = "lab_note"  # the config that a note is about, and the note
 
@@ -40,6 +42,9 @@ def draw() -> dict[str, Any]:
     )
     if st.button(f"How {algorithm.title} learns", key="lab_method", type="tertiary"):
         st.switch_page(METHOD_PAGE, query_params={"id": algorithm.name})
+    if world == WORLD and algorithm.name in methods():
+        if st.button("Compare it with other methods", key="lab_compare", type="tertiary"):
+            st.switch_page(COMPARE_PAGE)
     parameters = fields_of(algorithm.config, world)
     reward = next(one for one in parameters if one.name == "reward")
     data: dict[str, Any] = {"algorithm": algorithm.name, "world": {"world": world}}

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from curriculum.comparison import around, methods
 from curriculum.equations import Piece, called_by, code_of, file_of
 from curriculum.errors import ChapterError
 from curriculum.figures import with_minus
@@ -81,6 +82,10 @@ def _about(algorithm: Algorithm, method: Method | None) -> None:
             session.set_value("lab_world", worlds_of(algorithm)[0])
             session.set_value(f"lab_algorithm_{worlds_of(algorithm)[0]}", algorithm)
             st.switch_page("pages/lab.py")
+        if algorithm.name in methods() and st.button(
+            "Compare it with other methods", key="go_compare", width="stretch"
+        ):
+            st.switch_page(lab_form.COMPARE_PAGE, query_params=around(algorithm.name).as_query())
 
 
 def _equations(algorithm: Algorithm, method: Method) -> None:

@@ -41,7 +41,10 @@ def _pages() -> list[st.Page]:
     method = st.Page(
         ROOT / "pages" / "method.py", title="Method", url_path="method", visibility="hidden"
     )
-    return [*shown, chapter, method]
+    compare = st.Page(
+        ROOT / "pages" / "compare.py", title="Compare", url_path="compare", visibility="hidden"
+    )
+    return [*shown, chapter, method, compare]
 
 
 def route() -> None:

@@ -11,6 +11,7 @@ from pages.parts.components.editor import (
     Report,
     grid_editor,
 )
+from pages.parts.components.heat import HeatRow, heat_table
 from pages.parts.components.lobby import Round, kiosk_stage
 from pages.parts.components.market import Day, trading_stage
 from pages.parts.components.noughts import WrittenGame, noughts_stage
@@ -87,6 +88,7 @@ __all__ = [
     "Floor",
     "FloorState",
     "Game",
+    "HeatRow",
     "KnownMap",
     "Letter",
     "Meaning",
@@ -122,6 +124,7 @@ __all__ = [
     "figures_strip",
     "grid_editor",
     "grid_stage",
+    "heat_table",
     "kiosk_stage",
     "legend",
     "noughts_stage",

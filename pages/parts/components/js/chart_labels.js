@@ -17,7 +17,8 @@ function hasEndRow(data, width) {
 /** The labels of a small chart: a row under its title, each behind a sample of its line. */
 function drawEnds(row, data, shown) {
   row.hidden = !shown;
-  const ends = data.series.map((line) => {
+  const named = data.series.filter((line) => line.label || !line.x.length);
+  const ends = named.map((line) => {
     const { color, text } = MEANINGS[line.meaning];
     const border = `border-top:3px ${BORDERS[dashOf(line)] || 'dashed'} var(${color})`;
     const words = line.x.length ? line.label : line.name;

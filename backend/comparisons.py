@@ -1,0 +1,137 @@
+"""The runs of a comparison: how far each is recorded, begun where it is not, stopped together.
+
+A run counts whoever pressed it, as far as its budget reaches. A learner who closes the page loses
+nothing: what is shown is read from the records, and never depends on who watches.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import select
+
+from backend import cluster, runs
+from backend.database import current
+from backend.playhead import ENDED
+from backend.tables import EventRow, PressRow, RunRow
+from curriculum.comparison import Comparison
+from engine.config import content_address
+from engine.events import EVENT, UpdateCompleted
+from engine.spec import TrainConfig
+
+Progress = Literal["missing", "on", "resting", "spent", "done", "failed"]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far one run of a comparison is recorded.
+
+    spent: its budget is used up; done: it made all its updates, and the budget was not needed;
+    resting: somebody stopped it before.
+    """
+
+    method: str
+    seed: int
+    config: TrainConfig
+    address: str
+    progress: Progress
+    updates: int  # recorded, some of them perhaps beyond the budget
+    work: int  # tokens of these
+    problem: str = ""  # why it failed, and what to do
+    press_id: str | None = None  # by which this learner has it computed
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will come that the budget has room for."""
+        return self.progress in ("spent", "done", "failed")
+
+
+def standings(learner_id: str, comparison: Comparison) -> list[Standing]:
+    """Every run of a comparison as it is recorded now."""
+    planned = comparison.planned
+    addresses = [content_address(one.config) for one in planned]
+    with current().reading() as session:
+        rows = {
+            row.address: row
+            for row in session.scalars(select(RunRow).where(RunRow.address.in_(addresses)))
+        }
+        presses = session.execute(
+            select(PressRow.address, PressRow.id).where(
+                PressRow.learner_id == learner_id,
+                PressRow.chapter_id.is_(None),
+                PressRow.stopped_at.is_(None),
+                PressRow.address.in_(addresses),
+            )
+        )
+        mine = {address: press_id for address, press_id in presses}
+        failures = {address: _failure(session, row) for address, row in rows.items()}
+    return [
+        Standing(
+            one.method,
+            one.seed,
+            one.config,
+            address,
+            _progress(rows.get(address), comparison.budget),
+            rows[address].updates if address in rows else 0,
+            rows[address].work if address in rows else 0,
+            failures.get(address, ""),
+            mine.get(address),
+        )
+        for one, address in zip(planned, addresses, strict=True)
+    ]
+
+
+def begin(learner_id: str, comparison: Comparison) -> None:
+    """Have every run computed whose record does not reach the end of its budget."""
+    for one in standings(learner_id, comparison):
+        if one.progress in ("missing", "resting") or (one.progress == "on" and not one.press_id):
+            runs.press_train(learner_id, one.config)
+
+
+def stop(standing_now: Sequence[Standing]) -> None:
+    """Stop what this learner has computed; what is recorded stays."""
+    for one in standing_now:
+        if one.press_id and one.progress == "on":
+            runs.stop(one.press_id)
+
+
+def stop_spent(standing_now: Sequence[Standing]) -> None:
+    """Stop runs whose budget is used up, so that the next ones come sooner."""
+    for one in standing_now:
+        if one.press_id and one.progress == "spent":
+            runs.stop(one.press_id)
+
+
+def update_of(address: str, update: int) -> UpdateCompleted | None:
+    """One update of a run as it is recorded; None if it is not."""
+    with current().reading() as session:
+        row = session.get(EventRow, (address, update))
+        event = EVENT.validate_json(row.payload) if row else None
+    return event if isinstance(event, UpdateCompleted) else None
+
+
+def exam(address: str, update: int) -> float:
+    """The share of right answers in an exam after an update. Raises WorkersNotReady."""
+    return cluster.exam(address, update)
+
+
+def _progress(run: RunRow | None, budget: int) -> Progress:
+    if run is None:
+        return "missing"
+    if run.work >= budget:
+        return "spent"
+    if run.status in ENDED:
+        return "done" if run.status == "finished" else "failed"
+    return "on" if run.status in ("queued", "running") else "resting"
+
+
+def _failure(session: Any, run: RunRow) -> str:
+    """Why a run failed: the machinery's reason, or the engine's in its last event."""
+    if run.status != "failed":
+        return ""
+    if run.problem is not None:
+        return f"{run.problem} {run.remedy or ''}".strip()
+    row = session.get(EventRow, (run.address, run.next_seq - 1))
+    told = json.loads(row.payload) if row else {}
+    return f"{told.get('problem', 'This run failed.')} {told.get('remedy', '')}".strip()

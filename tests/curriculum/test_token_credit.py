@@ -1,0 +1,85 @@
+"""Who gets the blame: read from real updates of every method, against what it computed."""
+
+from functools import cache
+
+import pytest
+
+from curriculum.comparison import Comparison, methods
+from curriculum.inspection import END
+from curriculum.token_credit import change_of, credit_of
+from engine import train
+from engine.algorithms import ALGORITHMS
+from engine.events import UpdateCompleted
+from engine.scenes import Reply, SpeechScene
+
+SMALL = Comparison(task="floor", budget=64)  # one update
+
+
+@cache
+def group_of(method: str) -> tuple[Reply, ...]:
+    """The first group of the first update."""
+    for step in train.steps(SMALL.config(method, 1)):
+        if isinstance(step.event, UpdateCompleted):
+            assert isinstance(step.event.scene, SpeechScene)
+            return step.event.scene.group
+    raise AssertionError(f"{method} made no update")
+
+
+@pytest.mark.parametrize("method", methods())
+def test_every_token_of_a_reply_has_its_credit_and_a_meaning(method: str) -> None:
+    for reply in group_of(method):
+        credit = credit_of(reply, ALGORITHMS[method])
+        assert credit.tokens == (*reply.tokens, END)[: len(credit.values)]
+        assert len(credit.values) >= len(reply.tokens)
+        assert credit.meaning.endswith(".") and "What the method thinks" not in credit.meaning
+
+
+def test_all_methods_begin_with_the_same_replies() -> None:
+    """So that the first update shows what each makes of the very same words."""
+    told = {tuple((one.question, one.tokens) for one in group_of(method)) for method in methods()}
+    assert len(told) == 1
+    rewards = [reply.reward for reply in group_of("grpo")]
+    assert 0 < sum(rewards) < len(rewards), "a group of right and wrong replies tells most"
+
+
+@pytest.mark.parametrize("method", ["grpo", "rloo"])
+def test_a_method_of_whole_replies_gives_one_number(method: str) -> None:
+    for reply in group_of(method):
+        credit = credit_of(reply, ALGORITHMS[method])
+        assert set(credit.values) == {reply.advantage}
+        assert (reply.advantage > 0) == (reply.reward > 0)
+
+
+def test_sdpo_corrects_wrong_replies_token_by_token_and_leaves_right_ones_out() -> None:
+    for reply in group_of("sdpo"):
+        credit = credit_of(reply, ALGORITHMS["sdpo"])
+        if reply.reward > 0:
+            assert not any(credit.values) and "left out" in credit.meaning
+        else:
+            assert len(set(credit.values)) > 1
+            assert credit.values == reply.numbers["token_advantage"]
+
+
+def test_rlsd_weighs_a_verdict_and_never_turns_it_round() -> None:
+    for reply in group_of("rlsd"):
+        credit = credit_of(reply, ALGORITHMS["rlsd"])
+        assert len(set(credit.values)) > 1
+        assert all(value * reply.advantage > 0 for value in credit.values)
+
+
+def test_srpo_sends_wrong_replies_to_the_teacher_and_pays_right_ones() -> None:
+    for reply in group_of("srpo"):
+        credit = credit_of(reply, ALGORITHMS["srpo"])
+        if reply.reward > 0:
+            assert set(credit.values) == {reply.advantage}
+        else:
+            numbers = reply.numbers
+            told = zip(numbers["teacher_log_prob"], numbers["old_log_prob"], strict=True)
+            assert credit.values == pytest.approx([after - before for after, before in told])
+            assert "sent to the teacher" in credit.meaning
+
+
+def test_what_an_update_changed_is_what_it_recorded() -> None:
+    (reply, *_) = group_of("grpo")
+    assert change_of(reply).values == reply.credit
+    assert change_of(reply).tokens == reply.tokens

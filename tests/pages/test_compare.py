@@ -1,0 +1,108 @@
+"""Methods side by side: a form that follows the address, refusals in words, and what is drawn."""
+
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from backend import comparisons, runs, worker
+from curriculum.comparison import Comparison
+from pages.parts import compare_credit, compare_curves
+from tests.pages.lab_steps import ROOT, me, press_button, words
+
+SMALL = Comparison(methods=("grpo", "sdpo"), task="floor", budget=208, seeds=1)
+
+
+@pytest.fixture
+def compare(routed: None) -> AppTest:
+    """The page as a newcomer finds it."""
+    return AppTest.from_file(str(ROOT / "pages" / "compare.py"), default_timeout=60).run()
+
+
+def at(page: AppTest, query: dict[str, str]) -> AppTest:
+    """The page at an address."""
+    for name, value in query.items():
+        page.query_params[name] = value
+    return page.run()
+
+
+def test_a_newcomer_sees_the_usual_comparison_and_nothing_runs(compare: AppTest) -> None:
+    assert "Nothing is drawn that was not run." in words(compare)
+    assert runs.runs_of(me(compare)) == []
+    assert compare.selectbox(key="compare_task").value == "duty"
+
+
+def test_an_address_fills_the_form_and_compare_begins_it(compare: AppTest) -> None:
+    at(compare, SMALL.as_query())
+    assert compare.number_input(key="compare_budget").value == 208
+    assert "Press Compare to have the missing runs made" in words(compare)
+    assert runs.runs_of(me(compare)) == []
+    press_button(compare, "Compare")
+    begun = {row.config.algorithm for row in runs.runs_of(me(compare))}
+    assert begun == {"grpo", "sdpo"}
+    assert "Stop them all" in [button.label for button in compare.button]
+    press_button(compare, "Stop them all")
+    assert {row.state for row in runs.runs_of(me(compare))} == {"stopped"}
+
+
+def test_another_address_fills_the_form_anew(compare: AppTest) -> None:
+    at(compare, SMALL.as_query())
+    at(compare, {"task": "sum"})
+    assert compare.selectbox(key="compare_task").value == "sum"
+
+
+@pytest.mark.parametrize(
+    ("query", "words_of_it"),
+    [
+        ({"seeds": "99"}, "99 seeds at once are not possible."),
+        ({"budget": "many"}, "It must be a number."),
+        ({"methods": "nonsense"}, "“nonsense” is no method"),
+        ({"methods": ""}, "No method is chosen."),
+    ],
+)
+def test_an_address_that_names_nothing_is_refused_in_words(
+    compare: AppTest, query: dict[str, str], words_of_it: str
+) -> None:
+    shown = words(at(compare, query))
+    assert "This address names no comparison." in shown and words_of_it in shown
+    assert compare.number_input(key="compare_seeds").value == Comparison().seeds
+
+
+def test_a_form_that_cannot_be_run_is_refused_and_the_last_comparison_stays(
+    compare: AppTest,
+) -> None:
+    at(compare, SMALL.as_query())
+    compare.number_input(key="compare_budget").set_value(50)
+    shown = words(press_button(compare, "Compare"))
+    assert "50 tokens may not pay for one update" in shown
+    assert compare.number_input(key="compare_budget").value == 50
+    assert compare.query_params["budget"] == "208"
+    assert runs.runs_of(me(compare)) == []
+
+
+def test_finished_runs_are_drawn_from_the_record(
+    compare: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    charts: dict[str, Any] = {}
+    heat: dict[str, Any] = {}
+    monkeypatch.setattr(
+        compare_curves.draw, "curves", lambda title, **rest: charts.update({title: rest})
+    )
+    monkeypatch.setattr(
+        compare_credit.draw, "heat_table", lambda rows, **rest: heat.update(rows=rows, **rest)
+    )
+    at(compare, SMALL.as_query())
+    press_button(compare, "Compare")
+    worker.pull("here")
+    words(compare.run())
+    assert list(charts) == ["GRPO", "SDPO"]
+    own = charts["GRPO"]["series"][-1]
+    assert list(own.x) == [208] and 0 <= own.y[0] <= 1
+    assert charts["SDPO"]["series"][0].y == own.y
+    assert [row.name for row in heat["rows"]] == ["GRPO", "SDPO"]
+    assert "All methods saw this very reply." in heat["note"]
+    now = comparisons.standings(me(compare), SMALL)
+    assert compare_curves.is_examining(SMALL, now), "there is no worker"
+    monkeypatch.setattr(comparisons, "exam", lambda address, update: 0.5)
+    assert not compare_curves.is_examining(SMALL, now)
+    assert heat["rows"][0].tokens == heat["rows"][1].tokens
