@@ -147,6 +147,7 @@ class MetricName(StrEnum):
     LOST = "lost"
     SOUND_REASON = "sound_reason"
     ACTED_ON = "acted_on"
+    OVERRULED = "overruled"
 
 
 class Metric(Frozen):

@@ -34,10 +34,11 @@ from engine.language.learner import (
     new_learner,
     plain,
 )
+from engine.language.luck import generator
 from engine.language.practice import Practice, PracticeConfig
 from engine.language.rollouts import signal
 from engine.language.said import Said
-from engine.language.second_reading import Feedback, hints_of, informed_spread
+from engine.language.second_reading import Feedback, hints_of, informed_spread, share_right
 from engine.lazy import F, torch
 from engine.metrics import MetricName as M
 from engine.numerics import Quantity
@@ -199,9 +200,11 @@ def learn(
         parts["log_prob"] = current.detach()
         norms.append(gradient_step(learner, loss))
     assert old is not None
+    overruled = (weight <= (1 - config.weight_range) * (1 + 1e-6)).float().sum()
+    moved = ((by_token != 0) & (is_told > 0)).sum().clamp(min=1)
     is_bound = ((weight - 1).abs() >= config.weight_range * (1 - 1e-6)).float()
     seen |= {M.CLIP_FRACTION: parts["is_clipped"].mean(), M.WEIGHT_CLIPPED: is_bound.mean()}
-    seen |= {M.GRAD_NORM: torch.stack(norms).mean()}
+    seen |= {M.OVERRULED: overruled / moved, M.GRAD_NORM: torch.stack(norms).mean()}
     parts |= {"old_log_prob": old, "teacher_log_prob": told, "evidence": evidence}
     parts |= {"teacher_weight": weight, "token_advantage": final}
     return Lesson(plain(seen), advantages.tolist(), parts)
@@ -211,16 +214,16 @@ def run(config: RLSDConfig) -> Iterator[Step]:
     """Train Pip, one event an update."""
     learner = new_learner(base_policy(), config.learning_rate)
     teacher = copy_policy(learner.policy)
-    practice = Practice(config, learner)
+    practice, luck = Practice(config, learner), generator("teacher", config.seed)
     yield practice.begin()
     for update in range(1, config.updates + 1):
         rollouts = practice.batch()
         said, is_right = rollouts.said, rollouts.rewards.ravel() >= config.right_from
         hints = hints_of(said, is_right.tolist(), config.feedback)
         advantages = group_advantages(torch.tensor(rollouts.rewards)).float().view(-1)  # (1)
-        share = config.share_at(update)
+        share, right = config.share_at(update), share_right(teacher, said, hints, luck)
         lesson = learn(learner, teacher, said, advantages, hints, share, config)
-        lesson.metrics.update(signal(rollouts))
+        lesson.metrics.update(signal(rollouts) | {M.TEACHER_CORRECT: right})
         if update % config.teacher_every == 0:
             teacher = copy_policy(learner.policy)  # (7)
         yield practice.completed(update, rollouts, lesson)
@@ -233,8 +236,8 @@ ALGORITHM = Algorithm(
     config=RLSDConfig,
     run=run,
     metrics=(
-        *(M.KL, M.ENTROPY, M.DISAGREEMENT, M.WEIGHT_CLIPPED, M.REWARD_SPREAD, M.SILENT_GROUPS),
-        *(M.CLIP_FRACTION, M.GRAD_NORM),
+        *(M.TEACHER_CORRECT, M.DISAGREEMENT, M.WEIGHT_CLIPPED, M.OVERRULED, M.KL, M.ENTROPY),
+        *(M.REWARD_SPREAD, M.SILENT_GROUPS, M.CLIP_FRACTION, M.GRAD_NORM),
     ),
     source="Yang et al. 2026, Self-Distilled RLVR, arXiv:2604.03128",
     quantities=(
