@@ -35,36 +35,42 @@ from engine.language.learner import (
     plain,
 )
 from engine.language.luck import generator
-from engine.language.practice import Practice, PracticeConfig
+from engine.language.practice import BatchEpochs, Practice
+from engine.language.quantities import (
+    EQUAL_WEIGHT,
+    IS_CLIPPED,
+    LOG_PROB,
+    OLD_LOG_PROB,
+    RATIO,
+    REWARD,
+    group_advantage,
+)
 from engine.language.rollouts import signal
 from engine.language.said import Said
-from engine.language.second_reading import Feedback, hints_of, informed_spread, share_right
+from engine.language.second_reading import (
+    ClipRange,
+    ClipRangeHigh,
+    FeedbackRead,
+    RightFrom,
+    SecondReadingConfig,
+    hints_of,
+    informed_spread,
+    share_right,
+)
 from engine.lazy import F, torch
 from engine.metrics import MetricName as M
 from engine.numerics import Quantity
 from engine.spec import Algorithm, Step
 from engine.surrogates import clipped_surrogate, is_held_back
-from engine.worlds.desk import DeskConfig
 
 
-class RLSDConfig(PracticeConfig):
+class RLSDConfig(SecondReadingConfig):
     """One run of RLSD."""
 
     algorithm: Literal["rlsd"] = "rlsd"
-    world: DeskConfig = DeskConfig()
-    updates: int = Field(40, ge=1, le=200, title="Updates", description="How often Pip is changed.")
-    feedback: Feedback = Field(
-        "fact",
-        title="Feedback",
-        description="What the teacher reads beside a reply: the fact, the advice to look it up, "
-        "a right reply of the same group (sibling), that or else the fact, a plea for kindness, "
-        "or nothing.",
-    )
-    right_from: float = Field(
+    feedback: FeedbackRead = "fact"
+    right_from: RightFrom = Field(
         0.5,
-        ge=-100,
-        le=100,
-        title="Right from",
         description="What a reply must be paid to count as right, where a right sibling is read.",
     )
     teacher_share: float = Field(
@@ -96,24 +102,9 @@ class RLSDConfig(PracticeConfig):
         title="New teacher every",
         description="After so many updates Pip as it is then becomes the teacher.",
     )
-    clip_range: float = Field(
-        0.2,
-        ge=0.01,
-        le=1,
-        title="Clip range",
-        description="How far a token's probability may fall on one batch before its gradient "
-        "stops. It only binds with more than one gradient step on a batch.",
-    )
-    clip_range_high: float = Field(
-        0.28,
-        ge=0.01,
-        le=1,
-        title="Clip range upwards",
-        description="The same for a rise.",
-    )
-    batch_epochs: int = Field(
-        1, ge=1, le=8, title="Steps on a batch", description="Gradient steps on the same replies."
-    )
+    clip_range: ClipRange = 0.2
+    clip_range_high: ClipRangeHigh = 0.28
+    batch_epochs: BatchEpochs = 1
 
     def share_at(self, update: int) -> float:
         """The teacher's share at an update, of which the first is 1."""
@@ -130,6 +121,17 @@ def weighed(
     weight = torch.exp(advantages.sign() * evidence)  # (3)
     weight = weight.clamp(1 - weight_range, 1 + weight_range)  # (3)
     return advantages * ((1 - share) + share * weight), weight  # (4)
+
+
+def overruled_share(
+    weight: torch.Tensor, is_moved: torch.Tensor, weight_range: float
+) -> torch.Tensor:
+    """How many of the moved tokens the teacher clearly speaks against: a scalar.
+
+    weight: [tokens] the teacher's; is_moved: [tokens] whether the reward moves what it was told of.
+    """
+    is_lowest = weight <= (1 - weight_range) * (1 + 1e-6)
+    return (is_lowest & is_moved).sum() / is_moved.sum().clamp(min=1)
 
 
 def rlsd_loss(
@@ -200,11 +202,10 @@ def learn(
         parts["log_prob"] = current.detach()
         norms.append(gradient_step(learner, loss))
     assert old is not None
-    overruled = (weight <= (1 - config.weight_range) * (1 + 1e-6)).float().sum()
-    moved = ((by_token != 0) & (is_told > 0)).sum().clamp(min=1)
+    overruled = overruled_share(weight, (by_token != 0) & (is_told > 0), config.weight_range)
     is_bound = ((weight - 1).abs() >= config.weight_range * (1 - 1e-6)).float()
     seen |= {M.CLIP_FRACTION: parts["is_clipped"].mean(), M.WEIGHT_CLIPPED: is_bound.mean()}
-    seen |= {M.OVERRULED: overruled / moved, M.GRAD_NORM: torch.stack(norms).mean()}
+    seen |= {M.OVERRULED: overruled, M.GRAD_NORM: torch.stack(norms).mean()}
     parts |= {"old_log_prob": old, "teacher_log_prob": told, "evidence": evidence}
     parts |= {"teacher_weight": weight, "token_advantage": final}
     return Lesson(plain(seen), advantages.tolist(), parts)
@@ -241,28 +242,9 @@ ALGORITHM = Algorithm(
     ),
     source="Yang et al. 2026, Self-Distilled RLVR, arXiv:2604.03128",
     quantities=(
-        Quantity(
-            name="reward",
-            label="Reward",
-            symbol="r",
-            meaning="What the learner's reward pays the whole reply.",
-            of="rollout",
-        ),
-        Quantity(
-            name="advantage",
-            label="Advantage",
-            symbol="A",
-            meaning="How far the reward lies above the mean of its group, in its deviations.",
-            equation=r"\frac{r - \operatorname{mean}(r)}{\operatorname{std}(r) + \varepsilon}",
-            tag="(1)",
-            of="rollout",
-        ),
-        Quantity(
-            name="old_log_prob",
-            label="Log-probability when it was sampled",
-            symbol=r"\log \pi_{\mathrm{old}}",
-            meaning="Of this token, in nats, by the policy that said it.",
-        ),
+        REWARD,
+        group_advantage("its deviations").tagged("(1)"),
+        OLD_LOG_PROB,
         Quantity(
             name="teacher_log_prob",
             label="Log-probability by the teacher",
@@ -294,27 +276,9 @@ ALGORITHM = Algorithm(
             equation=r"A\,((1 - \lambda) + \lambda w)",
             tag="(4)",
         ),
-        Quantity(
-            name="log_prob",
-            label="Log-probability at the last gradient step",
-            symbol=r"\log \pi",
-            meaning="Of this token, in nats, just before the last gradient step on this batch.",
-        ),
-        Quantity(
-            name="ratio",
-            label="Probability ratio",
-            symbol=r"\rho",
-            meaning="How much likelier the token became since it was sampled.",
-            equation=r"\exp(\log \pi - \log \pi_{\mathrm{old}})",
-            tag="(5)",
-        ),
-        Quantity(
-            name="is_clipped",
-            label="Clipped",
-            symbol=r"\mathrm{clipped}",
-            meaning="1 if the clip holds the token back, so that it has no gradient, else 0.",
-            tag="(5)",
-        ),
+        LOG_PROB,
+        RATIO.tagged("(5)"),
+        IS_CLIPPED.tagged("(5)"),
         Quantity(
             name="token_loss",
             label="Loss of the token",
@@ -323,12 +287,6 @@ ALGORITHM = Algorithm(
             equation=r"-\min(\rho A^\prime,\ \operatorname{clip}(\rho, 1-c, 1+c^\prime) A^\prime)",
             tag="(5)",
         ),
-        Quantity(
-            name="weight",
-            label="Weight in the loss",
-            symbol="1/n",
-            meaning="One over all tokens of the batch.",
-            tag="(6)",
-        ),
+        EQUAL_WEIGHT.tagged("(6)"),
     ),
 )
