@@ -90,7 +90,7 @@ RUNS = [
     ),
     (
         weighed(0.03, correct=0.98, teacher_correct=0.3),
-        *("sign_held", "It turned none", ("nobody has tried", "read again")),
+        *("sign_held", "It turned none", ("so Pip is right", "read again")),
     ),
     (
         weighed(0.4, correct=0.98, overruled=0.01),
@@ -98,16 +98,27 @@ RUNS = [
     ),
     (
         read(0.98, correct=0.99),
-        *("untested", "still right when the reader is not", ("both had", "silent", *OF_RLSD)),
+        *("right_so_far", "still right when the reader is not", ("both had", "silent", *OF_RLSD)),
     ),
-    (weighed(0.98, correct=0.99), *("untested", "Pay and reader both had", ("so Pip is right",))),
+    (
+        weighed(0.98, correct=0.99),
+        *("right_so_far", "Pay and reader both had", ("so Pip is right",)),
+    ),
     (
         alone(correct=0.97),
-        *("untested", "gave the direction", (*OF_THE_READER, "both had", *OF_RLSD)),
+        *("right_so_far", "gave the direction", (*OF_THE_READER, "both had", *OF_RLSD)),
+    ),
+    (
+        weighed(0.03, correct=0.95, fluent=0.7),
+        *("right_so_far", "Whole sentences stand", ("both had", "so Pip is right")),
+    ),
+    (
+        read(0.02, correct=0.2, polite=1.3, taught=0.8),
+        *("learnt_the_leaflet", "decided", ("learnt manners",)),
     ),
     (
         alone(reward="mentions", correct=0.9, fluent=0.6),
-        *("untested", "Whole sentences stand", ("told right from wrong",)),
+        *("right_so_far", "Whole sentences stand", ("told right from wrong",)),
     ),
     (
         read(0.02, correct=0.36),
