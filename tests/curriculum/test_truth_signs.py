@@ -38,7 +38,7 @@ def made_run(
 def read(told: float, reward: str = "correct", **last: float) -> Summary:
     """A run of SDPO; told: how often its reader is right."""
     own = {"teacher_correct": told, "taught": 0.6, "disagreement": 0.2}
-    return made_run(own, reward, **last)
+    return made_run(own, reward, "done", **last)
 
 
 def weighed(
@@ -55,7 +55,7 @@ def weighed(
 
 def alone(reward: str = "correct", **last: float) -> Summary:
     """A run of GRPO."""
-    return made_run({"silent_groups": 0.5}, reward, **last)
+    return made_run({"silent_groups": 0.5}, reward, "done", **last)
 
 
 # a run -> how it ends, what is so, and words that would be false of it
