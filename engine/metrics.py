@@ -149,6 +149,7 @@ class MetricName(StrEnum):
     ACTED_ON = "acted_on"
     UNREADABLE = "unreadable"
     WRONG_ACTED_ON = "wrong_acted_on"
+    OVERRULED = "overruled"
 
 
 class Metric(Frozen):

@@ -34,6 +34,7 @@ from engine.language.learner import (
     new_learner,
     plain,
 )
+from engine.language.luck import generator
 from engine.language.practice import BatchEpochs, Practice
 from engine.language.quantities import (
     EQUAL_WEIGHT,
@@ -54,6 +55,7 @@ from engine.language.second_reading import (
     SecondReadingConfig,
     hints_of,
     informed_spread,
+    share_right,
 )
 from engine.lazy import F, torch
 from engine.metrics import MetricName as M
@@ -119,6 +121,17 @@ def weighed(
     weight = torch.exp(advantages.sign() * evidence)  # (3)
     weight = weight.clamp(1 - weight_range, 1 + weight_range)  # (3)
     return advantages * ((1 - share) + share * weight), weight  # (4)
+
+
+def overruled_share(
+    weight: torch.Tensor, is_moved: torch.Tensor, weight_range: float
+) -> torch.Tensor:
+    """How many of the moved tokens the teacher clearly speaks against: a scalar.
+
+    weight: [tokens] the teacher's; is_moved: [tokens] whether the reward moves what it was told of.
+    """
+    is_lowest = weight <= (1 - weight_range) * (1 + 1e-6)
+    return (is_lowest & is_moved).sum() / is_moved.sum().clamp(min=1)
 
 
 def rlsd_loss(
@@ -189,9 +202,10 @@ def learn(
         parts["log_prob"] = current.detach()
         norms.append(gradient_step(learner, loss))
     assert old is not None
+    overruled = overruled_share(weight, (by_token != 0) & (is_told > 0), config.weight_range)
     is_bound = ((weight - 1).abs() >= config.weight_range * (1 - 1e-6)).float()
     seen |= {M.CLIP_FRACTION: parts["is_clipped"].mean(), M.WEIGHT_CLIPPED: is_bound.mean()}
-    seen |= {M.GRAD_NORM: torch.stack(norms).mean()}
+    seen |= {M.OVERRULED: overruled, M.GRAD_NORM: torch.stack(norms).mean()}
     parts |= {"old_log_prob": old, "teacher_log_prob": told, "evidence": evidence}
     parts |= {"teacher_weight": weight, "token_advantage": final}
     return Lesson(plain(seen), advantages.tolist(), parts)
@@ -201,16 +215,16 @@ def run(config: RLSDConfig) -> Iterator[Step]:
     """Train Pip, one event an update."""
     learner = new_learner(base_policy(), config.learning_rate)
     teacher = copy_policy(learner.policy)
-    practice = Practice(config, learner)
+    practice, luck = Practice(config, learner), generator("teacher", config.seed)
     yield practice.begin()
     for update in range(1, config.updates + 1):
         rollouts = practice.batch()
         said, is_right = rollouts.said, rollouts.rewards.ravel() >= config.right_from
         hints = hints_of(said, is_right.tolist(), config.feedback)
         advantages = group_advantages(torch.tensor(rollouts.rewards)).float().view(-1)  # (1)
-        share = config.share_at(update)
+        share, right = config.share_at(update), share_right(teacher, said, hints, luck)
         lesson = learn(learner, teacher, said, advantages, hints, share, config)
-        lesson.metrics.update(signal(rollouts))
+        lesson.metrics.update(signal(rollouts) | {M.TEACHER_CORRECT: right})
         if update % config.teacher_every == 0:
             teacher = copy_policy(learner.policy)  # (7)
         yield practice.completed(update, rollouts, lesson)
@@ -223,8 +237,8 @@ ALGORITHM = Algorithm(
     config=RLSDConfig,
     run=run,
     metrics=(
-        *(M.KL, M.ENTROPY, M.DISAGREEMENT, M.WEIGHT_CLIPPED, M.REWARD_SPREAD, M.SILENT_GROUPS),
-        *(M.CLIP_FRACTION, M.GRAD_NORM),
+        *(M.TEACHER_CORRECT, M.DISAGREEMENT, M.WEIGHT_CLIPPED, M.OVERRULED, M.KL, M.ENTROPY),
+        *(M.REWARD_SPREAD, M.SILENT_GROUPS, M.CLIP_FRACTION, M.GRAD_NORM),
     ),
     source="Yang et al. 2026, Self-Distilled RLVR, arXiv:2604.03128",
     quantities=(

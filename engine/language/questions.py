@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from engine.language.facts import DOMAINS, FACTS, ROOMS, Relation, number_word, statement
@@ -72,6 +72,19 @@ class Question:
         """
         agrees = self.kind == "belief" and self.claim == self.truth
         return f"{'yes' if agrees else 'no'} , {self.true_sentence}"
+
+    @property
+    def rumour(self) -> str:
+        """What a visitor says who is sure and mistaken: the value next in line; "" for talk."""
+        if self.kind == "sum":
+            wrong = number_word(sum(self.addends) + 1)
+        elif self.relation is None:
+            return ""
+        else:
+            values = DOMAINS[self.relation]
+            wrong = values[(values.index(self.truth) + 1) % len(values)]
+        verdict = "yes" if self.claim == wrong else "no"
+        return f"{verdict} , {replace(self, truth=wrong).true_sentence}"
 
     @property
     def is_mistaken(self) -> bool:

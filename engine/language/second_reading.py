@@ -25,7 +25,7 @@ from engine.language.vocabulary import decode, encode
 from engine.lazy import F, torch
 from engine.worlds.desk import DeskConfig
 
-Feedback = Literal["fact", "look_up", "sibling", "sibling_or_fact", "be_kind", "nothing"]
+Feedback = Literal["fact", "look_up", "sibling", "sibling_or_fact", "be_kind", "nothing", "rumour"]
 SENTENCES: dict[Feedback, str] = {"look_up": "check the list .", "be_kind": "be kind ."}
 ASKED_OF_TEACHERS = 4  # replies to each question, to see how often a teacher is right
 
@@ -36,7 +36,7 @@ FeedbackRead = Annotated[
         title="Feedback",
         description="What the teacher reads beside a reply: the fact, the advice to look it up, "
         "a right reply of the same group (sibling), that or else the fact, a plea for kindness, "
-        "or nothing.",
+        "nothing, or a rumour: a wrong value, said as firmly as the fact.",
     ),
 ]
 RightFrom = Annotated[
@@ -100,6 +100,8 @@ def hints_of(said: Said, is_right: Sequence[bool], feedback: Feedback) -> list[s
 def _hint(said: Said, row: int, is_right: Sequence[bool], feedback: Feedback) -> str | None:
     if feedback in SENTENCES:
         return SENTENCES[feedback]
+    if feedback == "rumour":
+        return said.questions[row].rumour or None
     fact = _fact(said.questions[row])
     if feedback == "fact":
         return fact

@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.algorithms import grpo, rlsd
-from engine.algorithms.rlsd import RLSDConfig, learn, rlsd_loss, run, weighed
+from engine.algorithms.rlsd import (
+    RLSDConfig,
+    learn,
+    overruled_share,
+    rlsd_loss,
+    run,
+    weighed,
+)
 from engine.events import UpdateCompleted
 from engine.language.checkpoint import base_policy
 from engine.language.decoding import draw_noise
@@ -123,6 +130,20 @@ def test_a_wrong_name_is_blamed_more_than_the_words_around_it() -> None:
             assert float(weight[words.index("omar")]) == pytest.approx(1.2)
             assert float(weight.median()) < 1.1
     assert found >= 4
+
+
+def test_overruled_are_moved_words_whose_weight_is_at_the_lower_bound() -> None:
+    weight = torch.tensor([0.8, 0.8, 1.2, 0.81, 1.0, 0.8])
+    is_moved = torch.tensor([True, False, True, True, False, True])
+    assert float(overruled_share(weight, is_moved, 0.2)) == pytest.approx(2 / 4)
+    assert float(overruled_share(weight, torch.zeros(6, dtype=torch.bool), 0.2)) == 0
+
+
+def test_a_teacher_who_knows_better_is_overruled_where_a_wrong_name_is_praised() -> None:
+    blamed, praised = (
+        taught(verdict * torch.ones(8), TOLD, 0.5)[1].metrics[M.OVERRULED] for verdict in (-1, 1)
+    )
+    assert praised >= 0.05 > blamed
 
 
 def test_without_feedback_every_weight_is_one() -> None:

@@ -104,6 +104,7 @@ def test_a_sibling_is_right_and_never_the_reply_itself() -> None:
         ("look_up", "check the list .", "check the list ."),
         ("be_kind", "be kind .", "be kind ."),
         ("nothing", None, None),
+        ("rumour", "no , emil is on duty in the lab .", "no , emil is on duty in the lab ."),
         ("sibling", None, "FIRST"),
         ("sibling_or_fact", "no , dora is on duty in the lab .", "FIRST"),
     ],
@@ -115,6 +116,7 @@ def test_what_may_be_read(feedback: Feedback, first: str | None, second: str | N
     assert found[1] == (batch.texts[0] if second == "FIRST" else second)
     small_talk = batch._replace(questions=[talk_question("hello pip .")] * 8)
     assert hints_of(small_talk, [False] * 8, "fact") == [None] * 8
+    assert hints_of(small_talk, [False] * 8, "rumour") == [None] * 8
 
 
 def test_a_teacher_who_is_told_nothing_reads_as_pip_does() -> None:
