@@ -101,10 +101,11 @@ def test_an_update_is_opened_number_by_number(name: str) -> None:
     assert click(lab, "Back").selectbox(key="inspect_link").value == 3
 
 
-def test_a_count_of_the_log_has_no_update_to_open() -> None:
+def test_a_method_without_numbers_has_no_update_to_open() -> None:
     lab = at("pages/lab.py").run()
     learner = learners.learner_for(lab.session_state["token"])
-    runs.press_train(learner, parse_config({"algorithm": "imitation", "updates": 1}))
+    config = {"algorithm": "rlft_words", "world": {"world": "drafts"}, "updates": 1, "games": 8}
+    runs.press_train(learner, parse_config(config))
     worker.pull("here")
     lab.run()
     assert "Look inside this update" not in [one.label for one in lab.toggle]
