@@ -276,6 +276,16 @@ def test_a_step_that_no_gradient_step_has_used_weighs_nothing() -> None:
     assert not lesson.numbers["scaled_advantage"][unused].any()
 
 
+def test_a_step_that_the_last_pass_did_not_come_to_is_as_the_pass_before_used_it() -> None:
+    settings = config(
+        carts=4, steps_per_update=64, minibatch_size=64, batch_epochs=9, target_kl=0.002
+    )
+    learner, _, batch = collected(settings)
+    lesson = learn(learner, batch, settings, rate=0.003, kl_coef=0.0)
+    assert learner.steps > 4 and learner.steps % 4  # an update that ends amid a later pass
+    assert (lesson.numbers["weight"] == 1 / 64).all()
+
+
 def test_step_kl_is_what_the_policy_moved_by() -> None:
     settings = config(carts=4, steps_per_update=128)
     learner, _, batch = collected(settings)
