@@ -41,6 +41,7 @@ from engine.metrics import MetricName as M
 from engine.numerics import of_step
 from engine.spec import Algorithm, Step
 from engine.surrogates import clipped_surrogate, clipped_value_loss, is_held_back
+from engine.worlds.cart import CartConfig
 
 FURTHER = 1.5  # how much further than wished an update may go
 COEF_RANGE = 1e-4, 1e4  # of beta; the paper has no bounds, but doubling for ever needs one
@@ -58,7 +59,11 @@ class PPOConfig(RolloutConfig):
         description="Steps that one gradient step learns from; at most all of an update.",
     )
     batch_epochs: int = Field(
-        10, ge=1, le=20, title="Passes over a batch", description="How often a step is learnt from."
+        default_factory=lambda given: 10 if isinstance(given["world"], CartConfig) else 5,
+        ge=1,
+        le=20,
+        title="Passes over a batch",
+        description="How often a step is learnt from.",
     )
     surrogate: Literal["clip", "kl_penalty", "none"] = Field(
         "clip",
