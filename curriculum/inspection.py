@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from statistics import fmean, stdev
 from typing import Any
 
+import numpy as np
+
 from curriculum.figures import with_minus
 from curriculum.methods import Follow, Method, combined
 from curriculum.summary import numbers_in
@@ -16,7 +18,7 @@ from engine.algorithms import ALGORITHMS
 from engine.events import UpdateCompleted
 from engine.numerics import Quantity
 from engine.reward_expression import RewardValueError
-from engine.reward_tree import Node, Term, canonical_text, children, rebuilt
+from engine.reward_tree import Call, Node, Term, canonical_text, children, evaluate, rebuilt
 from engine.scenes import (
     ArmsScene,
     CartScene,
@@ -148,7 +150,8 @@ def _filled(link: Link, formula: str, known: Numbers, is_given: bool = True) -> 
         value = float(expression.evaluate({name: _read(text) for name, text in shown.items()}))
     except RewardValueError:
         return link
-    text = canonical_text(_replaced(expression.tree, shown))
+    numbers = {name: np.array([_read(text)]) for name, text in shown.items()}
+    text = canonical_text(_replaced(_decided(expression.tree, numbers), shown))
     text = text.replace("**2", "²").replace("*", " · ").replace(" - ", " \N{MINUS SIGN} ")
     return replace(
         link,
@@ -166,6 +169,14 @@ def _follow(
         if follow.quantity == name and follow.holds_for(settings):
             return follow if set(combined(follow.formula)[1]) <= set(known) else None
     return None
+
+
+def _decided(node: Node, numbers: Mapping[str, np.ndarray]) -> Node:
+    """The tree without a condition: of each, the case that holds for these numbers."""
+    if isinstance(node, Call) and node.function == "if":
+        condition, yes, no = node.arguments
+        return _decided(yes if evaluate(condition, numbers, 1)[0] else no, numbers)
+    return rebuilt(node, [_decided(child, numbers) for child in children(node)])
 
 
 def _replaced(node: Node, texts: Mapping[str, str]) -> Node:
@@ -216,7 +227,9 @@ def _whose(scene: OpenScene, of: str) -> str:
         return "Letter of the first game"
     if isinstance(scene, CartScene):
         return "Step of the first cart"
-    return "Step of the first episode" if of in scene.numbers else "Step, first of those abreast"
+    if of in scene.numbers:
+        return "Step of the first episode"
+    return "Step in the first of the episodes side by side"
 
 
 def _replies(scene: OfReplies, config: TrainConfig, given: Numbers) -> Iterator[Whole]:

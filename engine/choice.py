@@ -43,7 +43,7 @@ def choice_score(logits: torch.Tensor, taken: torch.Tensor) -> torch.Tensor:
     """The gradient of the log-probability of what was taken, by the logits: the score."""
     if is_coin(logits):
         return coin_score(logits, taken)
-    return F.one_hot(taken, logits.shape[1]).to(logits) - logits.softmax(1)
+    return torch.zeros_like(logits).scatter_(1, taken[:, None], 1.0) - logits.softmax(1)
 
 
 def choice_entropy_slope(logits: torch.Tensor, weight: float = 1.0) -> torch.Tensor:

@@ -16,7 +16,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -41,6 +41,7 @@ from engine.metrics import MetricName as M
 from engine.numerics import of_step
 from engine.spec import Algorithm, Step
 from engine.surrogates import clipped_surrogate, clipped_value_loss, is_held_back
+from engine.worlds.cart import CartConfig
 
 FURTHER = 1.5  # how much further than wished an update may go
 COEF_RANGE = 1e-4, 1e4  # of beta; the paper has no bounds, but doubling for ever needs one
@@ -58,7 +59,11 @@ class PPOConfig(RolloutConfig):
         description="Steps that one gradient step learns from; at most all of an update.",
     )
     batch_epochs: int = Field(
-        10, ge=1, le=20, title="Passes over a batch", description="How often a step is learnt from."
+        default_factory=lambda given: 10 if isinstance(given["world"], CartConfig) else 5,
+        ge=1,
+        le=20,
+        title="Passes over a batch",
+        description="How often a step is learnt from.",
     )
     surrogate: Literal["clip", "kl_penalty", "none"] = Field(
         "clip",
@@ -200,18 +205,15 @@ def learn(learner: Learner, batch: Batch, config: PPOConfig, rate: float, kl_coe
 
     Raises RunEnded, and leaves the weights as they are, if a gradient is not finite.
     """
-    nothing = torch.zeros_like(batch.returns)
-    last = Used(batch.old_logits.clone(), batch.old_values.clone(), nothing, nothing.clone())
-    norms: list[float] = []
-    for _ in range(config.batch_epochs):
-        order = torch.from_numpy(learner.order.permutation(len(nothing)))
-        steps = list(_gradient_steps(learner, batch.rows(order), config, rate, kl_coef))
-        norms += [norm for _, norm in steps]
-        for column, *pieces in zip(last, *(used for used, _ in steps), strict=True):
-            if pieces:
-                column[order[: sum(map(len, pieces))]] = torch.cat(pieces)
-        if len(steps) < -(-len(order) // config.minibatch_size):
-            break
+    passes: list[tuple[torch.Tensor, list[tuple[Used, float]]]] = []
+    with torch.inference_mode():  # nothing is differentiated, and it costs a tenth less
+        for _ in range(config.batch_epochs):
+            order = torch.from_numpy(learner.order.permutation(len(batch.returns)))
+            steps = list(_gradient_steps(learner, batch.rows(order), config, rate, kl_coef))
+            passes.append((order, steps))
+            if len(steps) < -(-len(order) // config.minibatch_size):
+                break
+    last = _last_used(batch, passes)
     parts = step_losses(last, batch, config, kl_coef)
     moved = learner.networks.forward(batch.observations).logits
     missed = batch.returns - batch.old_values
@@ -222,9 +224,26 @@ def learn(learner: Learner, batch: Batch, config: PPOConfig, rate: float, kl_coe
         M.ENTROPY: float(choice_entropy(batch.old_logits).mean()),
         M.VALUE_LOSS: float(missed.square().mean()),
         M.EXPLAINED_VARIANCE: explained_variance(missed, batch.returns),
-        M.GRAD_NORM: float(np.mean(norms)),
+        M.GRAD_NORM: float(np.mean([norm for _, steps in passes for _, norm in steps])),
     }
     return Lesson(metrics, parts | {"scaled_advantage": last.advantages, "weight": last.weight})
+
+
+def _last_used(
+    batch: Batch, passes: Sequence[tuple[torch.Tensor, list[tuple[Used, float]]]]
+) -> Used:
+    """Every step as it was last used; passes: the order of the steps, and what was used of each.
+
+    One that no pass came to is as it was when it was taken, and has no weight. Every pass but the
+    last has used all of them, so that those before the last two are of no account.
+    """
+    nothing = torch.zeros_like(batch.returns)
+    last = Used(batch.old_logits.clone(), batch.old_values.clone(), nothing, nothing.clone())
+    for order, steps in passes[-2:]:
+        for column, *pieces in zip(last, *(used for used, _ in steps), strict=True):
+            if pieces:
+                column[order[: sum(map(len, pieces))]] = torch.cat(pieces)
+    return last
 
 
 def _gradient_steps(

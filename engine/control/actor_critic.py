@@ -141,8 +141,8 @@ def _tanh_of_product(bias: torch.Tensor, left: torch.Tensor, right: torch.Tensor
 
 
 def _through_tanh(by_output: torch.Tensor, output: torch.Tensor) -> torch.Tensor:
-    """The gradient by what tanh was given: tanh' = 1 - tanh^2."""
-    return torch.addcmul(by_output, by_output, output.square(), value=-1)
+    """The gradient by what tanh was given, in the place of `by_output`: tanh' = 1 - tanh^2."""
+    return by_output.addcmul_(by_output, output.square(), value=-1)
 
 
 def new_actor_critic(rng: np.random.Generator, sizes: Sizes = OF_A_CART) -> ActorCritic:

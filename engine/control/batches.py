@@ -30,7 +30,7 @@ class Batch(NamedTuple):
 
     def rows(self, chosen: torch.Tensor) -> Batch:
         """Some of the steps, by their numbers."""
-        return Batch(*(column[chosen] for column in self))
+        return Batch(*(column.index_select(0, chosen) for column in self))
 
     def split(self, size: int) -> list[Batch]:
         """The steps in order, cut into minibatches; the last one may be smaller."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -24,11 +25,11 @@ INPUTS = 2 * CELLS
 MOST_MOVES = COLUMNS * (ROWS - 1)  # of Pip's: with each, a pawn goes on by a row
 
 
-def seen(boards: np.ndarray) -> np.ndarray:
-    """What there is to be seen of boards: 1 where Pip has a pawn, then where the guest has one."""
+@lru_cache(maxsize=1)
+def pictures() -> np.ndarray:
+    """What there is to be seen of every board: 1 where Pip has a pawn, then where the guest has."""
     cells = np.array([list(board) for board in game().boards])
-    pictures = np.hstack((cells == PIP, cells == GUEST)).astype(np.float32)
-    return pictures[boards]
+    return np.hstack((cells == PIP, cells == GUEST)).astype(np.float32)
 
 
 class BoardField:
@@ -65,7 +66,7 @@ class BoardField:
         """Every guest has made the first move."""
         self.count, self._game = count, game()
         self.states = self._game.state_count
-        self._pictures = seen(np.arange(len(self._game.boards)))
+        self._pictures = pictures()
         # How likely a reply is one of the first so many.
         self._shares = reply_chances(config.opponent, config.mistakes).cumsum(axis=1)
         self._guests, self._dice = (

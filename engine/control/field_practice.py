@@ -11,7 +11,7 @@ from pydantic import Field as Setting
 from engine.control.account import Account
 from engine.control.all_fields import FieldWorld, field_in, field_of
 from engine.control.carts import fresh_rng
-from engine.control.fields import Beliefs, Field, Passage, outlook
+from engine.control.fields import Beliefs, Outlook, Passage, outlook
 from engine.control.plays import Play, means, played, probed
 from engine.control.reach import is_out_of_reach
 from engine.control.replay import Transitions, transitions_of
@@ -141,8 +141,8 @@ class FieldPractice:
         config = self.config
         field = field_in(world or config.world, config.tests, config.seed, purpose)
 
-        def act(field: Field) -> np.ndarray:
-            return chooser.actions(chooser.worth(field.observations(), field.state()))
+        def act(now: Outlook) -> np.ndarray:
+            return chooser.actions(chooser.worth(*now))
 
         return played(field, act, config.gamma)
 
@@ -150,11 +150,11 @@ class FieldPractice:
         """A test where the learner practises, and what it expected beside what came."""
         config = self.config
         field = field_of(config, config.tests, f"test {update}")
-        expected = chooser.worth(field.observations(), field.state()).max(axis=1)
+        expected = chooser.worth(*outlook(field)).max(axis=1)
         blanks: list[np.ndarray] = []  # whether every action was worth the same
 
-        def act(field: Field) -> np.ndarray:
-            worth = chooser.worth(field.observations(), field.state())
+        def act(now: Outlook) -> np.ndarray:
+            worth = chooser.worth(*now)
             blanks.append(worth.max(axis=1) == worth.min(axis=1))
             return chooser.actions(worth)
 

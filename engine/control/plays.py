@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from engine.control.fields import Beliefs, Field, Measures, Passage, Probe
+from engine.control.fields import Beliefs, Field, Measures, Outlook, Passage, Probe, outlook
 from engine.metrics import MetricName as M
 from engine.scenes import Scene
 from engine.spec import WorldConfig
 
-Act = Callable[[Field], np.ndarray]  # what everybody does now: [count] int
+Act = Callable[[Outlook], np.ndarray]  # what everybody does, seeing this: [count] int
 
 
 class Play(NamedTuple):
@@ -53,7 +53,8 @@ def played(field: Field, act: Act, gamma: float) -> Play:
     is_on = np.ones(field.count, dtype=bool)
     while is_on.any():
         on.append(is_on)
-        passages.append(field.step(act(field)))
+        now = outlook(field, *passages[-1:])
+        passages.append(field.step(act(now)))
         is_on = is_on & ~passages[-1].is_last
     return Play(field, passages, np.array(on), field.values(passages, gamma))
 

@@ -13,6 +13,7 @@ from engine.control.actor_critic import ActorCritic, Sizes
 from engine.control.all_fields import FieldWorld, field_in, field_of
 from engine.control.episodes import Tally
 from engine.control.fields import Field as Episodes
+from engine.control.fields import Outlook
 from engine.control.grounds import CartGrounds, FieldGrounds, Grounds
 from engine.control.plays import Play, means, played, probed
 from engine.control.reach import is_out_of_reach
@@ -242,8 +243,8 @@ class Practice:
         assert policy is not None
         field = field_in(world or config.world, TESTS, config.seed, purpose)
 
-        def act(field: Episodes) -> np.ndarray:
-            return policy.outputs(field.observations()).argmax(axis=0)
+        def act(now: Outlook) -> np.ndarray:
+            return policy.outputs(now.observations).argmax(axis=0)
 
         return played(field, act, config.gamma)
 

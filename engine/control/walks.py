@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from engine.control.carts import fresh_rng
-from engine.control.fields import Field, Passage
+from engine.control.fields import Field, Outlook, Passage, outlook
 from engine.control.plays import played
 from engine.lazy import torch
 
@@ -57,7 +57,7 @@ class Walks:
         field, seen, taken, passages = self.field, [], [], []
         luck = self._luck.random((time, field.count))
         for now in range(time):
-            seen.append(field.observations())
+            seen.append(outlook(field, *passages[-1:]).observations)
             taken.append(picked(walker.outputs(seen[-1]), luck[now]))
             passages.append(field.step(taken[-1]))
         return Walk(
@@ -79,8 +79,8 @@ class Walks:
         field = self._new_field(f"episodes {self._batches}")
         seen, taken = [], []
 
-        def act(field: Field) -> np.ndarray:
-            seen.append(field.observations())
+        def act(now: Outlook) -> np.ndarray:
+            seen.append(now.observations)
             taken.append(picked(walker.outputs(seen[-1]), self._luck.random(field.count)))
             return taken[-1]
 

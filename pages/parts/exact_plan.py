@@ -65,8 +65,10 @@ def in_words(found: Planning) -> list[str]:
         "*Policy iteration* works out what its plan is worth for good, one equation a cell and all "
         "solved together, and then looks in every cell for a better action: "
         f"{_counted(improved, 'round')}, {_counted(improved * cells, 'cell backup')}, and the "
-        "equations once a round. In the last plan there is nothing to improve. It puts the start "
-        f"at [[{_figure(other)}]].",
+        "equations once a round. In the last plan there is nothing to improve, so that one more "
+        "round would change nothing, and none is drawn: its curve of changes "
+        f"ends at [[{_figure(found.by_rounds.changes[-1])}]], what the last plan brought. It "
+        f"puts the start at [[{_figure(other)}]].",
     ]
 
 

@@ -66,10 +66,11 @@ def draw() -> dict[str, Any]:
             help="Chooses every random number.",
         )
     )
+    keys = _keys(algorithm, world)
     with st.expander("Training settings"):
         for parameter in parameters:
             if parameter.name not in NAMED_APART:
-                _put(data, parameter.name, _widget(algorithm, parameter))
+                _put(data, parameter.name, _widget(parameter, keys[parameter.name]))
     if world == lab_map.WORLD:
         lab_map.place(data["world"])
     with above:
@@ -120,10 +121,22 @@ def _place(options: Sequence[Any], key: str, default: Any = None) -> int:
     return options.index(chosen) if chosen in options else 0
 
 
-def _widget(algorithm: Algorithm, parameter: Parameter) -> Any:
+def _keys(algorithm: Algorithm, world: str) -> dict[str, str]:
+    """Where each setting is kept, by its name: from world to world where its default is the same.
+
+    A default of the world's own has a place of its own, or another world's would hide it.
+    """
+    usual = {one.name: one.default for one in fields_of(algorithm.config)}
+    return {
+        one.name: f"lab_{algorithm.name}_{one.name}"
+        + ("" if usual.get(one.name, one.default) == one.default else f"_{world}")
+        for one in fields_of(algorithm.config, world)
+    }
+
+
+def _widget(parameter: Parameter, key: str) -> Any:
     label, text, default = parameter.label, parameter.description, parameter.default
     low, high = parameter.low, parameter.high
-    key = f"lab_{algorithm.name}_{parameter.name}"
     value = session.value_of(key, default)
     if parameter.choices:
         options = list(parameter.choices)
@@ -167,9 +180,9 @@ def start_from(config: TrainConfig) -> None:
     session.set_value(f"lab_reward_{config.algorithm}_{world}", config.reward)
     session.set_value("lab_seed", config.seed)
     lab_map.begin_with(config.world)
-    for parameter in fields_of(type(config), world):
-        if parameter.name not in NAMED_APART:
+    for name, key in _keys(ALGORITHMS[config.algorithm], world).items():
+        if name not in NAMED_APART:
             value: Any = content
-            for part in parameter.name.split("."):
+            for part in name.split("."):
                 value = value[part]
-            session.set_value(f"lab_{config.algorithm}_{parameter.name}", value)
+            session.set_value(key, value)

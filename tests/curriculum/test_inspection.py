@@ -325,6 +325,19 @@ def test_a_formula_is_shown_with_its_numbers() -> None:
     assert found["old_log_prob"].filled == ""
 
 
+@pytest.mark.parametrize(
+    ("error", "loss", "filled"),
+    [(-0.5, 0.125, "0.5 · (\N{MINUS SIGN}0.5)²"), (3.0, 2.5, "abs(3) \N{MINUS SIGN} 0.5")],
+)
+def test_of_several_cases_the_one_that_holds_is_filled_in(
+    error: float, loss: float, filled: str
+) -> None:
+    piece = Piece("Sample 1", {"error": error, "step_loss": loss}, {})
+    config = parse_config({"algorithm": "dqn"})
+    *_, link = links_of(piece, ALGORITHMS["dqn"], written("dqn"), config)
+    assert (link.filled, link.combined) == (filled, loss)
+
+
 def test_a_group_of_which_not_all_is_shown_gives_its_advantage_away() -> None:
     config = parse_config(LETTERS | {"algorithm": "rloo", "group_size": 12, "updates": 1})
     names = {link.quantity.name: link for _, _, link in opened(updates_of(config)[0], config)}

@@ -1,7 +1,6 @@
 """The pawn game in practice: its field and film, tests against strangers, and what is learnt."""
 
 from functools import cache
-from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +9,8 @@ from hypothesis import strategies as st
 
 from engine.algorithms.ppo import PPOConfig
 from engine.config import parse_config
-from engine.control.board_field import BoardField, seen
+from engine.control.board_field import BoardField, pictures
+from engine.control.fields import Outlook
 from engine.control.plays import Play, played, probed
 from engine.control.practice import Practice
 from engine.events import UpdateCompleted
@@ -80,7 +80,7 @@ def test_whatever_is_tried_the_rules_hold(seed: int, opponent: str, mistakes: fl
         assert (turns.before == boards).all()
         assert (turns.is_won | turns.is_lost).tolist() == passage.ends.tolist()
         assert not (turns.is_won & turns.is_lost).any() and not passage.is_cut.any()
-        assert np.array_equal(passage.after, seen(turns.after))
+        assert np.array_equal(passage.after, pictures()[turns.after])
         wanted = tables.tried[boards, actions]
         assert ((wanted >= 0) == turns.is_allowed).all()
         assert (turns.middle == wanted)[turns.is_allowed].all()
@@ -124,12 +124,14 @@ def test_what_is_measured_elsewhere_is_what_the_plan_is_worth_there(opponent: st
 
     rng = np.random.default_rng(0)
 
-    def act(field: Any) -> np.ndarray:
-        return np.array([rng.choice(plan.best(int(board))[1]) for board in field._boards])
-
     def play(world: WorldConfig | None, purpose: str) -> Play:
         assert isinstance(world, BoardConfig)
-        return played(BoardField(world, count, 3, purpose), act, 0.97)
+        field = BoardField(world, count, 3, purpose)
+
+        def act(_: Outlook) -> np.ndarray:
+            return np.array([rng.choice(plan.best(int(board))[1]) for board in field._boards])
+
+        return played(field, act, 0.97)
 
     found, shown, work = probed(BoardField.measures.probes, play, 1, None)
     assert not shown

@@ -23,6 +23,7 @@ from engine.algorithms.ppo import (
     scaled_advantages,
     step_losses,
 )
+from engine.config import parse_config, value_at
 from engine.control.actor_critic import OF_A_CART, ActorCritic, shapes_of
 from engine.control.batches import Batch, batch_of
 from engine.control.carts import Carts, Drive
@@ -274,6 +275,23 @@ def test_a_step_that_no_gradient_step_has_used_weighs_nothing() -> None:
     unused = weight == 0
     assert torch.equal(lesson.numbers["ratio"][unused], torch.ones(int(unused.sum())))
     assert not lesson.numbers["scaled_advantage"][unused].any()
+
+
+def test_a_step_that_the_last_pass_did_not_come_to_is_as_the_pass_before_used_it() -> None:
+    settings = config(
+        carts=4, steps_per_update=64, minibatch_size=64, batch_epochs=9, target_kl=0.002
+    )
+    learner, _, batch = collected(settings)
+    lesson = learn(learner, batch, settings, rate=0.003, kl_coef=0.0)
+    assert learner.steps > 4 and learner.steps % 4  # an update that ends amid a later pass
+    assert (lesson.numbers["weight"] == 1 / 64).all()
+
+
+def test_off_the_cart_a_step_is_learnt_from_half_as_often_unless_said() -> None:
+    trolleys = {"algorithm": "ppo", "world": {"world": "trolleys"}}
+    given = {}, {"world": {"world": "cart"}}, trolleys, trolleys | {"batch_epochs": 10}
+    found = [value_at(parse_config({"algorithm": "ppo"} | one), "batch_epochs") for one in given]
+    assert found == [10, 10, 5, 10]
 
 
 def test_step_kl_is_what_the_policy_moved_by() -> None:

@@ -43,6 +43,7 @@ def test_a_hall_is_told_as_it_is_worked_out_by_hand(drawn: dict[str, Any]) -> No
     assert "all 2 cells" in swept and "[[3]] sweeps, [[6]] cell backups" in swept
     assert "The last one changes nothing. It puts the start at [[2.5]]." in swept
     assert "[[3]] rounds, [[6]] cell backups" in improved and "start at [[2.5]]" in improved
+    assert "its curve of changes ends at [[4.5]], what the last plan brought" in improved
     by_sweeps, by_rounds = drawn["p_starts"]["series"]
     assert (list(by_sweeps.x), list(by_sweeps.y)) == ([0, 1, 2, 3], [0, -1, 2.5, 2.5])
     assert list(by_rounds.x) == [1, 2, 3] and by_rounds.y == pytest.approx([-2, -2, 2.5])

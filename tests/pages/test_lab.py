@@ -97,6 +97,17 @@ def test_the_lab_offers_every_setting_of_the_cart(lab: AppTest) -> None:
     ]
 
 
+def test_a_world_keeps_its_own_usual_setting_and_takes_over_the_others(lab: AppTest) -> None:
+    opened(lab)
+    lab.selectbox(key="lab_world").set_value("cart").run()
+    assert lab.slider(key="lab_ppo_batch_epochs").value == 10
+    lab.slider(key="lab_ppo_updates").set_value(7).run()
+    lab.selectbox(key="lab_world").set_value("board").run()
+    lab.selectbox(key="lab_algorithm_board").set_value(ALGORITHMS["ppo"]).run()
+    assert lab.slider(key="lab_ppo_batch_epochs_board").value == 5
+    assert lab.slider(key="lab_ppo_updates").value == 7
+
+
 def test_cart_runs_are_drawn_and_taken_over_whole(lab: AppTest) -> None:
     config = parse_config(CART)
     press = trained(learners.learner_for("somebody else"), CART)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from engine.control.account import Account
-from engine.control.fields import Measures, Passage, Probe
+from engine.control.fields import Measures, Outlook, Passage, Probe
 from engine.control.plays import Play, means, played, probed
 from engine.events import RunFinished
 from engine.metrics import MetricName as M
@@ -20,17 +20,26 @@ LENGTHS = np.array([2, 3, 1])
 
 
 class Ladder:
-    """Place i is over after LENGTHS[i] steps, then begins anew; a step is worth `worth`."""
+    """Place i is over after lengths[i] steps, then begins anew; a step is worth `worth`.
 
-    def __init__(self, worth: float = 1.0) -> None:
-        self.count, self._worth, self._time = len(LENGTHS), worth, 0
+    There is to be seen how many steps were taken, and minus that if anybody has begun anew.
+    """
+
+    def __init__(self, worth: float = 1.0, lengths: np.ndarray = LENGTHS) -> None:
+        self.count, self._worth, self._time, self._lengths = len(lengths), worth, 0, lengths
+
+    def observations(self) -> np.ndarray:
+        return np.full(self.count, -self._time)
+
+    def state(self) -> np.ndarray:
+        return np.full(self.count, -10 * self._time)
 
     def step(self, actions: np.ndarray) -> Passage:
         self._time += 1
-        nothing = np.zeros(self.count)
-        is_last = self._time % LENGTHS == 0
-        is_end = is_last & (LENGTHS != 3)  # the long one is cut off
-        return Passage(actions, nothing, nothing, is_end, is_last & ~is_end)
+        shown = np.full(self.count, self._time)
+        is_last = self._time % self._lengths == 0
+        is_end = is_last & (self._lengths != 3)  # the long one is cut off
+        return Passage(actions, shown, 10 * shown, is_end, is_last & ~is_end)
 
     def values(self, passages: Sequence[Passage], gamma: float) -> dict[str, np.ndarray]:
         acted = np.array([passage.facts for passage in passages])
@@ -53,6 +62,18 @@ def test_an_episode_counts_to_its_end_and_not_beyond() -> None:
     assert found.sums("worth").tolist() == [1 + 2, 1 + 2 + 3, 1]
     assert found.mean("worth") == (3 + 6 + 1) / 3
     assert found.film(None) == TradingScene(practised=TradingDay(held=(1, 2)))
+
+
+def test_who_acts_sees_what_a_step_has_shown_and_looks_anew_only_where_one_begins_anew() -> None:
+    field: Any = Ladder(lengths=np.array([2, 5]))
+    seen = list[tuple[int, int]]()
+
+    def act(now: Outlook) -> np.ndarray:
+        seen.append((int(now.observations[0]), int(now.states[0])))
+        return np.zeros(2)
+
+    played(field, act, 0.9)
+    assert seen == [(0, 0), (1, 10), (-2, -20), (3, 30), (-4, -40)]
 
 
 def test_means_are_over_episodes_or_over_their_steps() -> None:
