@@ -17,15 +17,16 @@ had written it at once.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from pydantic import Field
 
-from engine.algorithms.rlft import returns_of, surplus_of
+from engine.algorithms.rlft import advantages_of, returns_of, surplus_of
 from engine.arms.practice import Practice
 from engine.drafts.base import first_player
-from engine.drafts.text import REPLY_LENGTH
+from engine.drafts.quantities import WATCHED_LETTERS, WRITTEN
+from engine.drafts.text import REPLY_LENGTH, read
 from engine.drafts.writer import Writer, WritingConfig, Written
 from engine.kl import kl_k1, kl_k3
 from engine.language.layout import lay_out
@@ -40,7 +41,8 @@ from engine.language.learner import (
 )
 from engine.lazy import F, torch
 from engine.metrics import MetricName as M
-from engine.spec import Algorithm, Step
+from engine.numerics import significant
+from engine.spec import Algorithm, Step, opened
 from engine.surrogates import clipped_surrogate, is_held_back
 
 
@@ -94,9 +96,18 @@ def loss_of(
     return token_loss.mean()  # (5)
 
 
+class Tuned(NamedTuple):
+    """What one update did: figures, and log-probabilities of Pip's own words, [words] each."""
+
+    metrics: dict[M, float]
+    old: torch.Tensor
+    last: torch.Tensor  # just before the last gradient step
+    reference: torch.Tensor
+
+
 def learn(
     learner: Learner[Policy], written: Written, rewards: np.ndarray, config: RlftWordsConfig
-) -> dict[M, float]:
+) -> Tuned:
     """Gradient steps with the games of one update; changes the policy in place.
 
     rewards: [pulls, games]. Raises RunEnded, and leaves the policy as it is, if a gradient is not
@@ -104,28 +115,68 @@ def learn(
     """
     own = written.is_own
     if not own.any():
-        return dict.fromkeys((M.KL, M.ENTROPY, M.GRAD_NORM, M.CLIP_FRACTION), 0.0)
-    surplus = surplus_of(returns_of(rewards), config.same_drafts)  # (2)
-    ahead = surplus / (surplus.std() or 1.0)  # (3)
-    of_words = ahead[own].repeat(REPLY_LENGTH)
-    advantages = torch.from_numpy(of_words.astype(np.float32))
+        nothing = dict.fromkeys((M.KL, M.ENTROPY, M.GRAD_NORM, M.CLIP_FRACTION), 0.0)
+        return Tuned(nothing, *[torch.empty(0)] * 3)
+    of_words = advantages_of(rewards, config.same_drafts)[own].repeat(REPLY_LENGTH)
+    advantages = torch.from_numpy(of_words.astype(np.float32))  # (3)
     layout = lay_out(written.prompts[own].tolist(), written.replies[own].tolist())
     with torch.no_grad():
         reference = log_probs(learner.reference, layout)
-    old, seen, norms, clipped = torch.empty(0), dict[M, torch.Tensor](), [], []
+    old = last = torch.empty(0)
+    seen, norms, clipped = dict[M, torch.Tensor](), [], []
     for _ in range(config.passes):
         spread = F.log_softmax(next_token_logits(learner.policy, layout), -1)
         current = spread.gather(1, layout.targets[:, None])[:, 0]  # (1)
+        last = current.detach()
         if not norms:
-            old = current.detach()
+            old = last
             seen = {M.ENTROPY: mean_entropy(spread.detach()), M.KL: kl_k1(old, reference).mean()}
-        ratio = torch.exp(current.detach() - old)
         bounds = 1 - config.clip_range, 1 + config.clip_range
-        clipped.append(is_held_back(ratio, advantages, *bounds).float().mean())
-        loss = loss_of(current, old, reference, advantages, config)
-        norms.append(gradient_step(learner, loss))
+        clipped.append(is_held_back(torch.exp(last - old), advantages, *bounds).float().mean())
+        norms.append(gradient_step(learner, loss_of(current, old, reference, advantages, config)))
     seen |= {M.GRAD_NORM: torch.stack(norms).mean(), M.CLIP_FRACTION: torch.stack(clipped).mean()}
-    return plain(seen)
+    return Tuned(plain(seen), old, last, reference)
+
+
+def numbers_of(
+    written: Written, rewards: np.ndarray, tuned: Tuned, config: RlftWordsConfig
+) -> dict[str, tuple[float, ...]]:
+    """What the first letters that Pip wrote itself in the first game led to, by quantity."""
+    own = written.is_own
+    times = np.flatnonzero(own[:, 0])[:WATCHED_LETTERS]
+    if not len(times):
+        return {}
+    returns = returns_of(rewards)
+    surplus = surplus_of(returns, config.same_drafts)  # (2)
+    ahead = advantages_of(rewards, config.same_drafts)[times, 0]
+    places = (own.ravel().cumsum() - 1).reshape(own.shape)[times, 0]  # among Pip's own letters
+    of_words = (part.view(-1, REPLY_LENGTH)[places] for part in tuned[1:])
+    old, last, reference = of_words
+    ratios = torch.exp(last - old)
+    leash = kl_k3(last, reference).sum(1).numpy()
+    bounds = 1 - config.clip_range, 1 + config.clip_range
+    losses = clipped_surrogate(ratios, torch.from_numpy(ahead)[:, None], *bounds).sum(1).numpy()
+    said = read(written.replies[times, 0])
+    columns = {
+        "step": times + 1,
+        "reason": said.reason + 1,
+        "action": said.letter + 1,
+        "reward": rewards[times, 0],
+        "return": returns[times, 0],
+        "mean_return": (returns - surplus)[times, 0],
+        "spread": np.full(len(times), surplus.std()),
+        "advantage": ahead,
+    }
+    for place, word in enumerate(("reason", "letter")):
+        columns[f"old_{word}"] = old[:, place].numpy()
+        columns[f"new_{word}"] = last[:, place].numpy()
+        columns[f"ratio_{word}"] = ratios[:, place].numpy()
+    columns |= {
+        "leash": leash,
+        "step_loss": config.kl_coef * leash + losses,
+        "weight": np.full(len(times), 1 / (REPLY_LENGTH * own.sum())),
+    }
+    return {name: tuple(map(significant, column.tolist())) for name, column in columns.items()}
 
 
 def run(config: RlftWordsConfig) -> Iterator[Step]:
@@ -137,9 +188,11 @@ def run(config: RlftWordsConfig) -> Iterator[Step]:
     for update in range(1, config.updates + 1):
         written = writer.games()
         rewards = practice.rewards(written.played)
-        lesson = learn(learner, written, rewards, config)
+        tuned = learn(learner, written, rewards, config)
         require_finite(learner.policy)
-        yield practice.completed(update, written.played, rewards, lesson, writer.habit)
+        played, metrics = written.played, tuned.metrics
+        step = practice.completed(update, played, rewards, metrics, writer.habit)
+        yield opened(step, numbers_of(written, rewards, tuned, config))
     yield practice.finished()
 
 
@@ -150,4 +203,5 @@ ALGORITHM = Algorithm(
     run=run,
     metrics=(M.KL, M.ENTROPY, M.GRAD_NORM, M.CLIP_FRACTION),
     source="Schmied et al. 2025, arXiv:2504.16078",
+    quantities=WRITTEN,
 )

@@ -134,6 +134,10 @@ CASES |= {
     "rlft": RLFT,
     "rlft that thinks twice": RLFT | {"second_thought": "yes", "epsilon": 0.2, "kl_coef": 0.4},
 }
+CASES["rlft_words"] = {
+    **{"algorithm": "rlft_words", "updates": 2, "games": 8, "world": {"world": "drafts"}},
+    **{"passes": 3, "kl_coef": 0.3, "learning_rate": 0.02},
+}
 ROWS = {"updates": 2, "carts": 2}
 CASES |= {
     **{
@@ -175,6 +179,7 @@ FOLLOWS = {
         *("preference", "preferred", "considered", "chance", "advantage", "ratio"),
         *("step_loss", "share"),
     },
+    "rlft_words": {"advantage", "ratio_reason", "ratio_letter", "step_loss", "share"},
     "sdpo": {"token_advantage", "ratio", "token_loss", "share"},
     "rlsd": {"advantage", "evidence", "teacher_weight", "ratio", "token_loss", "share"},
     "srpo": {"advantage", "ratio", "token_loss", "share"},

@@ -135,7 +135,7 @@ def test_one_step_is_the_plain_policy_gradient() -> None:
     written = Writer(start, config).games()
     rewards = written.played.scores
     learner = new_learner(start, 1e-3)
-    norm = learn(learner, written, rewards, config)[M.GRAD_NORM]
+    norm = learn(learner, written, rewards, config).metrics[M.GRAD_NORM]
     policy = copy_policy(start, trains=True)
     asked = written.prompts.reshape(40, -1).tolist()
     layout = lay_out(asked, written.replies.reshape(40, -1).tolist())

@@ -101,16 +101,6 @@ def test_an_update_is_opened_number_by_number(name: str) -> None:
     assert click(lab, "Back").selectbox(key="inspect_link").value == 3
 
 
-def test_a_method_without_numbers_has_no_update_to_open() -> None:
-    lab = at("pages/lab.py").run()
-    learner = learners.learner_for(lab.session_state["token"])
-    config = {"algorithm": "rlft_words", "world": {"world": "drafts"}, "updates": 1, "games": 8}
-    runs.press_train(learner, parse_config(config))
-    worker.pull("here")
-    lab.run()
-    assert "Look inside this update" not in [one.label for one in lab.toggle]
-
-
 def test_digits_that_hide_a_difference_are_said_to_hide_it() -> None:
     link = Link(ALGORITHMS["q_learning"].quantities[-2], 2e-9, filled="14.874 - 14.874")
     hidden = inspector._outcome(replace(link, combined=0.0))
