@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Literal
+from typing import Literal, Self
 
 from engine.frozen import Frozen
 
@@ -26,6 +26,10 @@ class Quantity(Frozen):
     # A sample is a step that was drawn into a batch.
     of: Kind = "token"
 
+    def tagged(self, tag: str) -> Self:
+        """The same number, with its place among the equations of one algorithm."""
+        return self.model_copy(update={"tag": tag})
+
 
 def _quantity(
     of: Kind, name: str, label: str, symbol: str, meaning: str, equation: str = "", tag: str = ""
@@ -41,6 +45,7 @@ def _quantity(
     )
 
 
+of_token = partial(_quantity, "token")
 of_rollout = partial(_quantity, "rollout")
 of_step = partial(_quantity, "step")
 of_sample = partial(_quantity, "sample")

@@ -40,6 +40,7 @@ from engine.language.practice import (
     rounded,
 )
 from engine.language.probes import SHOWN_REPLIES, Probes, new_probes, views
+from engine.language.quantities import REWARD
 from engine.language.questions import draw_question
 from engine.language.rollouts import Rollouts, first_group, graded, measured, picked
 from engine.language.said import Asked, Said, joined, say
@@ -201,13 +202,7 @@ ALGORITHM = Algorithm(
     metrics=(M.KL, M.CANDIDATES),
     source="Nakano et al. 2021, arXiv:2112.09332; Gao et al. 2022, arXiv:2210.10760",
     quantities=(
-        Quantity(
-            name="reward",
-            label="Reward",
-            symbol="r",
-            meaning="What the learner's reward pays the whole reply.",
-            of="rollout",
-        ),
+        REWARD,
         Quantity(
             name="advantage",
             label="Advantage",

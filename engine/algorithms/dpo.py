@@ -54,6 +54,7 @@ from engine.language.pair_learning import (
 )
 from engine.language.practice import Practice
 from engine.language.preferences import Collected, Pair, labelled, labelled_pairs, told_apart
+from engine.language.quantities import LOG_PROB_BEFORE, REF_LOG_PROB
 from engine.language.rollouts import Rollouts
 from engine.lazy import F, torch
 from engine.metrics import MetricName as M
@@ -204,18 +205,8 @@ ALGORITHM = Algorithm(
     objective=M.LOSS,
     source="Rafailov et al. 2023, arXiv:2305.18290",
     quantities=(
-        Quantity(
-            name="log_prob",
-            label="Log-probability",
-            symbol=r"\log \pi",
-            meaning="Of this token, in nats, by Pip just before the update.",
-        ),
-        Quantity(
-            name="ref_log_prob",
-            label="Log-probability at the start",
-            symbol=r"\log \pi_{\mathrm{ref}}",
-            meaning="Of this token, in nats, by Pip before any training.",
-        ),
+        LOG_PROB_BEFORE,
+        REF_LOG_PROB,
         Quantity(
             name="log_ratio",
             label="Change since the start",

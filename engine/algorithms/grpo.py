@@ -39,7 +39,15 @@ from engine.language.learner import (
     new_learner,
     plain,
 )
-from engine.language.practice import PracticeConfig
+from engine.language.practice import BatchEpochs, PracticeConfig
+from engine.language.quantities import (
+    LOG_PROB,
+    OLD_LOG_PROB,
+    RATIO,
+    REF_LOG_PROB,
+    REWARD,
+    group_advantage,
+)
 from engine.language.rollouts import signal
 from engine.language.said import Said
 from engine.lazy import F, torch
@@ -81,9 +89,7 @@ class GRPOConfig(PracticeConfig):
         title="Clip range upwards",
         description="The same for a rise alone; empty: as far as downwards.",
     )
-    batch_epochs: int = Field(
-        1, ge=1, le=8, title="Steps on a batch", description="Gradient steps on the same replies."
-    )
+    batch_epochs: BatchEpochs = 1
     loss_type: LossType = Field(
         "dapo",
         title="Loss",
@@ -231,42 +237,11 @@ ALGORITHM = Algorithm(
     metrics=(*(M.KL, M.ENTROPY, M.REWARD_SPREAD, M.SILENT_GROUPS, M.CLIP_FRACTION, M.GRAD_NORM),),
     source="Shao et al. 2024, DeepSeekMath, arXiv:2402.03300",
     quantities=(
-        Quantity(
-            name="reward",
-            label="Reward",
-            symbol="r",
-            meaning="What the learner's reward pays the whole reply.",
-            of="rollout",
-        ),
-        Quantity(
-            name="advantage",
-            label="Advantage",
-            symbol="A",
-            meaning="How far the reward lies above the mean of its group, in the unit chosen.",
-            equation=r"\frac{r - \operatorname{mean}(r)}{\operatorname{std}(r) + \varepsilon}",
-            tag="(1)",
-            of="rollout",
-        ),
-        Quantity(
-            name="old_log_prob",
-            label="Log-probability when it was sampled",
-            symbol=r"\log \pi_{\mathrm{old}}",
-            meaning="Of this token, in nats, by the policy that said it.",
-        ),
-        Quantity(
-            name="log_prob",
-            label="Log-probability at the last gradient step",
-            symbol=r"\log \pi",
-            meaning="Of this token, in nats, just before the last gradient step on this batch.",
-        ),
-        Quantity(
-            name="ratio",
-            label="Probability ratio",
-            symbol=r"\rho",
-            meaning="How much likelier the token became since it was sampled.",
-            equation=r"\exp(\log \pi - \log \pi_{\mathrm{old}})",
-            tag="(2)",
-        ),
+        REWARD,
+        group_advantage("the unit chosen").tagged("(1)"),
+        OLD_LOG_PROB,
+        LOG_PROB,
+        RATIO.tagged("(2)"),
         Quantity(
             name="is_clipped",
             label="Clipped",
@@ -283,12 +258,7 @@ ALGORITHM = Algorithm(
             equation=r"-\min(\rho A,\ \operatorname{clip}(\rho, 1-c, 1+c') A)",
             tag="(3)",
         ),
-        Quantity(
-            name="ref_log_prob",
-            label="Log-probability at the start",
-            symbol=r"\log \pi_{\mathrm{ref}}",
-            meaning="Of this token, in nats, by Pip before any training.",
-        ),
+        REF_LOG_PROB,
         Quantity(
             name="kl",
             label="Drift of this token",

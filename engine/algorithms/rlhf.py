@@ -30,11 +30,12 @@ from engine.language.critic import ActorCritic, new_actor_critic
 from engine.language.layout import lay_out
 from engine.language.learner import Lesson, gradient_step, mean_entropy, plain
 from engine.language.pair_learning import by_reply
-from engine.language.practice import PracticeConfig
+from engine.language.practice import BatchEpochs, PracticeConfig
+from engine.language.quantities import DRIFT, LOG_PROB, OLD_LOG_PROB, RATIO, REF_LOG_PROB
 from engine.language.rollouts import Rollouts
 from engine.lazy import F, torch
 from engine.metrics import MetricName as M
-from engine.numerics import Quantity
+from engine.numerics import Quantity, of_token
 from engine.practices import first_policy, new_practice
 from engine.spec import Algorithm, Step
 from engine.surrogates import clipped_surrogate, clipped_value_loss, is_held_back
@@ -91,9 +92,7 @@ class RLHFConfig(PracticeConfig):
         description="How far a token's probability may move on one batch before its gradient "
         "stops, as a share of what it was.",
     )
-    batch_epochs: int = Field(
-        2, ge=1, le=8, title="Steps on a batch", description="Gradient steps on the same replies."
-    )
+    batch_epochs: BatchEpochs = 2
     gae_lambda: float = Field(
         0.95,
         ge=0,
@@ -262,13 +261,6 @@ def run(config: RLHFConfig) -> Iterator[Step]:
     yield practice.finished()
 
 
-def _token(name: str, label: str, symbol: str, meaning: str, *rest: str) -> Quantity:
-    equation, tag = (*rest, "", "")[:2]
-    return Quantity(
-        name=name, label=label, symbol=symbol, meaning=meaning, equation=equation, tag=tag
-    )
-
-
 ALGORITHM = Algorithm(
     name="rlhf",
     title="RLHF with PPO",
@@ -287,26 +279,10 @@ ALGORITHM = Algorithm(
             meaning="What the whole reply is paid, by the reward or by the judge.",
             of="rollout",
         ),
-        _token(
-            "old_log_prob",
-            "Log-probability when it was sampled",
-            r"\log \pi_{\mathrm{old}}",
-            "Of this token, in nats, by the policy that said it.",
-        ),
-        _token(
-            "ref_log_prob",
-            "Log-probability at the start",
-            r"\log \pi_{\mathrm{ref}}",
-            "Of this token, in nats, by Pip before any training.",
-        ),
-        _token(
-            "drift",
-            "Drift of this token",
-            "k_1",
-            "The estimate of KL(policy || reference) from this token, in nats.",
-            r"\log \pi_{\mathrm{old}} - \log \pi_{\mathrm{ref}}",
-        ),
-        _token(
+        OLD_LOG_PROB,
+        REF_LOG_PROB,
+        DRIFT,
+        of_token(
             "token_reward",
             "Reward of the token",
             "r",
@@ -314,13 +290,13 @@ ALGORITHM = Algorithm(
             r"-\beta k_1 \; (+\, r_y)",
             "(1)",
         ),
-        _token(
+        of_token(
             "value",
             "Value",
             "V",
             "What the critic expected to come from here on, in reward.",
         ),
-        _token(
+        of_token(
             "token_advantage",
             "Advantage",
             "A",
@@ -328,10 +304,10 @@ ALGORITHM = Algorithm(
             r"r + V' - V + \lambda A'",
             "(2)",
         ),
-        _token(
+        of_token(
             "return", "Return", "R", "What the critic is taught to expect here.", "A + V", "(3)"
         ),
-        _token(
+        of_token(
             "whitened",
             "Whitened advantage",
             r"\hat A",
@@ -347,21 +323,9 @@ ALGORITHM = Algorithm(
             equation=r"\operatorname{mean}(\hat A)",
             of="rollout",
         ),
-        _token(
-            "log_prob",
-            "Log-probability at the last gradient step",
-            r"\log \pi",
-            "Of this token, in nats, just before the last gradient step on this batch.",
-        ),
-        _token(
-            "ratio",
-            "Probability ratio",
-            r"\rho",
-            "How much likelier the token became since it was sampled.",
-            r"\exp(\log \pi - \log \pi_{\mathrm{old}})",
-            "(5)",
-        ),
-        _token(
+        LOG_PROB,
+        RATIO.tagged("(5)"),
+        of_token(
             "is_clipped",
             "Clipped",
             r"\mathrm{clipped}",
@@ -369,7 +333,7 @@ ALGORITHM = Algorithm(
             "",
             "(6)",
         ),
-        _token(
+        of_token(
             "surrogate",
             "Loss of the choice",
             r"\ell_0",
@@ -377,13 +341,13 @@ ALGORITHM = Algorithm(
             r"-\min(\rho \hat A,\ \operatorname{clip}(\rho, 1-c, 1+c) \hat A)",
             "(6)",
         ),
-        _token(
+        of_token(
             "last_value",
             "Value when it was last learnt from",
             r"\hat V",
             "What the critic expected from here on by the last gradient step, in reward.",
         ),
-        _token(
+        of_token(
             "value_error",
             "Error of the critic",
             "v",
@@ -391,7 +355,7 @@ ALGORITHM = Algorithm(
             r"(\hat V - R)^2",
             "(7)",
         ),
-        _token(
+        of_token(
             "token_loss", "Loss of the token", r"\ell", "Both together.", r"\ell_0 + c_v v", "(8)"
         ),
     ),

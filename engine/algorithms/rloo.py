@@ -29,7 +29,8 @@ from engine.language.learner import (
     new_learner,
     plain,
 )
-from engine.language.practice import PracticeConfig
+from engine.language.practice import BatchEpochs, PracticeConfig
+from engine.language.quantities import DRIFT, LOG_PROB, OLD_LOG_PROB, REF_LOG_PROB, REWARD
 from engine.language.rollouts import Rollouts, signal
 from engine.lazy import F, torch
 from engine.metrics import MetricName as M
@@ -58,9 +59,7 @@ class RLOOConfig(PracticeConfig):
         description="How far a reply's probability may move on one batch before its gradient "
         "stops. It only binds with more than one gradient step on a batch.",
     )
-    batch_epochs: int = Field(
-        1, ge=1, le=8, title="Steps on a batch", description="Gradient steps on the same replies."
-    )
+    batch_epochs: BatchEpochs = 1
 
 
 def rloo_loss(
@@ -147,32 +146,10 @@ ALGORITHM = Algorithm(
     metrics=(*(M.KL, M.ENTROPY, M.REWARD_SPREAD, M.SILENT_GROUPS, M.CLIP_FRACTION, M.GRAD_NORM),),
     source="Ahmadian et al. 2024, arXiv:2402.14740",
     quantities=(
-        Quantity(
-            name="reward",
-            label="Reward",
-            symbol="r",
-            meaning="What the learner's reward pays the whole reply.",
-            of="rollout",
-        ),
-        Quantity(
-            name="old_log_prob",
-            label="Log-probability when it was sampled",
-            symbol=r"\log \pi_{\mathrm{old}}",
-            meaning="Of this token, in nats, by the policy that said it.",
-        ),
-        Quantity(
-            name="ref_log_prob",
-            label="Log-probability at the start",
-            symbol=r"\log \pi_{\mathrm{ref}}",
-            meaning="Of this token, in nats, by Pip before any training.",
-        ),
-        Quantity(
-            name="drift",
-            label="Drift of this token",
-            symbol="k_1",
-            meaning="The estimate of KL(policy || reference) from this token, in nats.",
-            equation=r"\log \pi_{\mathrm{old}} - \log \pi_{\mathrm{ref}}",
-        ),
+        REWARD,
+        OLD_LOG_PROB,
+        REF_LOG_PROB,
+        DRIFT,
         Quantity(
             name="toll",
             label="Toll",
@@ -191,12 +168,7 @@ ALGORITHM = Algorithm(
             tag="(2)",
             of="rollout",
         ),
-        Quantity(
-            name="log_prob",
-            label="Log-probability at the last gradient step",
-            symbol=r"\log \pi",
-            meaning="Of this token, in nats, just before the last gradient step on this batch.",
-        ),
+        LOG_PROB,
         Quantity(
             name="ratio",
             label="Probability ratio of the reply",

@@ -34,36 +34,41 @@ from engine.language.learner import (
     new_learner,
     plain,
 )
-from engine.language.practice import Practice, PracticeConfig
+from engine.language.practice import BatchEpochs, Practice
+from engine.language.quantities import (
+    EQUAL_WEIGHT,
+    IS_CLIPPED,
+    LOG_PROB,
+    OLD_LOG_PROB,
+    RATIO,
+    REWARD,
+    group_advantage,
+)
 from engine.language.rollouts import signal
 from engine.language.said import Said
-from engine.language.second_reading import Feedback, hints_of, informed_spread
+from engine.language.second_reading import (
+    ClipRange,
+    ClipRangeHigh,
+    FeedbackRead,
+    RightFrom,
+    SecondReadingConfig,
+    hints_of,
+    informed_spread,
+)
 from engine.lazy import F, torch
 from engine.metrics import MetricName as M
 from engine.numerics import Quantity
 from engine.spec import Algorithm, Step
 from engine.surrogates import clipped_surrogate, is_held_back
-from engine.worlds.desk import DeskConfig
 
 
-class RLSDConfig(PracticeConfig):
+class RLSDConfig(SecondReadingConfig):
     """One run of RLSD."""
 
     algorithm: Literal["rlsd"] = "rlsd"
-    world: DeskConfig = DeskConfig()
-    updates: int = Field(40, ge=1, le=200, title="Updates", description="How often Pip is changed.")
-    feedback: Feedback = Field(
-        "fact",
-        title="Feedback",
-        description="What the teacher reads beside a reply: the fact, the advice to look it up, "
-        "a right reply of the same group (sibling), that or else the fact, a plea for kindness, "
-        "or nothing.",
-    )
-    right_from: float = Field(
+    feedback: FeedbackRead = "fact"
+    right_from: RightFrom = Field(
         0.5,
-        ge=-100,
-        le=100,
-        title="Right from",
         description="What a reply must be paid to count as right, where a right sibling is read.",
     )
     teacher_share: float = Field(
@@ -95,24 +100,9 @@ class RLSDConfig(PracticeConfig):
         title="New teacher every",
         description="After so many updates Pip as it is then becomes the teacher.",
     )
-    clip_range: float = Field(
-        0.2,
-        ge=0.01,
-        le=1,
-        title="Clip range",
-        description="How far a token's probability may fall on one batch before its gradient "
-        "stops. It only binds with more than one gradient step on a batch.",
-    )
-    clip_range_high: float = Field(
-        0.28,
-        ge=0.01,
-        le=1,
-        title="Clip range upwards",
-        description="The same for a rise.",
-    )
-    batch_epochs: int = Field(
-        1, ge=1, le=8, title="Steps on a batch", description="Gradient steps on the same replies."
-    )
+    clip_range: ClipRange = 0.2
+    clip_range_high: ClipRangeHigh = 0.28
+    batch_epochs: BatchEpochs = 1
 
     def share_at(self, update: int) -> float:
         """The teacher's share at an update, of which the first is 1."""
@@ -238,28 +228,9 @@ ALGORITHM = Algorithm(
     ),
     source="Yang et al. 2026, Self-Distilled RLVR, arXiv:2604.03128",
     quantities=(
-        Quantity(
-            name="reward",
-            label="Reward",
-            symbol="r",
-            meaning="What the learner's reward pays the whole reply.",
-            of="rollout",
-        ),
-        Quantity(
-            name="advantage",
-            label="Advantage",
-            symbol="A",
-            meaning="How far the reward lies above the mean of its group, in its deviations.",
-            equation=r"\frac{r - \operatorname{mean}(r)}{\operatorname{std}(r) + \varepsilon}",
-            tag="(1)",
-            of="rollout",
-        ),
-        Quantity(
-            name="old_log_prob",
-            label="Log-probability when it was sampled",
-            symbol=r"\log \pi_{\mathrm{old}}",
-            meaning="Of this token, in nats, by the policy that said it.",
-        ),
+        REWARD,
+        group_advantage("its deviations").tagged("(1)"),
+        OLD_LOG_PROB,
         Quantity(
             name="teacher_log_prob",
             label="Log-probability by the teacher",
@@ -291,27 +262,9 @@ ALGORITHM = Algorithm(
             equation=r"A\,((1 - \lambda) + \lambda w)",
             tag="(4)",
         ),
-        Quantity(
-            name="log_prob",
-            label="Log-probability at the last gradient step",
-            symbol=r"\log \pi",
-            meaning="Of this token, in nats, just before the last gradient step on this batch.",
-        ),
-        Quantity(
-            name="ratio",
-            label="Probability ratio",
-            symbol=r"\rho",
-            meaning="How much likelier the token became since it was sampled.",
-            equation=r"\exp(\log \pi - \log \pi_{\mathrm{old}})",
-            tag="(5)",
-        ),
-        Quantity(
-            name="is_clipped",
-            label="Clipped",
-            symbol=r"\mathrm{clipped}",
-            meaning="1 if the clip holds the token back, so that it has no gradient, else 0.",
-            tag="(5)",
-        ),
+        LOG_PROB,
+        RATIO.tagged("(5)"),
+        IS_CLIPPED.tagged("(5)"),
         Quantity(
             name="token_loss",
             label="Loss of the token",
@@ -320,12 +273,6 @@ ALGORITHM = Algorithm(
             equation=r"-\min(\rho A^\prime,\ \operatorname{clip}(\rho, 1-c, 1+c^\prime) A^\prime)",
             tag="(5)",
         ),
-        Quantity(
-            name="weight",
-            label="Weight in the loss",
-            symbol="1/n",
-            meaning="One over all tokens of the batch.",
-            tag="(6)",
-        ),
+        EQUAL_WEIGHT.tagged("(6)"),
     ),
 )

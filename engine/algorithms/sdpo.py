@@ -37,10 +37,15 @@ from engine.language.learner import (
 )
 from engine.language.luck import generator
 from engine.language.pair_learning import by_reply
-from engine.language.practice import Practice, PracticeConfig
+from engine.language.practice import BatchEpochs, Practice
+from engine.language.quantities import APART, LOG_PROB, OLD_LOG_PROB, RATIO
 from engine.language.said import Said
 from engine.language.second_reading import (
-    Feedback,
+    Alpha,
+    FeedbackRead,
+    RightFrom,
+    SecondReadingConfig,
+    TeacherRate,
     follow,
     hints_of,
     informed_spread,
@@ -50,17 +55,14 @@ from engine.lazy import F, torch
 from engine.metrics import MetricName as M
 from engine.numerics import Quantity
 from engine.spec import Algorithm, Step
-from engine.worlds.desk import DeskConfig
 
 RATIO_CAP = 2.0
 
 
-class SDPOConfig(PracticeConfig):
+class SDPOConfig(SecondReadingConfig):
     """One run of SDPO."""
 
     algorithm: Literal["sdpo"] = "sdpo"
-    world: DeskConfig = DeskConfig()
-    updates: int = Field(40, ge=1, le=200, title="Updates", description="How often Pip is changed.")
     group_size: int = Field(
         8,
         ge=1,
@@ -68,40 +70,16 @@ class SDPOConfig(PracticeConfig):
         title="Group size",
         description="Replies sampled per question. One is enough unless the feedback is a sibling.",
     )
-    feedback: Feedback = Field(
-        "fact",
-        title="Feedback",
-        description="What the teacher reads beside a reply: the fact, the advice to look it up, "
-        "a right reply of the same group (sibling), that or else the fact, a plea for kindness, "
-        "or nothing.",
-    )
-    right_from: float = Field(
+    feedback: FeedbackRead = "fact"
+    right_from: RightFrom = Field(
         0.5,
-        ge=-100,
-        le=100,
-        title="Right from",
         description="What a reply must be paid to count as right. Wrong ones are corrected.",
     )
     taught: Literal["wrong", "all"] = Field(
         "wrong", title="Corrected", description="Which replies the teacher reads again."
     )
-    teacher_rate: float = Field(
-        0.01,
-        ge=0,
-        le=1,
-        title="Teacher's pace",
-        description="Which part of the way to Pip the teacher goes after every update: at 0 it "
-        "stays as it began, at 1 it is Pip itself.",
-    )
-    alpha: float = Field(
-        0.5,
-        ge=0,
-        le=1,
-        title="Divergence",
-        description="How the two are compared: 0 is the forward KL, which asks for all that the "
-        "teacher might say, 1 the reverse, which is content with a part of it; between, both "
-        "are compared with a mixture.",
-    )
+    teacher_rate: TeacherRate = 0.01
+    alpha: Alpha = 0.5
     likeliest: int | None = Field(
         None,
         ge=1,
@@ -110,9 +88,7 @@ class SDPOConfig(PracticeConfig):
         description="How many of Pip's likeliest words are compared one by one, all others as one; "
         "empty: every word.",
     )
-    batch_epochs: int = Field(
-        1, ge=1, le=8, title="Steps on a batch", description="Gradient steps on the same replies."
-    )
+    batch_epochs: BatchEpochs = 1
 
 
 def sdpo_loss(
@@ -241,19 +217,8 @@ ALGORITHM = Algorithm(
             meaning="What the learner's reward pays the whole reply; it says which are wrong.",
             of="rollout",
         ),
-        Quantity(
-            name="old_log_prob",
-            label="Log-probability when it was sampled",
-            symbol=r"\log \pi_{\mathrm{old}}",
-            meaning="Of this token, in nats, by the policy that said it.",
-        ),
-        Quantity(
-            name="log_prob",
-            label="Log-probability at the last gradient step",
-            symbol=r"\log \pi",
-            meaning="Of this token, in nats, just before the last gradient step on this batch.",
-            tag="(2)",
-        ),
+        OLD_LOG_PROB,
+        LOG_PROB.tagged("(2)"),
         Quantity(
             name="teacher_log_prob",
             label="Log-probability by the teacher",
@@ -276,21 +241,8 @@ ALGORITHM = Algorithm(
             meaning="The sum over its tokens at the first step; 0 for a reply that is left out.",
             of="rollout",
         ),
-        Quantity(
-            name="apart",
-            label="Divergence at this place",
-            symbol="d",
-            meaning="How far Pip and its teacher are apart about the next word, over all words.",
-            tag="(3)",
-        ),
-        Quantity(
-            name="ratio",
-            label="Probability ratio",
-            symbol=r"\rho",
-            meaning="How much likelier the token became since it was sampled.",
-            equation=r"\exp(\log \pi - \log \pi_{\mathrm{old}})",
-            tag="(4)",
-        ),
+        APART.tagged("(3)"),
+        RATIO.tagged("(4)"),
         Quantity(
             name="token_loss",
             label="Loss of the token",

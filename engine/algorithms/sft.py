@@ -35,6 +35,7 @@ from engine.language.pair_learning import (
 )
 from engine.language.practice import Practice
 from engine.language.preferences import labelled_pairs
+from engine.language.quantities import LOG_PROB_BEFORE, REF_LOG_PROB
 from engine.lazy import torch
 from engine.metrics import MetricName as M
 from engine.numerics import Quantity
@@ -109,18 +110,8 @@ ALGORITHM = Algorithm(
     objective=M.LOSS,
     source="Ouyang et al. 2022, arXiv:2203.02155",
     quantities=(
-        Quantity(
-            name="ref_log_prob",
-            label="Log-probability at the start",
-            symbol=r"\log \pi_{\mathrm{ref}}",
-            meaning="Of this token, in nats, by Pip before any training.",
-        ),
-        Quantity(
-            name="log_prob",
-            label="Log-probability",
-            symbol=r"\log \pi",
-            meaning="Of this token, in nats, by Pip just before the update.",
-        ),
+        REF_LOG_PROB,
+        LOG_PROB_BEFORE,
         Quantity(
             name="token_loss",
             label="Loss of the token",

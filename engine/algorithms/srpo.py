@@ -36,50 +36,46 @@ from engine.language.learner import (
     new_learner,
     plain,
 )
-from engine.language.practice import Practice, PracticeConfig
+from engine.language.practice import BatchEpochs, Practice
+from engine.language.quantities import (
+    APART,
+    EQUAL_WEIGHT,
+    IS_CLIPPED,
+    LOG_PROB,
+    OLD_LOG_PROB,
+    RATIO,
+    REWARD,
+    group_advantage,
+)
 from engine.language.rollouts import signal
 from engine.language.said import Said
-from engine.language.second_reading import follow, hints_of, informed_spread
+from engine.language.second_reading import (
+    Alpha,
+    ClipRange,
+    ClipRangeHigh,
+    RightFrom,
+    SecondReadingConfig,
+    TeacherRate,
+    follow,
+    hints_of,
+    informed_spread,
+)
 from engine.lazy import F, torch
 from engine.metrics import MetricName as M
 from engine.numerics import Quantity
 from engine.spec import Algorithm, Step
 from engine.surrogates import clipped_surrogate, is_held_back
-from engine.worlds.desk import DeskConfig
 
 RATIO_CAP = 2.0  # of (7)
 
 
-class SRPOConfig(PracticeConfig):
+class SRPOConfig(SecondReadingConfig):
     """One run of SRPO."""
 
     algorithm: Literal["srpo"] = "srpo"
-    world: DeskConfig = DeskConfig()
-    updates: int = Field(40, ge=1, le=200, title="Updates", description="How often Pip is changed.")
-    right_from: float = Field(
-        0.5,
-        ge=-100,
-        le=100,
-        title="Right from",
-        description="What a reply must be paid to count as right.",
-    )
-    teacher_rate: float = Field(
-        0.05,
-        ge=0,
-        le=1,
-        title="Teacher's pace",
-        description="Which part of the way to Pip the teacher goes after every update: at 0 it "
-        "stays as it began, at 1 it is Pip itself.",
-    )
-    alpha: float = Field(
-        0.5,
-        ge=0,
-        le=1,
-        title="Divergence",
-        description="How the two are compared: 0 is the forward KL, which asks for all that the "
-        "teacher might say, 1 the reverse, which is content with a part of it; between, both "
-        "are compared with a mixture.",
-    )
+    right_from: RightFrom = 0.5
+    teacher_rate: TeacherRate = 0.05
+    alpha: Alpha = 0.5
     doubt_discount: float = Field(
         1.0,
         ge=0,
@@ -88,24 +84,9 @@ class SRPOConfig(PracticeConfig):
         description="How much less a place counts at which the teacher is undecided; at 0 all "
         "count the same.",
     )
-    clip_range: float = Field(
-        0.2,
-        ge=0.01,
-        le=1,
-        title="Clip range",
-        description="How far a token's probability may fall on one batch before its gradient "
-        "stops. It only binds with more than one gradient step on a batch.",
-    )
-    clip_range_high: float = Field(
-        0.28,
-        ge=0.01,
-        le=1,
-        title="Clip range upwards",
-        description="The same for a rise.",
-    )
-    batch_epochs: int = Field(
-        1, ge=1, le=8, title="Steps on a batch", description="Gradient steps on the same replies."
-    )
+    clip_range: ClipRange = 0.2
+    clip_range_high: ClipRangeHigh = 0.28
+    batch_epochs: BatchEpochs = 1
 
 
 def trust_in(informed: torch.Tensor, is_routed: torch.Tensor, discount: float) -> torch.Tensor:
@@ -230,22 +211,8 @@ ALGORITHM = Algorithm(
     ),
     source="Li et al. 2026, arXiv:2604.02288",
     quantities=(
-        Quantity(
-            name="reward",
-            label="Reward",
-            symbol="r",
-            meaning="What the learner's reward pays the whole reply.",
-            of="rollout",
-        ),
-        Quantity(
-            name="advantage",
-            label="Advantage",
-            symbol="A",
-            meaning="How far the reward lies above the mean of its group, in its deviations.",
-            equation=r"\frac{r - \operatorname{mean}(r)}{\operatorname{std}(r) + \varepsilon}",
-            tag="(1)",
-            of="rollout",
-        ),
+        REWARD,
+        group_advantage("its deviations").tagged("(1)"),
         Quantity(
             name="is_routed",
             label="Sent to the teacher",
@@ -253,19 +220,8 @@ ALGORITHM = Algorithm(
             meaning="1 if the reply is wrong and a sibling was right, else 0.",
             tag="(2)",
         ),
-        Quantity(
-            name="old_log_prob",
-            label="Log-probability when it was sampled",
-            symbol=r"\log \pi_{\mathrm{old}}",
-            meaning="Of this token, in nats, by the policy that said it.",
-        ),
-        Quantity(
-            name="log_prob",
-            label="Log-probability at the last gradient step",
-            symbol=r"\log \pi",
-            meaning="Of this token, in nats, just before the last gradient step on this batch.",
-            tag="(3)",
-        ),
+        OLD_LOG_PROB,
+        LOG_PROB.tagged("(3)"),
         Quantity(
             name="teacher_log_prob",
             label="Log-probability by the teacher",
@@ -282,28 +238,9 @@ ALGORITHM = Algorithm(
             "not asked.",
             tag="(4)",
         ),
-        Quantity(
-            name="apart",
-            label="Divergence at this place",
-            symbol="d",
-            meaning="How far Pip and its teacher are apart about the next word, over all words.",
-            tag="(7)",
-        ),
-        Quantity(
-            name="ratio",
-            label="Probability ratio",
-            symbol=r"\rho",
-            meaning="How much likelier the token became since it was sampled.",
-            equation=r"\exp(\log \pi - \log \pi_{\mathrm{old}})",
-            tag="(5)",
-        ),
-        Quantity(
-            name="is_clipped",
-            label="Clipped",
-            symbol=r"\mathrm{clipped}",
-            meaning="1 if the clip holds the token back, so that it has no gradient, else 0.",
-            tag="(6)",
-        ),
+        APART.tagged("(7)"),
+        RATIO.tagged("(5)"),
+        IS_CLIPPED.tagged("(6)"),
         Quantity(
             name="token_loss",
             label="Loss of the token",
@@ -313,12 +250,6 @@ ALGORITHM = Algorithm(
             r"\operatorname{clip}(\rho, 1-c, 1+c^\prime) A)",
             tag="(6)",
         ),
-        Quantity(
-            name="weight",
-            label="Weight in the loss",
-            symbol="1/n",
-            meaning="One over all tokens of the batch.",
-            tag="(8)",
-        ),
+        EQUAL_WEIGHT.tagged("(8)"),
     ),
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from typing import Annotated
 
 from pydantic import Field
 
@@ -33,6 +34,12 @@ from engine.worlds.noughts import NoughtsConfig
 
 BASE_REPLIES = 128  # replies on which the untrained policy is measured
 FRESH_QUESTIONS = 64  # asked at every update by those who sample only to measure
+
+
+BatchEpochs = Annotated[
+    int,
+    Field(ge=1, le=8, title="Steps on a batch", description="Gradient steps on the same replies."),
+]
 
 
 class DeskRunConfig(TrainConfig):

@@ -7,24 +7,89 @@ when they are told more: they can teach themselves what to say when nobody tells
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
+from pydantic import Field
 
 from engine.language.corpus import prompt
 from engine.language.decoding import draw_noise, sample
 from engine.language.grammar import REPLY_LIMIT
 from engine.language.layout import lay_out
 from engine.language.lean import Policy, next_token_logits
+from engine.language.practice import PracticeConfig
 from engine.language.questions import Question
 from engine.language.said import Said
 from engine.language.verifiers import grade
 from engine.language.vocabulary import decode, encode
 from engine.lazy import F, torch
+from engine.worlds.desk import DeskConfig
 
 Feedback = Literal["fact", "look_up", "sibling", "sibling_or_fact", "be_kind", "nothing"]
 SENTENCES: dict[Feedback, str] = {"look_up": "check the list .", "be_kind": "be kind ."}
 ASKED_OF_TEACHERS = 4  # replies to each question, to see how often a teacher is right
+
+# Settings that several algorithms have: bounds and words are here, the usual value with each.
+FeedbackRead = Annotated[
+    Feedback,
+    Field(
+        title="Feedback",
+        description="What the teacher reads beside a reply: the fact, the advice to look it up, "
+        "a right reply of the same group (sibling), that or else the fact, a plea for kindness, "
+        "or nothing.",
+    ),
+]
+RightFrom = Annotated[
+    float,
+    Field(
+        ge=-100,
+        le=100,
+        title="Right from",
+        description="What a reply must be paid to count as right.",
+    ),
+]
+TeacherRate = Annotated[
+    float,
+    Field(
+        ge=0,
+        le=1,
+        title="Teacher's pace",
+        description="Which part of the way to Pip the teacher goes after every update: at 0 it "
+        "stays as it began, at 1 it is Pip itself.",
+    ),
+]
+Alpha = Annotated[
+    float,
+    Field(
+        ge=0,
+        le=1,
+        title="Divergence",
+        description="How the two are compared: 0 is the forward KL, which asks for all that the "
+        "teacher might say, 1 the reverse, which is content with a part of it; between, both "
+        "are compared with a mixture.",
+    ),
+]
+ClipRange = Annotated[
+    float,
+    Field(
+        ge=0.01,
+        le=1,
+        title="Clip range",
+        description="How far a token's probability may fall on one batch before its gradient "
+        "stops. It only binds with more than one gradient step on a batch.",
+    ),
+]
+ClipRangeHigh = Annotated[
+    float,
+    Field(ge=0.01, le=1, title="Clip range upwards", description="The same for a rise."),
+]
+
+
+class SecondReadingConfig(PracticeConfig):
+    """What every run has in which a teacher reads Pip's replies again, at Pip's desk."""
+
+    world: DeskConfig = DeskConfig()
+    updates: int = Field(40, ge=1, le=200, title="Updates", description="How often Pip is changed.")
 
 
 def hints_of(said: Said, is_right: Sequence[bool], feedback: Feedback) -> list[str | None]:
