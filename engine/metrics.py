@@ -147,6 +147,11 @@ class MetricName(StrEnum):
     LOST = "lost"
     SOUND_REASON = "sound_reason"
     ACTED_ON = "acted_on"
+    TEACHER_RIGHT = "teacher_right"
+    TEACHER_FLATTERY = "teacher_flattery"
+    TEACHER_KL = "teacher_kl"
+    FLOORED = "floored"
+    COUNTED = "counted"
 
 
 class Metric(Frozen):
