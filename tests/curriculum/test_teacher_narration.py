@@ -56,5 +56,5 @@ def test_the_best_and_the_worst_word_are_named_with_their_figures() -> None:
 
 def test_words_that_do_not_count_are_not_told_of() -> None:
     text = told((-3.0, 0.2, 1.0), is_counted=(0.0, 1.0, 1.0))
-    assert "omar" not in text and "less often" not in text
+    assert "“omar”" not in text and "less often" not in text
     assert "hardly change" in told((-3.0, 0.2, 1.0), is_counted=(0.0, 0.0, 0.0))
