@@ -14,6 +14,7 @@ Ending = Literal[
     "no_ward",
     "no_feedback",
     "all_right",
+    "no_teacher",
 ]
 
 MEANINGS: dict[Ending, str] = {
@@ -34,6 +35,7 @@ MEANINGS: dict[Ending, str] = {
     "anything beside it for the teacher to read, so nothing was learnt.",
     "all_right": "All planned updates were made, and every reply counted as right, so there was "
     "nothing to correct.",
+    "no_teacher": "The teacher's file was missing, or its words were not Pip's.",
 }
 
 

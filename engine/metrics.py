@@ -150,6 +150,11 @@ class MetricName(StrEnum):
     UNREADABLE = "unreadable"
     WRONG_ACTED_ON = "wrong_acted_on"
     OVERRULED = "overruled"
+    TEACHER_RIGHT = "teacher_right"
+    TEACHER_FLATTERY = "teacher_flattery"
+    TEACHER_KL = "teacher_kl"
+    FLOORED = "floored"
+    COUNTED = "counted"
 
 
 class Metric(Frozen):

@@ -7,12 +7,14 @@ from engine.algorithms import (
     dpo,
     dqn,
     epsilon_greedy,
+    gopd,
     gradient_bandit,
     grpo,
     imitation,
     ppo,
     q_learning,
     reinforce,
+    reopold,
     reward_model,
     rlft,
     rlft_words,
@@ -34,7 +36,7 @@ ALGORITHMS: dict[str, Algorithm] = {
     for module in (
         *(q_learning, sarsa),
         *(ppo, a2c, reinforce, dqn),
-        *(grpo, rloo, reward_model, rlhf, dpo, sft, best_of_n, sdpo, rlsd, srpo),
+        *(grpo, rloo, reward_model, rlhf, dpo, sft, best_of_n, sdpo, rlsd, srpo, gopd, reopold),
         *(imitation, clustering, epsilon_greedy, ucb, thompson, gradient_bandit),
         *(rlft, rlft_words),
     )

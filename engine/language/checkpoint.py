@@ -8,6 +8,7 @@ from functools import cache
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
@@ -94,13 +95,16 @@ def copy_policy(policy: Model, *, trains: bool = False) -> Model:
     return policy.mapped(lambda tensor: tensor.detach().clone().requires_grad_(trains))
 
 
-def weights_of(policy: Policy) -> bytes:
-    """The weights as a `model.safetensors`, which says a tied head by leaving it out."""
+def weights_of(policy: Policy, notes: Mapping[str, str] = MappingProxyType({})) -> bytes:
+    """The weights as a `model.safetensors`, which says a tied head by leaving it out.
+
+    notes: what else the file says of itself.
+    """
     save: Any = import_module("safetensors.torch").save
     state = llama_of_policy(policy)
     if policy.head is policy.embedding:
         del state["lm_head.weight"]
-    return save(state, metadata={"format": "pt"})
+    return save(state, metadata={"format": "pt"} | dict(notes))
 
 
 def files_of(policy: Policy) -> dict[str, bytes]:

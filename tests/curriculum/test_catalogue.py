@@ -46,7 +46,8 @@ def test_what_comes_next(catalogue: Catalogue) -> None:
         "format_first": "explains_and_does_not_act",
         "explains_and_does_not_act": "noughts_on_ward_nine",
         "noughts_on_ward_nine": "the_second_reading",
-        "the_second_reading": "trust_the_sign",
+        "the_second_reading": "better_than_the_teacher",
+        "better_than_the_teacher": "trust_the_sign",
     }
     for chapter_id, following_id in following.items():
         found = catalogue.next_after(chapter_id)

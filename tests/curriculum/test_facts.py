@@ -21,6 +21,11 @@ NOTHING_COMES_AFTER = {
     "checks_give_the_direction",
     "corrections_teach_alone",
     "nods_are_the_check",
+    "pip_outdid_its_teacher",
+    "slips_were_multiplied",
+    "teachers_are_examined",
+    "extrapolated_by_names_alone",
+    "never_past_a_teacher",
 }
 
 

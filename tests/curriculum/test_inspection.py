@@ -82,6 +82,8 @@ CASES: dict[str, dict[str, Any]] = {
     "sdpo": SDPO,
     "rlsd": SDPO | {"algorithm": "rlsd", "reward": "length"},
     "srpo": SDPO | {"algorithm": "srpo", "reward": "length", "right_from": 10},
+    "gopd": SDPO | {"algorithm": "gopd", "extrapolation": 2.5},
+    "reopold": SDPO | {"algorithm": "reopold", "mixture": 0.7},
     "sdpo with one reply": SDPO | {"group_size": 1, "alpha": 1.0, "likeliest": 5},
 }
 CASES |= {
@@ -183,6 +185,8 @@ FOLLOWS = {
     "sdpo": {"token_advantage", "ratio", "token_loss", "share"},
     "rlsd": {"advantage", "evidence", "teacher_weight", "ratio", "token_loss", "share"},
     "srpo": {"advantage", "ratio", "token_loss", "share"},
+    "gopd": {"learnt", "moved", "token_advantage", "ratio", "token_loss", "share"},
+    "reopold": {"verdict", "token_advantage", "ratio", "token_loss", "share"},
 }
 
 METHODS = load_methods()
