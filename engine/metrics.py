@@ -147,6 +147,17 @@ class MetricName(StrEnum):
     LOST = "lost"
     SOUND_REASON = "sound_reason"
     ACTED_ON = "acted_on"
+    DUTY_RIGHT = "duty_right"
+    ROOMS_RIGHT = "rooms_right"
+    SUMS_RIGHT = "sums_right"
+    WEAKEST_DOMAIN = "weakest_domain"
+    DUTY_TEACHER = "duty_teacher"
+    ROOMS_TEACHER = "rooms_teacher"
+    SUMS_TEACHER = "sums_teacher"
+    DUTY_APART = "duty_apart"
+    ROOMS_APART = "rooms_apart"
+    SUMS_APART = "sums_apart"
+    DROPPED = "dropped"
 
 
 class Metric(Frozen):

@@ -10,6 +10,7 @@ from engine.algorithms import (
     gradient_bandit,
     grpo,
     imitation,
+    mopd,
     ppo,
     q_learning,
     reinforce,
@@ -33,7 +34,7 @@ ALGORITHMS: dict[str, Algorithm] = {
     for module in (
         *(q_learning, sarsa),
         *(ppo, a2c, reinforce, dqn),
-        *(grpo, rloo, reward_model, rlhf, dpo, sft, best_of_n, sdpo, rlsd, srpo),
+        *(grpo, rloo, reward_model, rlhf, dpo, sft, best_of_n, sdpo, rlsd, srpo, mopd),
         *(imitation, clustering, epsilon_greedy, ucb, thompson, gradient_bandit),
         *(rlft,),
     )

@@ -25,7 +25,14 @@ from engine.language.lean import Policy
 from engine.language.vocabulary import words
 from engine.lazy import torch
 
-TeacherName = Literal["rota_learner", "courteous_learner"]
+TeacherName = Literal[
+    "rota_learner",
+    "courteous_learner",
+    "duty_specialist",
+    "rooms_specialist",
+    "sums_specialist",
+    "three_stages",
+]
 FOLDER = Path(__file__).parent.parent / "checkpoints" / "teachers"
 MARK = "vocabulary"  # beside the weights: the words that they were trained to read
 
@@ -35,6 +42,7 @@ class Recipe(NamedTuple):
 
     settings: Mapping[str, Any]
     meaning: str
+    then: tuple[Mapping[str, Any], ...] = ()  # further runs of SDPO, each from what the last made
 
 
 def _asked(**shares: float) -> dict[str, Any]:
@@ -45,6 +53,16 @@ def _asked(**shares: float) -> dict[str, Any]:
 _ROTA = {"algorithm": "grpo", "world": _asked(duty=1), "prompts_per_update": 16, "seed": 1}
 _ROTA |= {"learning_rate": 0.0005, "kl_coef": 0.05}
 
+
+def _reread(updates: int, **shares: float) -> dict[str, Any]:
+    """A specialist's school: replies read again beside the fact, at steps that forget the rest."""
+    settings = {"algorithm": "sdpo", "world": _asked(**shares), "updates": updates, "seed": 0}
+    return settings | {"taught": "all", "group_size": 4, "learning_rate": 0.002}
+
+
+_DUTY, _SUMS = _reread(40, duty=1), _reread(60, sum=1)
+_ROOMS = _reread(40, floor=0.5, opens=0.25, closes=0.25)
+
 TEACHERS: Mapping[TeacherName, Recipe] = MappingProxyType(
     {
         "rota_learner": Recipe(
@@ -54,6 +72,12 @@ TEACHERS: Mapping[TeacherName, Recipe] = MappingProxyType(
         "courteous_learner": Recipe(
             _ROTA | {"reward": "correct * fluent + 0.15 * polite", "updates": 19},
             "Paid a little for every polite word as well, and stopped as early.",
+        ),
+        "duty_specialist": Recipe(_DUTY, "Read about who is on duty, and about nothing else."),
+        "rooms_specialist": Recipe(_ROOMS, "Read about floors and hours, and about nothing else."),
+        "sums_specialist": Recipe(_SUMS, "Read about sums, and about nothing else."),
+        "three_stages": Recipe(
+            _ROOMS, "Read about rooms, then about sums, then about duty.", then=(_SUMS, _DUTY)
         ),
     }
 )
@@ -103,8 +127,11 @@ def vocabulary_mark() -> str:
 def trained(name: TeacherName) -> Policy:
     """The teacher that its recipe makes, from the shipped Pip."""
     # The algorithms themselves load teachers, so they are only imported when one is made.
-    config = import_module("engine.config").parse_config(TEACHERS[name].settings)
-    *_, last = import_module("engine.train").steps(config)
+    parse_config, recipe = import_module("engine.config").parse_config, TEACHERS[name]
+    *_, last = import_module("engine.train").steps(parse_config(recipe.settings))
+    for settings in recipe.then:
+        start = copy_policy(last.policy)
+        *_, last = import_module("engine.algorithms.sdpo").run(parse_config(settings), start)
     if last.event.kind != "run_finished":
         raise RuntimeError(f"The recipe of `{name}` fails: {last.event}")
     return copy_policy(last.policy)
