@@ -16,11 +16,11 @@ CHAPTERS = load_catalogue().chapters
 WORDS_ON_A_SCREEN = 290  # and a half: for somebody who has seen everything
 # Facts of chapters after which none comes; a chapter that comes takes its line away here.
 NOTHING_COMES_AFTER = {
-    "pip_knows_the_rota",
-    "teacher_went_along",
-    "sentences_are_tried_first",
-    "everybody_is_read",
-    "newest_pip_reads",
+    "one_pip_for_three_wards",
+    "a_ward_was_forgotten",
+    "teachers_sit_every_exam",
+    "best_specialist_goes_live",
+    "trained_ward_by_ward",
 }
 
 
