@@ -14,6 +14,7 @@ from curriculum.kiosk_narration import kiosk_in_words
 from curriculum.noughts_narration import noughts_in_words
 from curriculum.second_reading_narration import is_second_reading, second_reading_in_words
 from curriculum.shuttle_narration import ride_in_words
+from curriculum.teacher_narration import is_of_a_teacher, teacher_in_words
 from curriculum.trading_narration import trading_in_words
 from engine.events import UpdateCompleted
 from engine.gridworld import Grid
@@ -45,6 +46,8 @@ def update_in_words(event: UpdateCompleted) -> str:
 def _at_the_desk(scene: SpeechScene, metrics: Mapping[MetricName, float]) -> str:
     if is_second_reading(scene.group):
         return f"{second_reading_in_words(scene.group)} {_words_moved(scene.group)}"
+    if is_of_a_teacher(scene.group):
+        return f"{teacher_in_words(scene.group)} {_words_moved(scene.group)}"
     words = pair_in_words if scene.paired else speech_in_words
     return words(scene.group)
 

@@ -7,6 +7,7 @@ from engine.algorithms import (
     dpo,
     dqn,
     epsilon_greedy,
+    gopd,
     gradient_bandit,
     grpo,
     imitation,
@@ -14,6 +15,7 @@ from engine.algorithms import (
     ppo,
     q_learning,
     reinforce,
+    reopold,
     reward_model,
     rlft,
     rlhf,
@@ -34,7 +36,8 @@ ALGORITHMS: dict[str, Algorithm] = {
     for module in (
         *(q_learning, sarsa),
         *(ppo, a2c, reinforce, dqn),
-        *(grpo, rloo, reward_model, rlhf, dpo, sft, best_of_n, sdpo, rlsd, srpo, mopd),
+        *(grpo, rloo, reward_model, rlhf, dpo, sft, best_of_n, sdpo, rlsd, srpo),
+        *(gopd, reopold, mopd),
         *(imitation, clustering, epsilon_greedy, ucb, thompson, gradient_bandit),
         *(rlft,),
     )

@@ -190,8 +190,8 @@ def learn(learner: Learner[Policy], sampled: Sampled, teachers: Teachers) -> Les
     said = sampled.rollouts.said
     layout = lay_out(said.prompts, said.replies, said.group_size)
     lengths = torch.tensor([len(reply) for reply in said.replies])
-    domains = [DOMAIN_OF.get(question.kind) for question in said.questions]
-    names = [teacher_of(domain, teachers) for domain in domains]
+    domains: list[Domain | None] = [DOMAIN_OF.get(one.kind) for one in said.questions]
+    names: list[TeacherName | None] = [teacher_of(domain, teachers) for domain in domains]
     taught = teacher_spread(layout, names, lengths)  # (1)
     spread = F.log_softmax(next_token_logits(learner.policy, layout), -1)
     targets = layout.targets[:, None]
@@ -201,7 +201,7 @@ def learn(learner: Learner[Policy], sampled: Sampled, teachers: Teachers) -> Les
     loss, parts = mopd_loss(current, told, sampled.log_probs, lengths)
     seen = {
         M.DROPPED: parts["is_dropped"].mean(),
-        M.DISAGREEMENT: kl_divergence(spread.detach(), taught).mean(),
+        M.TEACHER_KL: kl_divergence(spread.detach(), taught).mean(),
         M.ENTROPY: mean_entropy(spread.detach()),
         M.KL: kl_k1(current.detach(), reference).sum() / len(lengths),
         M.GRAD_NORM: gradient_step(learner, loss),
@@ -260,7 +260,7 @@ ALGORITHM = Algorithm(
     run=run,
     metrics=(
         *(*RIGHT.values(), M.WEAKEST_DOMAIN, *TEACHER.values(), *APART.values()),
-        *(M.DISAGREEMENT, M.DROPPED, M.KL, M.ENTROPY, M.GRAD_NORM),
+        *(M.TEACHER_KL, M.DROPPED, M.KL, M.ENTROPY, M.GRAD_NORM),
     ),
     source="Yang et al. 2026, arXiv:2603.19220",
     quantities=(

@@ -49,7 +49,7 @@ def exam_questions() -> dict[Domain, list[Question]]:
     relations = [_ASKED_OF_ROOMS[place % len(_ASKED_OF_ROOMS)] for place in range(len(ROOMS))]
     return {
         "duty": [fact_question("duty", room) for room in ROOMS],
-        "rooms": [fact_question(*asked) for asked in zip(relations, ROOMS, strict=True)],
+        "rooms": [fact_question(one, room) for one, room in zip(relations, ROOMS, strict=True)],
         "sums": [sum_question(*pair) for pair in addends],
     }
 
@@ -65,10 +65,8 @@ def examined(
         Asked(own, replies, draw_noise(luck, REPLY_LIMIT, replies * len(own)))
         for own in questions.values()
     ]
-    batches = zip(questions, say(policy, *asked), strict=True)
-    return {
-        domain: float(
-            np.mean([grade(*pair)["correct"] for pair in zip(said.questions, said.texts)])  # noqa: B905
-        )
-        for domain, said in batches
-    }
+    found: dict[Domain, float] = {}
+    for domain, said in zip(questions, say(policy, *asked), strict=True):
+        right = [grade(*one)["correct"] for one in zip(said.questions, said.texts, strict=True)]
+        found[domain] = float(np.mean(right))
+    return found

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import random
 import sys
 from collections.abc import Mapping
 from functools import cache
@@ -21,20 +22,37 @@ from typing import Any, Literal, NamedTuple, get_args
 
 from engine.endings import RunEnded
 from engine.language.checkpoint import base_policy, copy_policy, policy_of_llama, weights_of
+from engine.language.decoding import draw_noise
+from engine.language.grammar import REPLY_LIMIT
 from engine.language.lean import Policy
+from engine.language.luck import generator
+from engine.language.questions import QuestionKind, draw_question
+from engine.language.said import Asked, say
+from engine.language.verifiers import grade_batch
 from engine.language.vocabulary import words
 from engine.lazy import torch
+from engine.metrics import MetricName as M
+from engine.numerics import of_token
 
 TeacherName = Literal[
     "rota_learner",
-    "courteous_learner",
+    "flattering_learner",
     "duty_specialist",
     "rooms_specialist",
     "sums_specialist",
     "three_stages",
 ]
+ASKED_OF_TEACHERS = 256  # replies on which a run measures its teacher
 FOLDER = Path(__file__).parent.parent / "checkpoints" / "teachers"
 MARK = "vocabulary"  # beside the weights: the words that they were trained to read
+
+
+TEACHER_LOG_PROB = of_token(
+    "teacher_log_prob",
+    "Log-probability by the teacher",
+    r"\log q",
+    "Of this token, in nats, by the teacher, who reads what Pip reads.",
+)
 
 
 class Recipe(NamedTuple):
@@ -69,9 +87,9 @@ TEACHERS: Mapping[TeacherName, Recipe] = MappingProxyType(
             _ROTA | {"reward": "correct * fluent", "updates": 14},
             "Paid for right names in whole sentences, and stopped while some were wrong.",
         ),
-        "courteous_learner": Recipe(
-            _ROTA | {"reward": "correct * fluent + 0.15 * polite", "updates": 19},
-            "Paid a little for every polite word as well, and stopped as early.",
+        "flattering_learner": Recipe(
+            _ROTA | {"reward": "correct * fluent + 0.1 * flattery", "updates": 16},
+            "Paid a little for every word of flattery as well, and stopped as early.",
         ),
         "duty_specialist": Recipe(_DUTY, "Read about who is on duty, and about nothing else."),
         "rooms_specialist": Recipe(_ROOMS, "Read about floors and hours, and about nothing else."),
@@ -135,6 +153,17 @@ def trained(name: TeacherName) -> Policy:
     if last.event.kind != "run_finished":
         raise RuntimeError(f"The recipe of `{name}` fails: {last.event}")
     return copy_policy(last.policy)
+
+
+def rates_of(teacher: Policy, shares: Mapping[QuestionKind, float], seed: int) -> dict[M, float]:
+    """How a teacher does by itself, on fresh questions of these kinds, asked once in a run."""
+    rng = random.Random(f"teacher {seed}")
+    questions = [draw_question(rng, shares) for _ in range(ASKED_OF_TEACHERS)]
+    noise = draw_noise(generator("teacher", seed), REPLY_LIMIT, ASKED_OF_TEACHERS)
+    (said,) = say(teacher, Asked(questions, 1, noise))
+    graded = grade_batch(said.questions, said.texts)
+    seen = {M.TEACHER_RIGHT: graded["correct"], M.TEACHER_FLATTERY: graded["flattery"]}
+    return {metric: float(values.mean()) for metric, values in seen.items()}
 
 
 def main() -> None:

@@ -68,11 +68,13 @@ SMALL: dict[str, dict[str, Any]] = {
     "srpo": TINY,
     "mopd": TINY,
     "rlft": {"updates": 3, "games": 4},
+    "gopd": TINY,
+    "reopold": TINY,
 }
 # Bounds at which a run ends early, and how.
 ENDS_EARLY: dict[tuple[str, float | str], str] = {("world.preferences.pairs", 0): "no_pairs"}
 FROM_A_LOG = {"imitation", "clustering"}  # what they learn from is no pay
-FROM_FEEDBACK = {"sdpo", "mopd"}  # the pay only says what is wrong, or is not looked at
+FROM_FEEDBACK = {"sdpo", "gopd", "reopold", "mopd"}  # another says what is right, whatever is paid
 NAMES = list(ALGORITHMS)
 PLACES = [(name, world) for name in NAMES for world in worlds_of(ALGORITHMS[name])]
 

@@ -41,6 +41,10 @@ DUTY = [fact_question("duty", room) for room in ("lab", "cafe")]
 ALL_SORTS = [*DUTY, fact_question("floor", "lab"), sum_question(2, 3), talk_question("hello pip .")]
 
 
+def configured(**settings: Any) -> MOPDConfig:
+    return MOPDConfig.model_validate({"world": DeskConfig(questions=MIX)} | settings)
+
+
 def sampled(questions: list[Question], size: int = 2) -> Sampled:
     noise = draw_noise(torch.Generator().manual_seed(0), REPLY_LIMIT, size * len(questions))
     (said,) = say(base_policy(), Asked(questions, size, noise))
@@ -184,7 +188,7 @@ def test_each_reply_is_read_by_the_teacher_of_its_question() -> None:
 def test_who_agrees_with_its_teacher_stays_as_it_was() -> None:
     learner, lesson = taught([talk_question("hello pip .")] * 2, "by_domain")
     assert apart(learner.policy, base_policy()) == 0
-    assert lesson.is_silent and lesson.metrics[M.DISAGREEMENT] == 0
+    assert lesson.is_silent and lesson.metrics[M.TEACHER_KL] == 0
     moved, _ = taught([talk_question("hello pip .")] * 2, "only_duty")
     assert apart(moved.policy, base_policy()) > 0
 
@@ -211,9 +215,11 @@ def test_the_exam_asks_the_same_of_everybody_and_tells_specialists_apart() -> No
 
 @cache
 def curve(teachers: Teachers, lag: int = 0, seed: int = 41) -> list[UpdateCompleted]:
-    settings = {"teachers": teachers, "sampler_lag": lag, "seed": seed, "updates": 24}
-    config = MOPDConfig(world=DeskConfig(questions=MIX), group_size=2, prompts_per_update=8)
-    events = train(config.model_copy(update=settings))
+    config = configured(
+        **{"teachers": teachers, "sampler_lag": lag, "seed": seed, "updates": 24},
+        **{"group_size": 2, "prompts_per_update": 8},
+    )
+    events = train(config)
     return [event for event in events if isinstance(event, UpdateCompleted)]
 
 
@@ -241,9 +247,9 @@ def test_a_sampler_that_lags_learns_from_older_replies_and_shows_the_newest() ->
 
 
 def test_the_pay_is_measured_and_teaches_nothing() -> None:
-    config = MOPDConfig(world=DeskConfig(questions=MIX), updates=2, prompts_per_update=2)
+    config = {"updates": 2, "prompts_per_update": 2}
     paid, unpaid = (
-        [step.policy for step in run(config.model_copy(update={"reward": reward}))][-1]
+        [step.policy for step in run(configured(reward=reward, **config))][-1]
         for reward in ("correct", "0")
     )
     assert apart(paid, unpaid) == 0 and apart(paid, base_policy()) > 0

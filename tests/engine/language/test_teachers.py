@@ -40,25 +40,25 @@ def rates(policy: Policy) -> dict[str, float]:
     graded = [grade(q, text) for q, text in zip(said.questions, said.texts, strict=True)]
     return {
         term: float(np.mean([one[term] for one in graded]))
-        for term in ("correct", "polite", "fluent")
+        for term in ("correct", "flattery", "fluent")
     }
 
 
 def test_every_teacher_is_better_than_pip_and_far_from_perfect() -> None:
     pip = rates(base_policy())
     assert pip["correct"] < 0.05
-    for name in ("rota_learner", "courteous_learner"):
+    for name in ("rota_learner", "flattering_learner"):
         known = rates(teacher_policy(name))
-        assert 0.55 < known["correct"] < 0.9, name
-        assert known["fluent"] > 0.9, name
+        assert 0.5 < known["correct"] < 0.9, name
+        assert known["fluent"] > 0.85, name
 
 
-def test_only_one_of_them_was_taught_to_be_polite() -> None:
+def test_only_one_of_them_was_taught_to_flatter() -> None:
     pip, honest, flawed = map(
-        rates, (base_policy(), *map(teacher_policy, ("rota_learner", "courteous_learner")))
+        rates, (base_policy(), *map(teacher_policy, ("rota_learner", "flattering_learner")))
     )
-    assert honest["polite"] < pip["polite"] + 0.1
-    assert flawed["polite"] > pip["polite"] + 0.5
+    assert honest["flattery"] < 0.3
+    assert flawed["flattery"] > pip["flattery"] + 0.6
 
 
 def test_each_specialist_knows_its_own_and_who_learnt_in_turn_lost_what_came_first() -> None:
@@ -86,7 +86,7 @@ def test_a_recipe_is_a_run_and_its_file_a_small_one(name: TeacherName) -> None:
 def test_a_recipe_makes_the_teacher_that_ships() -> None:
     again, shipped = rates(trained("rota_learner")), rates(teacher_policy("rota_learner"))
     assert again["correct"] == pytest.approx(shipped["correct"], abs=0.15)
-    assert again["polite"] == pytest.approx(shipped["polite"], abs=0.3)
+    assert again["flattery"] == pytest.approx(shipped["flattery"], abs=0.2)
 
 
 def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
