@@ -46,7 +46,9 @@ _ASKED_OF_ROOMS: tuple[Relation, ...] = ("floor", "opens", "floor", "closes")
 def exam_questions() -> dict[Domain, list[Question]]:
     """Twelve questions of each domain, the same for everybody."""
     addends = [(one, two) for one in range(1, LARGEST_ADDENDS[0]) for two in (1, 3)]
-    relations = [_ASKED_OF_ROOMS[place % len(_ASKED_OF_ROOMS)] for place in range(len(ROOMS))]
+    relations: list[Relation] = [
+        _ASKED_OF_ROOMS[place % len(_ASKED_OF_ROOMS)] for place in range(len(ROOMS))
+    ]
     return {
         "duty": [fact_question("duty", room) for room in ROOMS],
         "rooms": [fact_question(one, room) for one, room in zip(relations, ROOMS, strict=True)],
