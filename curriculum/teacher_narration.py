@@ -11,7 +11,7 @@ CLEAR = 0.05  # nats: a smaller difference is not worth a sentence
 def is_of_a_teacher(group: Sequence[Reply]) -> bool:
     """Whether these replies were judged by another model alone, word by word, and not by pay."""
     numbers = set(group[0].numbers) if group else set[str]()
-    return "token_advantage" in numbers and bool({"learnt", "verdict"} & numbers)
+    return "token_advantage" in numbers and bool({"learnt", "verdict", "trust"} & numbers)
 
 
 def teacher_in_words(group: Sequence[Reply]) -> str:
@@ -25,7 +25,8 @@ def teacher_in_words(group: Sequence[Reply]) -> str:
         if others
         else f", the reply to “{reply.question}”."
     )
-    counts = reply.numbers.get("is_counted") or (1.0,) * len(reply.tokens)
+    counts = reply.numbers.get("is_counted") or reply.numbers.get("trust")
+    counts = counts or (1.0,) * len(reply.tokens)
     judged = [
         (verdict, token)
         for token, verdict, count in zip(

@@ -155,6 +155,17 @@ class MetricName(StrEnum):
     TEACHER_KL = "teacher_kl"
     FLOORED = "floored"
     COUNTED = "counted"
+    DUTY_RIGHT = "duty_right"
+    ROOMS_RIGHT = "rooms_right"
+    SUMS_RIGHT = "sums_right"
+    WEAKEST_DOMAIN = "weakest_domain"
+    DUTY_TEACHER = "duty_teacher"
+    ROOMS_TEACHER = "rooms_teacher"
+    SUMS_TEACHER = "sums_teacher"
+    DUTY_APART = "duty_apart"
+    ROOMS_APART = "rooms_apart"
+    SUMS_APART = "sums_apart"
+    DROPPED = "dropped"
 
 
 class Metric(Frozen):

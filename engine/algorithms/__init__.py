@@ -11,6 +11,7 @@ from engine.algorithms import (
     gradient_bandit,
     grpo,
     imitation,
+    mopd,
     ppo,
     q_learning,
     reinforce,
@@ -36,7 +37,8 @@ ALGORITHMS: dict[str, Algorithm] = {
     for module in (
         *(q_learning, sarsa),
         *(ppo, a2c, reinforce, dqn),
-        *(grpo, rloo, reward_model, rlhf, dpo, sft, best_of_n, sdpo, rlsd, srpo, gopd, reopold),
+        *(grpo, rloo, reward_model, rlhf, dpo, sft, best_of_n, sdpo, rlsd, srpo),
+        *(gopd, reopold, mopd),
         *(imitation, clustering, epsilon_greedy, ucb, thompson, gradient_bandit),
         *(rlft, rlft_words),
     )

@@ -174,9 +174,9 @@ def disagreement(
     return {M.DISAGREEMENT: apart, M.ENTROPY: mean_entropy(spread)}
 
 
-def run(config: SDPOConfig) -> Iterator[Step]:
-    """Train Pip, one event an update."""
-    learner = new_learner(base_policy(), config.learning_rate)
+def run(config: SDPOConfig, start: Policy | None = None) -> Iterator[Step]:
+    """Train Pip, one event an update. start: what to train in its place."""
+    learner = new_learner(base_policy() if start is None else start, config.learning_rate)
     teacher = copy_policy(learner.policy)
     practice, luck = Practice(config, learner), generator("teacher", config.seed)
     silence: Ending = "all_right"

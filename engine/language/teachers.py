@@ -34,7 +34,14 @@ from engine.lazy import torch
 from engine.metrics import MetricName as M
 from engine.numerics import of_token
 
-TeacherName = Literal["rota_learner", "flattering_learner"]
+TeacherName = Literal[
+    "rota_learner",
+    "flattering_learner",
+    "duty_specialist",
+    "rooms_specialist",
+    "sums_specialist",
+    "three_stages",
+]
 ASKED_OF_TEACHERS = 256  # replies on which a run measures its teacher
 FOLDER = Path(__file__).parent.parent / "checkpoints" / "teachers"
 MARK = "vocabulary"  # beside the weights: the words that they were trained to read
@@ -53,6 +60,7 @@ class Recipe(NamedTuple):
 
     settings: Mapping[str, Any]
     meaning: str
+    then: tuple[Mapping[str, Any], ...] = ()  # further runs of SDPO, each from what the last made
 
 
 def _asked(**shares: float) -> dict[str, Any]:
@@ -63,6 +71,16 @@ def _asked(**shares: float) -> dict[str, Any]:
 _ROTA = {"algorithm": "grpo", "world": _asked(duty=1), "prompts_per_update": 16, "seed": 1}
 _ROTA |= {"learning_rate": 0.0005, "kl_coef": 0.05}
 
+
+def _reread(updates: int, **shares: float) -> dict[str, Any]:
+    """A specialist's school: replies read again beside the fact, at steps that forget the rest."""
+    settings = {"algorithm": "sdpo", "world": _asked(**shares), "updates": updates, "seed": 0}
+    return settings | {"taught": "all", "group_size": 4, "learning_rate": 0.002}
+
+
+_DUTY, _SUMS = _reread(40, duty=1), _reread(60, sum=1)
+_ROOMS = _reread(40, floor=0.5, opens=0.25, closes=0.25)
+
 TEACHERS: Mapping[TeacherName, Recipe] = MappingProxyType(
     {
         "rota_learner": Recipe(
@@ -72,6 +90,12 @@ TEACHERS: Mapping[TeacherName, Recipe] = MappingProxyType(
         "flattering_learner": Recipe(
             _ROTA | {"reward": "correct * fluent + 0.1 * flattery", "updates": 16},
             "Paid a little for every word of flattery as well, and stopped as early.",
+        ),
+        "duty_specialist": Recipe(_DUTY, "Read about who is on duty, and about nothing else."),
+        "rooms_specialist": Recipe(_ROOMS, "Read about floors and hours, and about nothing else."),
+        "sums_specialist": Recipe(_SUMS, "Read about sums, and about nothing else."),
+        "three_stages": Recipe(
+            _ROOMS, "Read about rooms, then about sums, then about duty.", then=(_SUMS, _DUTY)
         ),
     }
 )
@@ -121,8 +145,11 @@ def vocabulary_mark() -> str:
 def trained(name: TeacherName) -> Policy:
     """The teacher that its recipe makes, from the shipped Pip."""
     # The algorithms themselves load teachers, so they are only imported when one is made.
-    config = import_module("engine.config").parse_config(TEACHERS[name].settings)
-    *_, last = import_module("engine.train").steps(config)
+    parse_config, recipe = import_module("engine.config").parse_config, TEACHERS[name]
+    *_, last = import_module("engine.train").steps(parse_config(recipe.settings))
+    for settings in recipe.then:
+        start = copy_policy(last.policy)
+        *_, last = import_module("engine.algorithms.sdpo").run(parse_config(settings), start)
     if last.event.kind != "run_finished":
         raise RuntimeError(f"The recipe of `{name}` fails: {last.event}")
     return copy_policy(last.policy)

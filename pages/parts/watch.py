@@ -10,6 +10,7 @@ from curriculum.experiment import Chart
 from curriculum.figures import default_format, number
 from curriculum.narration import update_in_words
 from curriculum.second_reading_narration import is_second_reading
+from curriculum.teacher_narration import is_of_a_teacher
 from engine.config import config_json, parse_config
 from engine.metrics import METRICS, MetricName
 from engine.plans import plans
@@ -170,6 +171,19 @@ def credit(scene: SpeechScene, update: int) -> None:
                 "likelier the told teacher would have said the whole reply, in nats, and 0 where "
                 "it did not read it; the tint is how much more or less likely the update made "
                 "each word."
+            ),
+            columns=("reward", "verdict"),
+            key="credit",
+        )
+        return
+    if is_of_a_teacher(scene.group):
+        draw.credit_table(
+            rows,
+            title="One group of replies, token by token",
+            note=(
+                f"What Pip replied to “{question}” at update {update}. The verdict is how much "
+                "likelier the teacher would have said the whole reply, in nats, and pay plays no "
+                "part in it; the tint is how much more or less likely the update made each word."
             ),
             columns=("reward", "verdict"),
             key="credit",

@@ -48,12 +48,13 @@ def test_what_comes_next(catalogue: Catalogue) -> None:
         "noughts_on_ward_nine": "the_second_reading",
         "the_second_reading": "better_than_the_teacher",
         "better_than_the_teacher": "trust_the_sign",
+        "trust_the_sign": "many_teachers",
     }
     for chapter_id, following_id in following.items():
         found = catalogue.next_after(chapter_id)
         assert found is not None
         assert found.id == following_id
-    assert catalogue.next_after("trust_the_sign") is None
+    assert catalogue.next_after("many_teachers") is None
     with pytest.raises(KeyError):
         catalogue.next_after("nothing")
 

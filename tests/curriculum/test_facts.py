@@ -26,6 +26,11 @@ NOTHING_COMES_AFTER = {
     "teachers_are_examined",
     "extrapolated_by_names_alone",
     "never_past_a_teacher",
+    "one_pip_for_three_wards",
+    "a_ward_was_forgotten",
+    "teachers_sit_every_exam",
+    "best_specialist_goes_live",
+    "trained_ward_by_ward",
 }
 
 

@@ -35,6 +35,7 @@ CART = {
     "entropy_coef": 0.01,
 }
 SDPO = {"algorithm": "sdpo", "updates": 2, "prompts_per_update": 1, "batch_epochs": 3}
+MOPD = {"algorithm": "mopd", "updates": 2, "prompts_per_update": 1}
 LOSSES = ("dapo", "grpo", "bnpo", "dr_grpo", "gspo", "cispo", "sapo")
 CASES: dict[str, dict[str, Any]] = {
     "grpo at the desk": {"algorithm": "grpo", **DESK, "kl_coef": 0.1},
@@ -84,6 +85,8 @@ CASES: dict[str, dict[str, Any]] = {
     "srpo": SDPO | {"algorithm": "srpo", "reward": "length", "right_from": 10},
     "gopd": SDPO | {"algorithm": "gopd", "extrapolation": 2.5},
     "reopold": SDPO | {"algorithm": "reopold", "mixture": 0.7},
+    "mopd": MOPD,
+    "mopd of an older sampler": MOPD | {"sampler_lag": 1, "learning_rate": 0.01},
     "sdpo with one reply": SDPO | {"group_size": 1, "alpha": 1.0, "likeliest": 5},
 }
 CASES |= {
@@ -187,6 +190,7 @@ FOLLOWS = {
     "srpo": {"advantage", "ratio", "token_loss", "share"},
     "gopd": {"learnt", "moved", "token_advantage", "ratio", "token_loss", "share"},
     "reopold": {"verdict", "token_advantage", "ratio", "token_loss", "share"},
+    "mopd": {"token_advantage", "ratio", "trust", "token_loss", "share"},
 }
 
 METHODS = load_methods()

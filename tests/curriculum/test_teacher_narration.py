@@ -33,7 +33,14 @@ def told(advantages: tuple[float, ...], others: int = 0, **more: tuple[float, ..
 
 @pytest.mark.parametrize(
     ("name", "is_judged"),
-    [("gopd", True), ("reopold", True), ("sdpo", False), ("rlsd", False), ("grpo", False)],
+    [
+        ("gopd", True),
+        ("reopold", True),
+        ("mopd", True),
+        ("sdpo", False),
+        ("rlsd", False),
+        ("grpo", False),
+    ],
 )
 def test_who_is_taught_by_another_model_is_told_so(name: str, is_judged: bool) -> None:
     update = first_update(algorithm=name)
@@ -56,5 +63,6 @@ def test_the_best_and_the_worst_word_are_named_with_their_figures() -> None:
 
 def test_words_that_do_not_count_are_not_told_of() -> None:
     text = told((-3.0, 0.2, 1.0), is_counted=(0.0, 1.0, 1.0))
-    assert "“omar”" not in text and "less often" not in text
+    assert "“omar” is" not in text and "less often" not in text
     assert "hardly change" in told((-3.0, 0.2, 1.0), is_counted=(0.0, 0.0, 0.0))
+    assert "“omar” is" not in told((-3.0, 0.2, 1.0), trust=(0.0, 1.0, 0.5))

@@ -68,6 +68,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "sdpo": TINY,
     "rlsd": TINY,
     "srpo": TINY,
+    "mopd": TINY,
     "rlft": {"updates": 3, "games": 4},
     "rlft_words": {"updates": 3, "games": 8},
     "gopd": TINY,
@@ -76,7 +77,7 @@ SMALL: dict[str, dict[str, Any]] = {
 # Bounds at which a run ends early, and how.
 ENDS_EARLY: dict[tuple[str, float | str], str] = {("world.preferences.pairs", 0): "no_pairs"}
 FROM_A_LOG = {"imitation", "clustering"}  # what they learn from is no pay
-FROM_FEEDBACK = {"sdpo", "gopd", "reopold"}  # another says what is right, whatever is paid
+FROM_FEEDBACK = {"sdpo", "gopd", "reopold", "mopd"}  # another says what is right, whatever is paid
 NAMES = list(ALGORITHMS)
 PLACES = [(name, world) for name in NAMES for world in worlds_of(ALGORITHMS[name])]
 

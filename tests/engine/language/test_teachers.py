@@ -15,6 +15,7 @@ from engine.language.decoding import draw_noise
 from engine.language.facts import ROOMS
 from engine.language.grammar import REPLY_LIMIT
 from engine.language.lean import Policy
+from engine.language.question_domains import exam_questions, examined
 from engine.language.questions import fact_question
 from engine.language.said import Asked, say
 from engine.language.teachers import (
@@ -60,10 +61,24 @@ def test_only_one_of_them_was_taught_to_flatter() -> None:
     assert flawed["flattery"] > pip["flattery"] + 0.6
 
 
+def test_each_specialist_knows_its_own_and_who_learnt_in_turn_lost_what_came_first() -> None:
+    luck, exam = torch.Generator().manual_seed(3), exam_questions()
+    names: list[TeacherName] = ["duty_specialist", "rooms_specialist", "sums_specialist"]
+    alone = dict(zip(exam, (examined(teacher_policy(n), exam, 4, luck) for n in names)))  # noqa: B905
+    for domain in exam:
+        assert alone[domain][domain] > 0.8
+        assert min(known for other, known in alone[domain].items() if other != domain) < 0.5
+    in_turn = examined(teacher_policy("three_stages"), exam, 4, luck)
+    assert in_turn["duty"] > 0.65  # the last stage
+    assert in_turn["rooms"] < alone["rooms"]["rooms"] - 0.2
+    assert in_turn["sums"] < alone["sums"]["sums"] - 0.3
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_recipe_is_a_run_and_its_file_a_small_one(name: TeacherName) -> None:
     assert TEACHERS[name].meaning.endswith(".")
-    parse_config(TEACHERS[name].settings)
+    for settings in (TEACHERS[name].settings, *TEACHERS[name].then):
+        parse_config(settings)
     assert (FOLDER / f"{name}.safetensors").stat().st_size < 500_000
 
 
