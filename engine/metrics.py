@@ -147,6 +147,10 @@ class MetricName(StrEnum):
     LOST = "lost"
     SOUND_REASON = "sound_reason"
     ACTED_ON = "acted_on"
+    FOLLOWED_UP = "followed_up"
+    THANKED = "thanked"
+    OBJECTED = "objected"
+    MISLED = "misled"
 
 
 class Metric(Frozen):

@@ -7,9 +7,11 @@ from engine.algorithms import (
     dpo,
     dqn,
     epsilon_greedy,
+    follow_ups,
     gradient_bandit,
     grpo,
     imitation,
+    openclaw,
     ppo,
     q_learning,
     reinforce,
@@ -36,5 +38,6 @@ ALGORITHMS: dict[str, Algorithm] = {
         *(grpo, rloo, reward_model, rlhf, dpo, sft, best_of_n, sdpo, rlsd, srpo),
         *(imitation, clustering, epsilon_greedy, ucb, thompson, gradient_bandit),
         *(rlft,),
+        *(follow_ups, openclaw),
     )
 }
