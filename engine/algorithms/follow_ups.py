@@ -23,7 +23,7 @@ from pydantic import Field
 from engine.distillation import kl_divergence
 from engine.kl import kl_k1
 from engine.language.checkpoint import base_policy, copy_policy
-from engine.language.follow_ups import Answers, Crowd, Heard, answered
+from engine.language.follow_ups import Answers, FollowedUpConfig, answered
 from engine.language.layout import lay_out
 from engine.language.lean import Policy, log_probs, next_token_logits
 from engine.language.learner import (
@@ -34,73 +34,34 @@ from engine.language.learner import (
     new_learner,
     plain,
 )
-from engine.language.luck import generator
 from engine.language.pair_learning import by_reply
-from engine.language.practice import Practice, PracticeConfig
+from engine.language.practice import BatchEpochs, Practice
+from engine.language.quantities import IS_CLIPPED, LOG_PROB, OLD_LOG_PROB, RATIO
 from engine.language.said import Said
-from engine.language.second_reading import follow, informed_spread, share_right
+from engine.language.second_reading import ClipRange, follow, informed_spread
 from engine.lazy import F, torch
 from engine.metrics import MetricName as M
 from engine.numerics import Quantity
 from engine.spec import Algorithm, Step
 from engine.surrogates import clipped_surrogate, is_held_back
-from engine.worlds.desk import DeskConfig
 
 
-class FollowUpsConfig(PracticeConfig):
+class FollowUpsConfig(FollowedUpConfig):
     """One run of learning from what visitors say next."""
 
     algorithm: Literal["follow_ups"] = "follow_ups"
-    world: DeskConfig = DeskConfig()
-    reward: str = Field(
-        "correct",
-        max_length=400,
-        title="Reward",
-        description="What replies are measured by, as one line. It is not what Pip learns from: "
-        "that is what visitors say next.",
-    )
-    updates: int = Field(40, ge=1, le=200, title="Updates", description="How often Pip is changed.")
-    prompts_per_update: int = Field(
-        32, ge=1, le=64, title="Questions in an update", description="Questions asked per update."
-    )
-    group_size: int = Field(
-        1,
-        ge=1,
-        le=32,
-        title="Group size",
-        description="Replies sampled per question. One is enough: nothing is compared.",
-    )
-    crowd: Crowd = Crowd()
-    heard: Heard = Field(
-        "everybody",
-        title="Who is heard",
-        description="Whose follow-ups are read. What all others say is lost.",
-    )
     form: Literal["online", "offline"] = Field(
         "online",
         title="Form",
         description="Online, advantages are centred within a reply and a step is clipped; offline, "
         "neither is done.",
     )
-    teacher_rate: float = Field(
-        1.0,
-        ge=0,
-        le=1,
-        title="Teacher's pace",
-        description="Which part of the way to Pip its reader goes after every update: at 0 it "
-        "stays as it began, at 1 it is Pip itself.",
-    )
-    clip_range: float = Field(
+    clip_range: ClipRange = Field(
         0.2,
-        ge=0.01,
-        le=1,
-        title="Clip range",
         description="How far a token's probability may move on one batch before its gradient "
         "stops. It only binds online, with more than one gradient step on a batch.",
     )
-    batch_epochs: int = Field(
-        1, ge=1, le=8, title="Steps on a batch", description="Gradient steps on the same replies."
-    )
+    batch_epochs: BatchEpochs = 1
 
 
 def centred(numbers: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
@@ -183,7 +144,7 @@ def learn(
     assert old is not None
     seen |= {M.CLIP_FRACTION: parts["is_clipped"].mean(), M.GRAD_NORM: torch.stack(norms).mean()}
     verdicts = by_reply(told - old, lengths)
-    parts |= {"old_log_prob": old, "teacher_log_prob": told, "token_advantage": advantages}
+    parts |= {"old_log_prob": old, "told_log_prob": told, "token_advantage": advantages}
     return Lesson(plain(seen), verdicts.tolist(), parts)
 
 
@@ -191,15 +152,14 @@ def run(config: FollowUpsConfig) -> Iterator[Step]:
     """Train Pip, one event an update."""
     learner = new_learner(base_policy(), config.learning_rate)
     teacher = copy_policy(learner.policy)
-    practice, luck = Practice(config, learner), generator("teacher", config.seed)
+    practice = Practice(config, learner)
     answers = Answers(config.crowd, config.heard, config.seed)
     yield practice.begin()
     for update in range(1, config.updates + 1):
         rollouts = practice.batch()
         texts = answers.to(rollouts.said)
-        told = share_right(teacher, rollouts.said, [text or None for text in texts], luck)
         lesson = learn(learner, teacher, rollouts.said, texts, config)
-        lesson.metrics.update(answered(texts, rollouts) | {M.TEACHER_CORRECT: told})
+        lesson.metrics.update(answered(texts, rollouts))
         follow(teacher, learner.policy, config.teacher_rate)
         yield practice.completed(update, rollouts, lesson)
     yield practice.finished("no_feedback")
@@ -211,7 +171,7 @@ ALGORITHM = Algorithm(
     config=FollowUpsConfig,
     run=run,
     metrics=(
-        *(M.FOLLOWED_UP, M.THANKED, M.OBJECTED, M.MISLED, M.TEACHER_CORRECT, M.DISAGREEMENT),
+        *(M.FOLLOWED_UP, M.THANKED, M.OBJECTED, M.MISLED, M.DISAGREEMENT),
         *(M.KL, M.ENTROPY, M.CLIP_FRACTION, M.GRAD_NORM),
     ),
     source="Kleine Buening et al. 2026, Aligning Language Models from User Interactions, "
@@ -224,14 +184,9 @@ ALGORITHM = Algorithm(
             meaning="What the whole reply is measured by; nothing is learnt from it.",
             of="rollout",
         ),
+        OLD_LOG_PROB,
         Quantity(
-            name="old_log_prob",
-            label="Log-probability when it was sampled",
-            symbol=r"\log \pi_{\mathrm{old}}",
-            meaning="Of this token, in nats, by the policy that said it.",
-        ),
-        Quantity(
-            name="teacher_log_prob",
+            name="told_log_prob",
             label="Log-probability with the follow-up",
             symbol=r"\log q",
             meaning="Of this token, in nats, by the reader who knows what was said next; Pip's own "
@@ -253,27 +208,9 @@ ALGORITHM = Algorithm(
             equation=r"\log q - \log \pi_{\mathrm{old}}",
             tag="(2)",
         ),
-        Quantity(
-            name="log_prob",
-            label="Log-probability at the last gradient step",
-            symbol=r"\log \pi",
-            meaning="Of this token, in nats, just before the last gradient step on this batch.",
-        ),
-        Quantity(
-            name="ratio",
-            label="Probability ratio",
-            symbol=r"\rho",
-            meaning="How much likelier the token became since it was sampled.",
-            equation=r"\exp(\log \pi - \log \pi_{\mathrm{old}})",
-            tag="(4)",
-        ),
-        Quantity(
-            name="is_clipped",
-            label="Clipped",
-            symbol=r"\mathrm{clipped}",
-            meaning="1 if the clip holds the token back, so that it has no gradient, else 0.",
-            tag="(4)",
-        ),
+        LOG_PROB,
+        RATIO.tagged("(4)"),
+        IS_CLIPPED.tagged("(4)"),
         Quantity(
             name="token_loss",
             label="Loss of the token",

@@ -1,4 +1,4 @@
-"""OpenClaw-RL, first version. Source: Wang et al. 2026, arXiv:2603.10165, code Gen-Verse/OpenClaw-RL.
+"""OpenClaw-RL, first version. Source: Wang et al. 2026, arXiv:2603.10165.
 
 (1) r    = majority of m votes, +1, 0 or -1, on the reply and what the visitor says next; a tie is 0
 (2) h    = the longest sentence of the follow-up that says how to reply, if there is one
@@ -9,8 +9,9 @@
 (6) loss = mean of l over all tokens of the replies with a verdict or a hint
 
 With w_h = 0 this is a clipped policy gradient without a baseline, with w_r = 0 it is on-policy
-distillation from Pip itself, told more. The second version chooses among several hints by overlap,
-cuts D at 1 and compares the likeliest words; this file is the first.
+distillation from Pip itself, told more, or from a slower copy of it. This is the method as it was
+first published; its second version chooses among several hints by overlap, cuts D at 1 and compares
+the likeliest words.
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ from typing import Literal
 from pydantic import Field
 
 from engine.distillation import kl_divergence
+from engine.endings import Ending
 from engine.kl import kl_k1
 from engine.language.checkpoint import base_policy, copy_policy
 from engine.language.follow_ups import (
     Answers,
-    Crowd,
-    Heard,
+    FollowedUpConfig,
     answered,
     directive_of,
     judged,
@@ -42,47 +43,21 @@ from engine.language.learner import (
     new_learner,
     plain,
 )
-from engine.language.luck import generator
-from engine.language.practice import Practice, PracticeConfig
+from engine.language.practice import BatchEpochs, Practice
+from engine.language.quantities import IS_CLIPPED, LOG_PROB, OLD_LOG_PROB, RATIO
 from engine.language.said import Said
-from engine.language.second_reading import follow, informed_spread, share_right
+from engine.language.second_reading import ClipRange, ClipRangeHigh, follow, informed_spread
 from engine.lazy import F, torch
 from engine.metrics import MetricName as M
 from engine.numerics import Quantity
 from engine.spec import Algorithm, Step
 from engine.surrogates import clipped_surrogate, is_held_back
-from engine.worlds.desk import DeskConfig
 
 
-class OpenClawConfig(PracticeConfig):
+class OpenClawConfig(FollowedUpConfig):
     """One run of OpenClaw-RL."""
 
     algorithm: Literal["openclaw"] = "openclaw"
-    world: DeskConfig = DeskConfig()
-    reward: str = Field(
-        "correct",
-        max_length=400,
-        title="Reward",
-        description="What replies are measured by, as one line. It is not what Pip learns from: "
-        "that is what visitors say next.",
-    )
-    updates: int = Field(40, ge=1, le=200, title="Updates", description="How often Pip is changed.")
-    prompts_per_update: int = Field(
-        32, ge=1, le=64, title="Questions in an update", description="Questions asked per update."
-    )
-    group_size: int = Field(
-        1,
-        ge=1,
-        le=32,
-        title="Group size",
-        description="Replies sampled per question. One is enough: nothing is compared.",
-    )
-    crowd: Crowd = Crowd()
-    heard: Heard = Field(
-        "everybody",
-        title="Who is heard",
-        description="Whose follow-ups are read. What all others say is lost.",
-    )
     verdict_weight: float = Field(
         1.0,
         ge=0,
@@ -107,32 +82,9 @@ class OpenClawConfig(PracticeConfig):
         title="Noise of votes",
         description="How often a vote is another one than the follow-up says.",
     )
-    teacher_rate: float = Field(
-        1.0,
-        ge=0,
-        le=1,
-        title="Teacher's pace",
-        description="Which part of the way to Pip its reader goes after every update: at 0 it "
-        "stays as it began, at 1 it is Pip itself.",
-    )
-    clip_range: float = Field(
-        0.2,
-        ge=0.01,
-        le=1,
-        title="Clip range",
-        description="How far a token's probability may fall on one batch before its gradient "
-        "stops. It only binds with more than one gradient step on a batch.",
-    )
-    clip_range_high: float = Field(
-        0.28,
-        ge=0.01,
-        le=1,
-        title="Clip range upwards",
-        description="The same for a rise.",
-    )
-    batch_epochs: int = Field(
-        1, ge=1, le=8, title="Steps on a batch", description="Gradient steps on the same replies."
-    )
+    clip_range: ClipRange = 0.2
+    clip_range_high: ClipRangeHigh = 0.28
+    batch_epochs: BatchEpochs = 1
 
 
 def openclaw_loss(
@@ -208,7 +160,7 @@ def learn(
     assert old is not None
     seen |= {M.CLIP_FRACTION: parts["is_clipped"].mean(), M.GRAD_NORM: torch.stack(norms).mean()}
     seen |= {M.TAUGHT: has_hint.mean()}
-    parts |= {"old_log_prob": old, "teacher_log_prob": told, "evidence": evidence}
+    parts |= {"old_log_prob": old, "told_log_prob": told, "evidence": evidence}
     parts["token_advantage"] = advantages
     means = [part.mean() for part in advantages.split(lengths.tolist())]
     return Lesson(plain(seen), torch.stack(means).tolist(), parts, {"verdict": verdict})
@@ -218,21 +170,23 @@ def run(config: OpenClawConfig) -> Iterator[Step]:
     """Train Pip, one event an update."""
     learner = new_learner(base_policy(), config.learning_rate)
     teacher = copy_policy(learner.policy)
-    practice, luck = Practice(config, learner), generator("teacher", config.seed)
+    practice = Practice(config, learner)
     answers = Answers(config.crowd, config.heard, config.seed)
     judge = random.Random(f"judge {config.seed}")
+    silence: Ending = "no_feedback"
     yield practice.begin()
     for update in range(1, config.updates + 1):
         rollouts = practice.batch()
         texts = answers.to(rollouts.said)
         verdicts = judged(texts, config.votes, config.vote_noise, judge)  # (1)
         hints = [directive_of(text) for text in texts]  # (2)
-        told = share_right(teacher, rollouts.said, hints, luck)
+        if any(texts):
+            silence = "no_signal"
         lesson = learn(learner, teacher, rollouts.said, verdicts, hints, config)
-        lesson.metrics.update(answered(texts, rollouts) | {M.TEACHER_CORRECT: told})
+        lesson.metrics.update(answered(texts, rollouts))
         follow(teacher, learner.policy, config.teacher_rate)
         yield practice.completed(update, rollouts, lesson)
-    yield practice.finished("no_feedback")
+    yield practice.finished(silence)
 
 
 ALGORITHM = Algorithm(
@@ -241,7 +195,7 @@ ALGORITHM = Algorithm(
     config=OpenClawConfig,
     run=run,
     metrics=(
-        *(M.FOLLOWED_UP, M.THANKED, M.OBJECTED, M.TAUGHT, M.MISLED, M.TEACHER_CORRECT),
+        *(M.FOLLOWED_UP, M.THANKED, M.OBJECTED, M.TAUGHT, M.MISLED),
         *(M.DISAGREEMENT, M.KL, M.ENTROPY, M.CLIP_FRACTION, M.GRAD_NORM),
     ),
     source="Wang et al. 2026, OpenClaw-RL: Train Any Agent Simply by Talking, arXiv:2603.10165",
@@ -261,14 +215,9 @@ ALGORITHM = Algorithm(
             tag="(1)",
             of="rollout",
         ),
+        OLD_LOG_PROB,
         Quantity(
-            name="old_log_prob",
-            label="Log-probability when it was sampled",
-            symbol=r"\log \pi_{\mathrm{old}}",
-            meaning="Of this token, in nats, by the policy that said it.",
-        ),
-        Quantity(
-            name="teacher_log_prob",
+            name="told_log_prob",
             label="Log-probability with the hint",
             symbol=r"\log q",
             meaning="Of this token, in nats, by the reader who is told the hint; Pip's own without "
@@ -286,7 +235,7 @@ ALGORITHM = Algorithm(
             name="token_advantage",
             label="Advantage of the token",
             symbol="A",
-            meaning="The verdict on the reply and what the reader thinks of the token, as they are.",
+            meaning="The verdict on the reply plus what the reader thinks of the token.",
             equation=r"w_r r + w_h D",
             tag="(4)",
         ),
@@ -298,27 +247,9 @@ ALGORITHM = Algorithm(
             equation=r"\operatorname{mean}(A)",
             of="rollout",
         ),
-        Quantity(
-            name="log_prob",
-            label="Log-probability at the last gradient step",
-            symbol=r"\log \pi",
-            meaning="Of this token, in nats, just before the last gradient step on this batch.",
-        ),
-        Quantity(
-            name="ratio",
-            label="Probability ratio",
-            symbol=r"\rho",
-            meaning="How much likelier the token became since it was sampled.",
-            equation=r"\exp(\log \pi - \log \pi_{\mathrm{old}})",
-            tag="(5)",
-        ),
-        Quantity(
-            name="is_clipped",
-            label="Clipped",
-            symbol=r"\mathrm{clipped}",
-            meaning="1 if the clip holds the token back, so that it has no gradient, else 0.",
-            tag="(5)",
-        ),
+        LOG_PROB,
+        RATIO.tagged("(5)"),
+        IS_CLIPPED.tagged("(5)"),
         Quantity(
             name="token_loss",
             label="Loss of the token",

@@ -1,4 +1,4 @@
-"""What visitors say next: who stands before the desk, what each answers to a reply, and how it is read.
+"""What visitors say next: who is at the desk, what each answers to a reply, how that is read.
 
 Every follow-up is made from the question and the reply by a rule. Only who knows better knows the
 truth; whoever else speaks, speaks as they are.
@@ -20,6 +20,7 @@ from engine.language.facts import HABITS, Relation, statement
 from engine.language.questions import Question
 from engine.language.rollouts import Rollouts
 from engine.language.said import Said
+from engine.language.second_reading import SecondReadingConfig, TeacherRate
 from engine.language.verifiers import grade, sentences, stated_values
 from engine.metrics import MetricName as M
 
@@ -47,13 +48,15 @@ class Crowd(Frozen):
         0.3, "Know better", "Share who correct a wrong reply with the truth, and else say thanks."
     )
     curt: float = _share(
-        0.2, "Only say it is wrong", "Share who say that a reply is wrong, and not what is right."
+        0.15, "Only say it is wrong", "Share who say that a reply is wrong, and not what is right."
     )
     ruth: float = _share(
-        0.2, "Always kind", "Share who say thanks, whatever was said, and ask Pip to be kind."
+        0.25, "Always kind", "Share who say thanks, whatever was said, and ask Pip to be kind."
     )
     loud: float = _share(
-        0.2, "Sure and mistaken", "Share who insist on what is not so: the old hours, the first floor, or Ben."
+        0.2,
+        "Sure and mistaken",
+        "Share who insist on what is not so: the old hours, the first floor, or Ben.",
     )
     elsewhere: float = _share(
         0.1, "Speak of something else", "Share who say how tired they are of waiting."
@@ -105,9 +108,7 @@ def directive_of(text: str) -> str | None:
 
     Such are statements that correct, and requests of which Pip knows how to heed them.
     """
-    found = [
-        one for one in sentences(text) if one in HINTS or one.startswith(("no ,", "yes ,"))
-    ]
+    found = [one for one in sentences(text) if one in HINTS or one.startswith(("no ,", "yes ,"))]
     return max(found, key=len, default=None)
 
 
@@ -129,6 +130,35 @@ def _vote(text: str, noise: float, luck: random.Random) -> Verdict:
     if luck.random() >= noise:
         return meant
     return luck.choice([verdict for verdict in VERDICTS if verdict != meant])
+
+
+class FollowedUpConfig(SecondReadingConfig):
+    """What every run has that learns from what visitors say next."""
+
+    reward: str = Field(
+        "correct",
+        max_length=400,
+        title="Reward",
+        description="What replies are measured by, as one line. It is not what Pip learns from: "
+        "that is what visitors say next.",
+    )
+    prompts_per_update: int = Field(
+        32, ge=1, le=64, title="Questions in an update", description="Questions asked per update."
+    )
+    group_size: int = Field(
+        1,
+        ge=1,
+        le=32,
+        title="Group size",
+        description="Replies sampled per question. One is enough: nothing is compared.",
+    )
+    crowd: Crowd = Crowd()
+    heard: Heard = Field(
+        "everybody",
+        title="Who is heard",
+        description="Whose follow-ups are read. What all others say is lost.",
+    )
+    teacher_rate: TeacherRate = 0.01
 
 
 class Answers:
@@ -154,7 +184,9 @@ def answered(texts: Sequence[str], rollouts: Rollouts) -> dict[M, float]:
         M.FOLLOWED_UP: float(np.mean([bool(text) for text in texts])),
         M.THANKED: float(np.mean(verdicts == 1)),
         M.OBJECTED: float(np.mean(verdicts == -1)),
-        M.MISLED: float(np.mean(list(map(is_misled, rollouts.said.questions, rollouts.said.texts)))),
+        M.MISLED: float(
+            np.mean(list(map(is_misled, rollouts.said.questions, rollouts.said.texts)))
+        ),
     }
 
 

@@ -46,12 +46,13 @@ def test_what_comes_next(catalogue: Catalogue) -> None:
         "format_first": "explains_and_does_not_act",
         "explains_and_does_not_act": "noughts_on_ward_nine",
         "noughts_on_ward_nine": "the_second_reading",
+        "the_second_reading": "ruth_answers_back",
     }
     for chapter_id, following_id in following.items():
         found = catalogue.next_after(chapter_id)
         assert found is not None
         assert found.id == following_id
-    assert catalogue.next_after("the_second_reading") is None
+    assert catalogue.next_after("ruth_answers_back") is None
     with pytest.raises(KeyError):
         catalogue.next_after("nothing")
 

@@ -16,11 +16,11 @@ CHAPTERS = load_catalogue().chapters
 WORDS_ON_A_SCREEN = 290  # and a half: for somebody who has seen everything
 # Facts of chapters after which none comes; a chapter that comes takes its line away here.
 NOTHING_COMES_AFTER = {
-    "pip_knows_the_rota",
-    "teacher_went_along",
-    "sentences_are_tried_first",
-    "everybody_is_read",
-    "newest_pip_reads",
+    "desk_learns_from_corrections",
+    "everybody_says_ben",
+    "speakers_are_tried_first",
+    "thanks_are_the_score",
+    "every_voice_counts_alike",
 }
 
 

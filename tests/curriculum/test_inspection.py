@@ -82,6 +82,9 @@ CASES: dict[str, dict[str, Any]] = {
     "sdpo": SDPO,
     "rlsd": SDPO | {"algorithm": "rlsd", "reward": "length"},
     "srpo": SDPO | {"algorithm": "srpo", "reward": "length", "right_from": 10},
+    "follow_ups": SDPO | {"algorithm": "follow_ups", "batch_epochs": 2},
+    "follow_ups offline": SDPO | {"algorithm": "follow_ups", "form": "offline"},
+    "openclaw": SDPO | {"algorithm": "openclaw", "batch_epochs": 2},
     "sdpo with one reply": SDPO | {"group_size": 1, "alpha": 1.0, "likeliest": 5},
 }
 CASES |= {
@@ -162,6 +165,11 @@ FOLLOWS = {
     "sdpo": {"token_advantage", "ratio", "token_loss", "share"},
     "rlsd": {"advantage", "evidence", "teacher_weight", "ratio", "token_loss", "share"},
     "srpo": {"advantage", "ratio", "token_loss", "share"},
+    "follow_ups": {"token_advantage", "advantage", "ratio", "token_loss", "share"},
+    "openclaw": {
+        *("evidence", "token_advantage", "advantage", "ratio", "is_clipped", "token_loss"),
+        "share",
+    },
 }
 
 METHODS = load_methods()

@@ -67,11 +67,17 @@ SMALL: dict[str, dict[str, Any]] = {
     "rlsd": TINY,
     "srpo": TINY,
     "rlft": {"updates": 3, "games": 4},
+    "follow_ups": TINY,
+    "openclaw": TINY,
 }
 # Bounds at which a run ends early, and how.
 ENDS_EARLY: dict[tuple[str, float | str], str] = {("world.preferences.pairs", 0): "no_pairs"}
 FROM_A_LOG = {"imitation", "clustering"}  # what they learn from is no pay
-FROM_FEEDBACK = {"sdpo"}  # the pay only says what is wrong, and a visitor says what is right
+FROM_FEEDBACK = {
+    "sdpo",
+    "follow_ups",
+    "openclaw",
+}  # the pay only says what is wrong, and a visitor says what is right
 NAMES = list(ALGORITHMS)
 PLACES = [(name, world) for name in NAMES for world in worlds_of(ALGORITHMS[name])]
 
