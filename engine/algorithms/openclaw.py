@@ -179,7 +179,7 @@ def run(config: OpenClawConfig) -> Iterator[Step]:
         rollouts = practice.batch()
         texts = answers.to(rollouts.said)
         verdicts = judged(texts, config.votes, config.vote_noise, judge)  # (1)
-        hints = [directive_of(text) for text in texts]  # (2)
+        hints = [directive_of(text) if config.hint_weight else None for text in texts]  # (2)
         if any(texts):
             silence = "no_signal"
         lesson = learn(learner, teacher, rollouts.said, verdicts, hints, config)
