@@ -89,7 +89,7 @@ RUNS = [
     (paid(0.1, correct=0.05), *("only_told_no", "name who is on duty", OF_VISITORS)),
     (
         paid(0.4, correct=0.5),
-        *("half_taught", "and in the others pay", (*OF_VERDICTS, *OF_VISITORS, *READ)),
+        *("half_taught", "and in the others replies", (*OF_VERDICTS, *OF_VISITORS, *READ)),
     ),
     (
         verdicts(0.2, 0.0, misled=0.8, correct=0.1, followed_up=0.2, thanked=0.13, objected=0.02),
