@@ -112,7 +112,7 @@ def directive_of(text: str) -> str | None:
     return max(found, key=len, default=None)
 
 
-def majority(votes: Sequence[int]) -> Verdict:
+def majority(votes: Sequence[int]) -> int:
     """The verdict with more votes than any other; 0 if there is none."""
     counts = {verdict: sum(vote == verdict for vote in votes) for verdict in VERDICTS}
     most = max(counts.values())
@@ -120,7 +120,7 @@ def majority(votes: Sequence[int]) -> Verdict:
     return leading[0] if len(leading) == 1 else 0
 
 
-def judged(texts: Sequence[str], votes: int, noise: float, luck: random.Random) -> list[Verdict]:
+def judged(texts: Sequence[str], votes: int, noise: float, luck: random.Random) -> list[int]:
     """The majority of several votes on each follow-up; `noise`: how often a vote is another one."""
     return [majority([_vote(text, noise, luck) for _ in range(votes)]) for text in texts]
 

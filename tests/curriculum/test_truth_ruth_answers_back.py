@@ -49,7 +49,7 @@ def sentences(ending: Ending = "done", **last: float) -> Summary:
 
 def paid(silent: float, **last: float) -> Summary:
     """A run that the clerk pays."""
-    return made_run({"silent_groups": silent}, **last)
+    return made_run({"silent_groups": silent}, "done", **last)
 
 
 # a run -> how it ends, what is so, and words that would be false of it

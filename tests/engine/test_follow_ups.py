@@ -28,7 +28,7 @@ from engine.metrics import MetricName as M
 DUTY = fact_question("duty", "lab")  # Dora is
 QUESTIONS = [fact_question("duty", room) for room in ("lab", "cafe", "xray", "garden")]
 CORRECTIONS = [question.correction for question in QUESTIONS for _ in range(2)]
-OFFLINE, ONLINE = FollowUpsConfig(form="offline"), FollowUpsConfig()
+OFFLINE, ONLINE = (FollowUpsConfig.model_validate({"form": form}) for form in ("offline", "online"))
 
 
 def said() -> Said:
@@ -158,7 +158,7 @@ def test_the_sum_of_advantages_is_the_visitors_reward_less_a_constant() -> None:
         return first.log().expand(3, 3), (joint / first).log()
 
     advantages = [q - p for q, p in zip(places(told), places(pi), strict=True)]
-    assert torch.allclose(sum(advantages), wished - normaliser.log())
+    assert torch.allclose(torch.stack(advantages).sum(0), wished - normaliser.log())
 
 
 def test_the_mean_gradient_is_that_of_the_divergence_from_who_was_told() -> None:

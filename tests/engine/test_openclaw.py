@@ -34,6 +34,7 @@ QUESTIONS = [fact_question("duty", room) for room in ("lab", "cafe", "xray", "ga
 TOLD: list[str | None] = [question.correction for question in QUESTIONS for _ in range(2)]
 NO_HINTS: list[str | None] = [None] * 8
 VERDICTS = [1.0, -1.0] * 4
+USUAL = OpenClawConfig.model_validate({})
 
 
 def said() -> Said:
@@ -145,7 +146,7 @@ def test_both_are_added_with_their_weights() -> None:
 def test_without_a_hint_a_token_has_its_verdict_and_nothing_else() -> None:
     learner = new_learner(base_policy(), 1e-3)
     other = base_policy().mapped(lambda tensor: tensor * 1.1)  # a reader that would disagree
-    lesson = learn(learner, other, said(), VERDICTS, NO_HINTS, OpenClawConfig())
+    lesson = learn(learner, other, said(), VERDICTS, NO_HINTS, USUAL)
     assert set(lesson.numbers["evidence"].tolist()) == {0.0}
     assert lesson.advantages == VERDICTS
     assert lesson.metrics[M.DISAGREEMENT] == 0
@@ -167,9 +168,7 @@ def test_where_there_is_neither_nothing_moves() -> None:
 def test_a_rise_and_a_fall_stop_where_their_clips_say() -> None:
     current = torch.tensor([1.2, 1.3, 0.7, 0.9]).log().requires_grad_()
     advantages = torch.tensor([1.0, 1.0, -1.0, -1.0])
-    loss, parts = openclaw_loss(
-        current, torch.zeros(4), advantages, torch.ones(4), OpenClawConfig()
-    )
+    loss, parts = openclaw_loss(current, torch.zeros(4), advantages, torch.ones(4), USUAL)
     loss.backward()
     assert current.grad is not None
     assert current.grad.tolist() == pytest.approx([-0.3, 0, 0, 0.225])
