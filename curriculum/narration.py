@@ -10,6 +10,7 @@ from curriculum.arms_narration import game_in_words
 from curriculum.board_narration import board_in_words
 from curriculum.cleaner_narration import night_in_words
 from curriculum.figures import counted, number, quoted, with_minus
+from curriculum.follow_ups_narration import follow_ups_in_words, is_followed_up
 from curriculum.kiosk_narration import kiosk_in_words
 from curriculum.noughts_narration import noughts_in_words
 from curriculum.second_reading_narration import is_second_reading, second_reading_in_words
@@ -48,6 +49,8 @@ def _at_the_desk(scene: SpeechScene, metrics: Mapping[MetricName, float]) -> str
         return f"{second_reading_in_words(scene.group)} {_words_moved(scene.group)}"
     if is_of_a_teacher(scene.group):
         return f"{teacher_in_words(scene.group)} {_words_moved(scene.group)}"
+    if is_followed_up(scene.group):
+        return f"{follow_ups_in_words(scene.group)} {_words_moved(scene.group)}"
     words = pair_in_words if scene.paired else speech_in_words
     return words(scene.group)
 

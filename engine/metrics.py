@@ -166,6 +166,10 @@ class MetricName(StrEnum):
     ROOMS_APART = "rooms_apart"
     SUMS_APART = "sums_apart"
     DROPPED = "dropped"
+    FOLLOWED_UP = "followed_up"
+    THANKED = "thanked"
+    OBJECTED = "objected"
+    MISLED = "misled"
 
 
 class Metric(Frozen):

@@ -87,6 +87,9 @@ CASES: dict[str, dict[str, Any]] = {
     "reopold": SDPO | {"algorithm": "reopold", "mixture": 0.7},
     "mopd": MOPD,
     "mopd of an older sampler": MOPD | {"sampler_lag": 1, "learning_rate": 0.01},
+    "follow_ups": SDPO | {"algorithm": "follow_ups", "batch_epochs": 2},
+    "follow_ups offline": SDPO | {"algorithm": "follow_ups", "form": "offline"},
+    "openclaw": SDPO | {"algorithm": "openclaw", "batch_epochs": 2},
     "sdpo with one reply": SDPO | {"group_size": 1, "alpha": 1.0, "likeliest": 5},
 }
 CASES |= {
@@ -191,6 +194,11 @@ FOLLOWS = {
     "gopd": {"learnt", "moved", "token_advantage", "ratio", "token_loss", "share"},
     "reopold": {"verdict", "token_advantage", "ratio", "token_loss", "share"},
     "mopd": {"token_advantage", "ratio", "trust", "token_loss", "share"},
+    "follow_ups": {"token_advantage", "advantage", "ratio", "token_loss", "share"},
+    "openclaw": {
+        *("evidence", "token_advantage", "advantage", "ratio", "is_clipped", "token_loss"),
+        "share",
+    },
 }
 
 METHODS = load_methods()

@@ -73,11 +73,14 @@ SMALL: dict[str, dict[str, Any]] = {
     "rlft_words": {"updates": 3, "games": 8},
     "gopd": TINY,
     "reopold": TINY,
+    "follow_ups": TINY,
+    "openclaw": TINY,
 }
 # Bounds at which a run ends early, and how.
 ENDS_EARLY: dict[tuple[str, float | str], str] = {("world.preferences.pairs", 0): "no_pairs"}
 FROM_A_LOG = {"imitation", "clustering"}  # what they learn from is no pay
-FROM_FEEDBACK = {"sdpo", "gopd", "reopold", "mopd"}  # another says what is right, whatever is paid
+# Another says what is right, whatever is paid.
+FROM_FEEDBACK = {"sdpo", "gopd", "reopold", "mopd", "follow_ups", "openclaw"}
 NAMES = list(ALGORITHMS)
 PLACES = [(name, world) for name in NAMES for world in worlds_of(ALGORITHMS[name])]
 
