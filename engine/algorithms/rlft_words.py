@@ -115,7 +115,7 @@ def learn(
     """
     own = written.is_own
     if not own.any():
-        nothing = dict.fromkeys((M.KL, M.ENTROPY, M.GRAD_NORM, M.CLIP_FRACTION), 0.0)
+        nothing: dict[M, float] = dict.fromkeys(ALGORITHM.metrics, 0.0)
         return Tuned(nothing, *[torch.empty(0)] * 3)
     of_words = advantages_of(rewards, config.same_drafts)[own].repeat(REPLY_LENGTH)
     advantages = torch.from_numpy(of_words.astype(np.float32))  # (3)
