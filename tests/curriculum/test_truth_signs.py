@@ -19,7 +19,7 @@ from tests.curriculum.telling import told_of, trained
 CHAPTER = load_catalogue().chapter("trust_the_sign")
 BASE = {"correct": 0.42, "polite": 0.5, "fluent": 0.99, "evasive": 0.1, "length": 11.0, "kl": 0.0}
 OF_THE_READER = ("The reader", "the reader was", "by a reader", "read again")
-OF_RLSD = ("clearly wanted the opposite", "The reader had the directory", "how far a word")
+OF_RLSD = ("clearly wanted the opposite", "The reader had the directory", "change how far a word")
 
 
 def made_run(
@@ -160,7 +160,8 @@ def test_only_what_is_so_is_told(case: tuple[Summary, str, str, tuple[str, ...]]
     summary, ending, so, false = case
     assert outcome_of(CHAPTER, summary).id == ending
     said = told_of(CHAPTER, summary)
-    assert so in said
+    assert so in said and said.count("gave every step its direction") <= 1
+    assert shown(outcome_of(CHAPTER, summary).explain, summary, (), ending), "unexplained"
     assert [words for words in false if words in said] == []
 
 
