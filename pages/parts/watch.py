@@ -181,9 +181,9 @@ def credit(scene: SpeechScene, update: int) -> None:
             rows,
             title="One group of replies, token by token",
             note=(
-                f"What Pip replied to “{question}” at update {update}. The verdict is how much "
-                "likelier the teacher would have said the whole reply, in nats, and pay plays no "
-                "part in it; the tint is how much more or less likely the update made each word."
+                f"What Pip replied to “{question}” at update {update}. The verdict is the sum of "
+                "its words' advantages, in nats, which come from the teacher alone and not from "
+                "pay; the tint is how much more or less likely the update made each word."
             ),
             columns=("reward", "verdict"),
             key="credit",

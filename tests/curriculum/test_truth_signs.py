@@ -19,7 +19,7 @@ from tests.curriculum.telling import told_of, trained
 CHAPTER = load_catalogue().chapter("trust_the_sign")
 BASE = {"correct": 0.42, "polite": 0.5, "fluent": 0.99, "evasive": 0.1, "length": 11.0, "kl": 0.0}
 OF_THE_READER = ("The reader", "the reader was", "by a reader", "read again")
-OF_RLSD = ("clearly wanted the opposite", "The reader had the directory", "how far a word")
+OF_RLSD = ("clearly wanted the opposite", "The reader had the directory", "change how far a word")
 
 
 def made_run(
@@ -136,6 +136,22 @@ RUNS = [
         made_run({"silent_groups": 1.0}, "0", "no_signal"),
         *("nobody_could_tell", "is what it was", ("nobody asked", "cannot help either")),
     ),
+    (
+        made_run({"teacher_correct": 0.02, "taught": 0.0, "disagreement": 0.0}, "1", "all_right"),
+        *("between", "none counted as wrong", ("by a reader", "more updates")),
+    ),
+    (
+        made_run({"teacher_correct": 0.02, "taught": 1.0}, "0.3*correct", "done", correct=0.05),
+        *("learnt_the_leaflet", "No term of the loss", ("was consulted", "The worse it gets")),
+    ),
+    (
+        weighed(0.98, reward="polite + mentions", polite=2.4, correct=0.7),
+        *("another_tone", "It sells courteous words", ("the counter said", "is no part of it")),
+    ),
+    (
+        weighed(0.98, reward="mentions", correct=0.95),
+        *("right_so_far", "The right floor, so far", ("both had", "told right from wrong")),
+    ),
 ]
 
 
@@ -144,7 +160,8 @@ def test_only_what_is_so_is_told(case: tuple[Summary, str, str, tuple[str, ...]]
     summary, ending, so, false = case
     assert outcome_of(CHAPTER, summary).id == ending
     said = told_of(CHAPTER, summary)
-    assert so in said
+    assert so in said and said.count("gave every step its direction") <= 1
+    assert shown(outcome_of(CHAPTER, summary).explain, summary, (), ending), "unexplained"
     assert [words for words in false if words in said] == []
 
 
@@ -182,6 +199,7 @@ def test_a_wrong_reader_leads_who_follows_it_and_not_who_weighs_by_it(seed: int)
     alone_is = run_of(seed, algorithm="grpo", updates=16)
     kinder = run_of(seed, feedback="be_kind", updates=16)
     by_weight_kinder = run_of(seed, algorithm="rlsd", feedback="be_kind", updates=16)
+    assert followed.metrics[MetricName.TEACHER_CORRECT].first <= 0.1  # as the brief says
     assert last(followed, MetricName.CORRECT) <= 0.25
     assert last(by_weight, MetricName.CORRECT) >= 0.85
     assert abs(last(by_weight, MetricName.CORRECT) - last(alone_is, MetricName.CORRECT)) <= 0.12

@@ -3,7 +3,7 @@
 import pytest
 
 from curriculum.loader import load_catalogue
-from curriculum.rules import outcome_of
+from curriculum.rules import outcome_of, reply_to, shown
 from curriculum.summary import Summary
 from tests.curriculum.made_runs import made
 from tests.curriculum.telling import told_of
@@ -44,6 +44,10 @@ RUNS = [
         *("every_slip", "Somebody taught it that", ("I would have shipped",)),
     ),
     (
+        run(3.0, correct=0.6, flattery=2.0, fluent=0.68, kl=12.0, teacher_kl=0.1),
+        *("every_slip", "a lesson like any other", ("far from the teacher",)),
+    ),
+    (
         run(8.0, correct=0.05, flattery=0.4, fluent=0.1, kl=60.0),
         *("every_slip", "whole sentences", ("Somebody taught it that", "a lesson like any other")),
     ),
@@ -70,3 +74,14 @@ def test_a_run_is_told_as_it_was(
     assert so in text
     for words in false:
         assert words not in text
+
+
+@pytest.mark.parametrize(("flattery", "is_said"), [(2.4, True), (0.1, False)])
+def test_nobody_is_called_clever_by_a_pip_that_does_not_flatter(
+    flattery: float, is_said: bool
+) -> None:
+    summary = run(8.0, correct=0.1, flattery=flattery, fluent=0.1, kl=60.0)
+    beats = reply_to(CHAPTER, "names_alone", "every_slip").beats
+    said = " ".join(beat.text for beat in shown(beats, summary))
+    assert "One figure does not see the other" in said
+    assert ("calls me clever" in said) is is_said
