@@ -34,7 +34,8 @@ MEANINGS: dict[str, draw.Meaning] = {
     "drift": "drift",
     "neutral": "neutral",
 }
-# Lines of one chart that have no meaning of their own, so that they do not look alike.
+# Lines of one chart that share a meaning, or have none of their own, do not look alike.
+TRUES: tuple[draw.Meaning, ...] = ("true", "true_dashed", "true_dotted")
 NEUTRALS: tuple[draw.Meaning, ...] = ("neutral", "neutral_dashed", "neutral_solid")
 PLAIN_REPLY_WORDS = 14  # longer than this, the visitor's patience is over
 
@@ -303,9 +304,11 @@ def curve(tape: Tape, chart: Chart, moments: Sequence[draw.Moment] = (), height:
 
 
 def apart(lines: Sequence[draw.Series]) -> list[draw.Series]:
-    """Lines that share the neutral meaning, with a look for each as far as looks go."""
-    places = [place for place, line in enumerate(lines) if line.meaning == NEUTRALS[0]]
-    looks = dict(zip(places, NEUTRALS, strict=False))
+    """Lines that share a meaning, with a look for each as far as looks go."""
+    looks: dict[int, draw.Meaning] = {}
+    for kinds in (TRUES, NEUTRALS):
+        places = [place for place, line in enumerate(lines) if line.meaning == kinds[0]]
+        looks |= dict(zip(places, kinds, strict=False))
     return [
         replace(line, meaning=looks.get(place, line.meaning)) for place, line in enumerate(lines)
     ]

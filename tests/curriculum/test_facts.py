@@ -26,11 +26,6 @@ NOTHING_COMES_AFTER = {
     "teachers_sit_every_exam",
     "best_specialist_goes_live",
     "trained_ward_by_ward",
-    "desk_learns_from_corrections",
-    "everybody_says_ben",
-    "speakers_are_tried_first",
-    "thanks_are_the_score",
-    "every_voice_counts_alike",
 }
 
 

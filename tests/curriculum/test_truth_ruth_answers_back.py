@@ -86,7 +86,18 @@ RUNS = [
         paid(0.9, correct=0.03),
         *("only_told_no", "of the groups were silent", (*OF_VERDICTS, *OF_VISITORS, *READ)),
     ),
-    (paid(0.1, correct=0.05), *("only_told_no", "name who is on duty", OF_VISITORS)),
+    (
+        paid(0.1, correct=0.05),
+        *("only_told_no", "what can the clerk teach there?", (*OF_VISITORS, "that was heard")),
+    ),
+    (
+        sentences(correct=0.16, fluent=0.94, kl=3.3),
+        *("only_told_no", "and not to right names", (*OF_PAY, *OF_VERDICTS, "the clerk teach")),
+    ),
+    (
+        paid(0.4, correct=0.95, fluent=0.95, kl=5.0),
+        *("taught_by_visitors", "Who in the hall knows the rota", ("Whose words did it take",)),
+    ),
     (
         paid(0.4, correct=0.5),
         *("half_taught", "and in the others replies", (*OF_VERDICTS, *OF_VISITORS, *READ)),

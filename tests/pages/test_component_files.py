@@ -102,7 +102,8 @@ def test_scripts_have_one_entry_each_and_shared_files_none() -> None:
         "grid_dirt",
         "film",
         "record",
-        "played_game",
+        "board_stage",
+        "noughts_stage",
     }
     assert entries | shared == {path.stem for path in SCRIPTS}
     assert not entries & shared

@@ -59,12 +59,14 @@ def test_nothing_is_said_of_how_episodes_end_before_one_has(
 
 
 def test_no_two_lines_of_a_chart_look_alike() -> None:
-    """Up to three of them may have no meaning of their own."""
+    """Up to three of them may be what we want, and three have no meaning of their own."""
     looks = [M.GAME_REGRET, M.UCB_REGRET, M.EPSILON_REGRET, M.RANDOM_REGRET]
     tape = Tape(parse_config({"algorithm": "rlft", "world": {"world": "arms"}}))
     lines = watch.apart([watch._line(tape, name) for name in looks])
     assert [line.name for line in lines] == [METRICS[name].label for name in looks]
     assert [line.meaning for line in lines] == ["true", *watch.NEUTRALS]
+    rights = [watch._line(tape, name) for name in (M.DUTY_RIGHT, M.ROOMS_RIGHT, M.SUMS_RIGHT)]
+    assert [line.meaning for line in watch.apart(rights)] == list(watch.TRUES)
     charts = [chart for chapter in load_catalogue().chapters for chart in chapter.charts]
     for chart in charts:
         drawn = watch.apart([watch._line(tape, MetricName(name)) for name in chart.metrics])

@@ -10,6 +10,8 @@ Who = Literal[Speaker, "you", "nurse"]
 Mood = Literal["idle", "listen", "think", "talk", "over"]
 Meaning = Literal[
     "true",
+    "true_dashed",
+    "true_dotted",
     "proxy",
     "drift",
     "neutral",

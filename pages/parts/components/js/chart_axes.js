@@ -8,6 +8,20 @@ const MEANINGS = {
     end: 'circle',
     width: 2.75,
   },
+  true_dashed: {
+    color: '--st-blue-color',
+    text: '--st-blue-text-color',
+    dash: '9px,5px',
+    end: 'square',
+    width: 2.5,
+  },
+  true_dotted: {
+    color: '--st-blue-color',
+    text: '--st-blue-text-color',
+    dash: 'dot',
+    end: 'diamond',
+    width: 2.75,
+  },
   proxy: {
     color: '--st-orange-color',
     text: '--st-orange-text-color',

@@ -2,6 +2,8 @@
 
 const SAMPLES = {
   true: { color: 'var(--true)', dash: null, end: 'circle' },
+  true_dashed: { color: 'var(--true)', dash: '9 5', end: 'square' },
+  true_dotted: { color: 'var(--true)', dash: '3 3', end: 'diamond' },
   proxy: { color: 'var(--proxy)', dash: null, end: 'square' },
   drift: { color: 'var(--drift)', dash: '7 4', end: 'diamond' },
   neutral: { color: 'var(--neutral)', dash: '3 3', end: 'circle' },
