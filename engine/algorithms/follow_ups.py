@@ -162,7 +162,7 @@ def run(config: FollowUpsConfig) -> Iterator[Step]:
         lesson.metrics.update(answered(texts, rollouts))
         follow(teacher, learner.policy, config.teacher_rate)
         yield practice.completed(update, rollouts, lesson)
-    yield practice.finished("no_feedback")
+    yield practice.finished("nobody_heard")
 
 
 ALGORITHM = Algorithm(

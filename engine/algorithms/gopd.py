@@ -145,7 +145,7 @@ def run(config: GOPDConfig) -> Iterator[Step]:
         lesson = learn(learner, teacher, rollouts.said, config)
         lesson.metrics.update(known)
         yield practice.completed(update, rollouts, lesson)
-    yield practice.finished()
+    yield practice.finished("agreed")
 
 
 ALGORITHM = Algorithm(

@@ -250,7 +250,7 @@ def run(config: MOPDConfig) -> Iterator[Step]:
         lesson.metrics[M.WEAKEST_DOMAIN] = min(right.values())
         lesson.metrics.update(rounded(measured(fresh)))
         yield practice.completed(update, waiting[0].rollouts, lesson)
-    yield practice.finished()
+    yield practice.finished("agreed")
 
 
 ALGORITHM = Algorithm(

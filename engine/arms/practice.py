@@ -66,6 +66,11 @@ class BanditRunConfig(TrainConfig):
         "before Pip chooses, if there are letters enough.",
     )
 
+    @property
+    def may_choose(self) -> bool:
+        """Whether any letter of a game can be Pip's own."""
+        return forced_pulls(self) < self.world.pulls
+
 
 class ArmsRunConfig(BanditRunConfig):
     """A run in which reasons are given to Pip, and six weights decide what it does."""
@@ -266,8 +271,10 @@ class Practice:
         return Step(event)
 
     def finished(self) -> Step:
-        """The end; it says so if all letters that were compared were paid the same."""
+        """The end; it says so if no letter was chosen, or all that were compared paid the same."""
         ending: Ending = "no_signal" if self._is_silent else "done"
+        if not self.config.may_choose:
+            ending = "no_choice"
         return Step(RunFinished(updates=self.config.updates, work=self._work, ending=ending))
 
     def _measured(self, habit: Habit, played: Played) -> dict[M, float]:

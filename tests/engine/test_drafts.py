@@ -184,6 +184,20 @@ def test_a_run_without_a_signal_says_so() -> None:
     assert isinstance(events[-1], RunFinished) and events[-1].ending == "no_signal"
 
 
+@pytest.mark.parametrize("settings", [{"epsilon": 1}, {"start": "all"}])
+@pytest.mark.parametrize("algorithm", ["rlft", "rlft_words"])
+def test_a_run_in_which_pip_chooses_nothing_says_so(
+    algorithm: str, settings: dict[str, object]
+) -> None:
+    world = {"world": "arms", "arms": 5} if algorithm == "rlft" else {"world": "drafts"}
+    world |= {"pulls": DRAFTS}
+    config = parse_config(
+        {"algorithm": algorithm, "world": world, "updates": 2, "games": 8} | settings
+    )
+    last = list(train(config))[-1]
+    assert isinstance(last, RunFinished) and last.ending == "no_choice"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("same_drafts", [1, 8])
 def test_tuning_lowers_regret_and_raises_coverage(same_drafts: int) -> None:

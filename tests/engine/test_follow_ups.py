@@ -1,11 +1,12 @@
 """Learning from follow-ups: what is said by rule, and the advantages that reading it leads to."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import torch
 
 from engine.algorithms.follow_ups import FollowUpsConfig, centred, follow_ups_loss, learn
+from engine.events import RunFinished
 from engine.language.checkpoint import base_policy
 from engine.language.decoding import draw_noise
 from engine.language.follow_ups import (
@@ -24,6 +25,7 @@ from engine.language.learner import Learner, Lesson, new_learner
 from engine.language.questions import fact_question, sum_question, talk_question
 from engine.language.said import Asked, Said, say
 from engine.metrics import MetricName as M
+from engine.train import train
 
 DUTY = fact_question("duty", "lab")  # Dora is
 QUESTIONS = [fact_question("duty", room) for room in ("lab", "cafe", "xray", "garden")]
@@ -99,6 +101,14 @@ def test_where_nobody_speaks_advantages_are_zero_and_nothing_moves(form: str) ->
     learner, lesson = taught([""] * 8, form=form, batch_epochs=2)
     assert set(lesson.numbers["token_advantage"].tolist()) == {0.0}
     assert lesson.is_silent and distance(learner.policy, base_policy()) == 0
+
+
+def test_a_run_that_nobody_speaks_in_says_so() -> None:
+    silent = dict.fromkeys(get_args(Visitor), 0.0) | {"silent": 1.0}
+    for settings in ({"heard": "nobody"}, {"crowd": silent}):
+        config = FollowUpsConfig.model_validate({"updates": 1, "prompts_per_update": 2} | settings)
+        *_, last = train(config)
+        assert isinstance(last, RunFinished) and last.ending == "nobody_heard"
 
 
 def test_who_said_nothing_counts_nothing_beside_who_did() -> None:

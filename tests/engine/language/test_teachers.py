@@ -6,6 +6,7 @@ from typing import get_args
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save
 
 from engine.config import parse_config
 from engine.endings import RunEnded
@@ -123,6 +124,16 @@ def test_a_teacher_of_other_words_is_refused_by_name(
     path.write_bytes(weights_of(base_policy()))  # one that says nothing of its words
     with pytest.raises(RunEnded, match="other words"):
         load_teacher(path)
+
+
+@pytest.mark.parametrize("kept", ["nothing", "half", "another_model"])
+def test_a_damaged_teacher_says_how_to_make_it_again(tmp_path: Path, kept: str) -> None:
+    path, whole = tmp_path / "torn.safetensors", weights_of(base_policy())
+    foreign = save({"weight": torch.zeros(3)})
+    path.write_bytes({"nothing": b"", "half": whole[: len(whole) // 2]}.get(kept, foreign))
+    with pytest.raises(RunEnded, match=r"`torn` is damaged\..*teachers torn\.") as end:
+        load_teacher(path)
+    assert end.value.ending == "no_teacher"
 
 
 def test_a_missing_teacher_says_how_to_make_it(tmp_path: Path) -> None:
