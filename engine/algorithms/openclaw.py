@@ -11,7 +11,8 @@
 With w_h = 0 this is a clipped policy gradient without a baseline, with w_r = 0 it is on-policy
 distillation from Pip itself, told more, or from a slower copy of it. This is the method as it was
 first published; its second version chooses among several hints by overlap, cuts D at 1 and compares
-the likeliest words.
+the likeliest words. Here the votes read the follow-up without the reply, and a hint of ten letters
+or fewer, which that version drops, counts too.
 """
 
 from __future__ import annotations

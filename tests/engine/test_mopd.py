@@ -17,6 +17,7 @@ from engine.algorithms.mopd import (
     sampled_by,
     teacher_of,
     teacher_spread,
+    teachers_examined,
 )
 from engine.distillation import kl_divergence
 from engine.events import RunFinished, UpdateCompleted
@@ -24,7 +25,7 @@ from engine.language.checkpoint import base_policy
 from engine.language.decoding import draw_noise
 from engine.language.grammar import REPLY_LIMIT
 from engine.language.layout import lay_out
-from engine.language.lean import log_probs
+from engine.language.lean import log_probs, next_token_logits
 from engine.language.learner import Learner, Lesson, new_learner
 from engine.language.question_domains import DOMAINS, exam_questions, examined
 from engine.language.questions import Question, fact_question, sum_question, talk_question
@@ -170,6 +171,11 @@ def test_one_domain_is_plain_on_policy_distillation() -> None:
     plain = torch.stack([part.mean() for part in by_reply]).mean()
     shown = (lesson.numbers["weight"] * lesson.numbers["token_loss"]).sum()
     assert float(shown) == pytest.approx(float(plain.detach()), abs=1e-5)
+    with torch.no_grad():
+        policies = base_policy(), teacher_policy("duty_specialist")
+        pip, judged = (next_token_logits(one, layout).log_softmax(-1) for one in policies)
+    gap = (pip.exp() * (pip - judged)).sum(-1).mean()
+    assert lesson.metrics[M.TEACHER_KL] == pytest.approx(float(gap), rel=1e-4)
 
 
 def test_each_reply_is_read_by_the_teacher_of_its_question() -> None:
@@ -197,6 +203,14 @@ def test_a_run_whose_teacher_is_pip_itself_says_so() -> None:
     world = DeskConfig(questions=QuestionMix(floor=0, opens=0, closes=0, talk=1))
     *_, last = train(configured(world=world, updates=1, prompts_per_update=2, group_size=1))
     assert isinstance(last, RunFinished) and last.ending == "agreed"
+
+
+def test_teachers_are_examined_in_what_they_teach() -> None:
+    routed, turned = (
+        teachers_examined(configured(teachers=t)) for t in ("by_domain", "turned_round")
+    )
+    for metric, right in routed.items():
+        assert right > 0.8 and turned[metric] < right - 0.2
 
 
 def test_views_are_told_apart_by_domain() -> None:

@@ -24,11 +24,13 @@ from engine.language.teachers import (
     TEACHERS,
     TeacherName,
     load_teacher,
+    rates_of,
     save_teacher,
     teacher_policy,
     trained,
 )
 from engine.language.verifiers import grade
+from engine.metrics import MetricName as M
 
 NAMES = get_args(TeacherName)
 
@@ -60,6 +62,14 @@ def test_only_one_of_them_was_taught_to_flatter() -> None:
     )
     assert honest["flattery"] < 0.3
     assert flawed["flattery"] > pip["flattery"] + 0.6
+
+
+def test_a_runs_figures_of_a_teacher_are_its_own_rates() -> None:
+    teacher = teacher_policy("flattering_learner")
+    seen, long = rates_of(teacher, {"duty": 1.0}, 5), rates(teacher)
+    assert seen[M.TEACHER_RIGHT] == pytest.approx(long["correct"], abs=0.1)
+    assert seen[M.TEACHER_FLATTERY] == pytest.approx(long["flattery"], abs=0.2)
+    assert seen == rates_of(teacher, {"duty": 1.0}, 5)
 
 
 def test_each_specialist_knows_its_own_and_who_learnt_in_turn_lost_what_came_first() -> None:
