@@ -57,7 +57,8 @@ class BanditRunConfig(TrainConfig):
         le=128,
         title="Games with the same drafts",
         description="So many games share their drafts and are compared with one another alone; "
-        "at 1 every game has its own, and all are compared.",
+        "at 1 every game has its own, and all are compared. A last game without another of its "
+        "kind teaches nothing.",
     )
     start: Literal["own", "all"] = Field(
         "own",

@@ -10,6 +10,7 @@ from safetensors.torch import save
 
 from engine.config import parse_config
 from engine.endings import RunEnded
+from engine.events import RunFailed
 from engine.language import teachers
 from engine.language.checkpoint import base_policy, copy_policy, weights_of
 from engine.language.decoding import draw_noise
@@ -31,6 +32,7 @@ from engine.language.teachers import (
 )
 from engine.language.verifiers import grade
 from engine.metrics import MetricName as M
+from engine.train import train
 
 NAMES = get_args(TeacherName)
 
@@ -144,6 +146,20 @@ def test_a_damaged_teacher_says_how_to_make_it_again(tmp_path: Path, kept: str) 
     with pytest.raises(RunEnded, match=r"`torn` is damaged\..*teachers torn\.") as end:
         load_teacher(path)
     assert end.value.ending == "no_teacher"
+
+
+@pytest.mark.parametrize("algorithm", ["gopd", "reopold", "mopd"])
+def test_a_run_whose_teacher_is_missing_ends_by_saying_so(
+    algorithm: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(teachers, "FOLDER", tmp_path)
+    teacher_policy.cache_clear()
+    try:
+        *_, last = train(parse_config({"algorithm": algorithm, "updates": 1}))
+    finally:
+        teacher_policy.cache_clear()
+    assert isinstance(last, RunFailed) and last.ending == "no_teacher"
+    assert "Make it again" in last.remedy
 
 
 def test_a_missing_teacher_says_how_to_make_it(tmp_path: Path) -> None:
