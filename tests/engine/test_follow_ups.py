@@ -8,7 +8,7 @@ import torch
 from engine.algorithms.follow_ups import FollowUpsConfig, centred, follow_ups_loss, learn
 from engine.config import parse_config
 from engine.events import RunFinished
-from engine.language.checkpoint import base_policy
+from engine.language.checkpoint import base_policy, copy_policy
 from engine.language.decoding import draw_noise
 from engine.language.follow_ups import (
     RUTH,
@@ -107,6 +107,13 @@ def test_where_nobody_speaks_advantages_are_zero_and_nothing_moves(form: str) ->
     learner, lesson = taught([""] * 8, form=form, batch_epochs=2)
     assert set(lesson.numbers["token_advantage"].tolist()) == {0.0}
     assert lesson.is_silent and distance(learner.policy, base_policy()) == 0
+
+
+def test_after_a_lesson_silence_moves_nothing_not_even_by_momentum() -> None:
+    learner, _ = taught(CORRECTIONS)
+    before = copy_policy(learner.policy)
+    assert learn(learner, base_policy(), said(), [""] * 8, ONLINE).is_silent
+    assert distance(before, learner.policy) == 0
 
 
 def test_a_run_that_nobody_speaks_in_says_so() -> None:

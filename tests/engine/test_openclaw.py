@@ -9,7 +9,7 @@ import torch
 from engine.algorithms import grpo
 from engine.algorithms.openclaw import OpenClawConfig, learn, openclaw_loss
 from engine.events import RunFinished
-from engine.language.checkpoint import base_policy
+from engine.language.checkpoint import base_policy, copy_policy
 from engine.language.decoding import draw_noise
 from engine.language.follow_ups import (
     ELSEWHERE,
@@ -168,6 +168,13 @@ def test_a_turn_without_verdict_or_hint_is_no_sample() -> None:
     assert [bool(part.any()) for part in parts] == [True, *[False] * 6, True]
     assert sum(float(part.sum()) for part in parts) == pytest.approx(1)
     assert distance(learner.policy, base_policy()) > 5e-4
+
+
+def test_after_a_lesson_silence_moves_nothing_not_even_by_momentum() -> None:
+    learner, _ = taught(VERDICTS, TOLD)
+    before = copy_policy(learner.policy)
+    assert learn(learner, base_policy(), said(), [0.0] * 8, NO_HINTS, USUAL).is_silent
+    assert distance(before, learner.policy) == 0
 
 
 def test_where_there_is_neither_nothing_moves() -> None:

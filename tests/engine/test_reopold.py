@@ -10,7 +10,7 @@ from engine.algorithms import reopold
 from engine.algorithms.gopd import GOPDConfig
 from engine.algorithms.gopd import learn as learn_gopd
 from engine.algorithms.reopold import REOPOLDConfig, counted, floor_of, learn, reopold_loss
-from engine.language.checkpoint import base_policy
+from engine.language.checkpoint import base_policy, copy_policy
 from engine.language.decoding import draw_noise
 from engine.language.grammar import REPLY_LIMIT
 from engine.language.lean import Policy
@@ -137,6 +137,16 @@ def test_words_below_the_floor_are_left_out_while_pip_explores() -> None:
     _, once = after("reopold", explores=True)
     assert torch.equal(numbers["old_log_prob"], once.numbers["old_log_prob"])
     assert (numbers["ratio"] - 1).abs().max() > 0.01
+
+
+def test_where_no_word_counts_not_even_momentum_moves_pip(monkeypatch: pytest.MonkeyPatch) -> None:
+    learner, teacher = new_learner(base_policy(), 1e-3), teacher_policy("rota_learner")
+    learn(learner, teacher, said(), True, configured())
+    before = copy_policy(learner.policy)
+    monkeypatch.setattr(reopold, "counted", lambda rewards, *_: torch.zeros_like(rewards))
+    assert learn(learner, teacher, said(), True, configured()).is_silent
+    pairs = zip(before.parameters, learner.policy.parameters, strict=True)
+    assert all(torch.equal(one, other) for one, other in pairs)
 
 
 def test_a_run_explores_first(monkeypatch: pytest.MonkeyPatch) -> None:
