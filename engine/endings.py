@@ -15,6 +15,10 @@ Ending = Literal[
     "no_feedback",
     "all_right",
     "no_teacher",
+    "nobody_heard",
+    "no_verdict",
+    "agreed",
+    "no_choice",
 ]
 
 MEANINGS: dict[Ending, str] = {
@@ -35,7 +39,15 @@ MEANINGS: dict[Ending, str] = {
     "anything beside it for the teacher to read, so nothing was learnt.",
     "all_right": "All planned updates were made, and every reply counted as right, so there was "
     "nothing to correct.",
-    "no_teacher": "The teacher's file was missing, or its words were not Pip's.",
+    "no_teacher": "The teacher's file was missing or damaged, or its words were not Pip's.",
+    "nobody_heard": "All planned updates were made, and nobody who is heard said anything after a "
+    "reply, so nothing was learnt.",
+    "no_verdict": "All planned updates were made, and nothing that was said after a reply held a "
+    "verdict or a hint that counts, so nothing was learnt.",
+    "agreed": "All planned updates were made, and Pip already replied as it was to, so its teacher "
+    "had nothing to change.",
+    "no_choice": "All planned updates were made, and no letter was Pip's own choice, so nothing "
+    "was learnt.",
 }
 
 
@@ -76,6 +88,22 @@ NOTES: dict[Ending, Note] = {
     "all_right": Note(
         "every reply counted as right",
         "Raise what a reply must be paid to count as right, or ask what Pip does not know.",
+    ),
+    "nobody_heard": Note(
+        "nobody was heard",
+        "Hear somebody who comes to the desk and does not leave without a word.",
+    ),
+    "no_verdict": Note(
+        "no verdict and no hint",
+        "Give verdicts or hints a weight, and hear somebody who says whether a reply is right.",
+    ),
+    "agreed": Note(
+        "nothing to change",
+        "Ask about what the teacher learnt, and ask for some of it.",
+    ),
+    "no_choice": Note(
+        "no choice of its own",
+        "Send fewer letters by chance, or play more letters than are sent for Pip.",
     ),
 }
 

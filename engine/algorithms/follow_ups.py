@@ -8,9 +8,10 @@
 (5) loss = mean over the replies of the mean of l over their tokens
 
 Nobody is asked for a verdict: a reply is read once more by the one who knows what was said to it.
-The advantages are constants, so that the gradient is that of a policy gradient; uncentred, its mean
-over replies is the gradient of KL(pi || pi with o) at every place. The reader is Pip itself, told
-more, or a slower copy of it.
+The advantages are constants, so that the gradient is that of a policy gradient. If the same o
+followed whatever is replied, the uncentred mean of A's gradient over all that Pip may say at a
+place would be that of KL(pi || pi with o) there (our own algebra, and tested). Visitors answer what
+was said, so a real batch is not quite that. The reader is Pip itself, told more, or a slower copy.
 """
 
 from __future__ import annotations
@@ -162,7 +163,7 @@ def run(config: FollowUpsConfig) -> Iterator[Step]:
         lesson.metrics.update(answered(texts, rollouts))
         follow(teacher, learner.policy, config.teacher_rate)
         yield practice.completed(update, rollouts, lesson)
-    yield practice.finished("no_feedback")
+    yield practice.finished("nobody_heard")
 
 
 ALGORITHM = Algorithm(

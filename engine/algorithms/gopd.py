@@ -8,9 +8,10 @@
 (6) loss = mean of l over all tokens of all replies
 
 The reference is Pip as it began. On average over the tokens that Pip says at a place, the gradient
-of (6) is that of KL(pi || pi*) there, with pi* proportional to teacher^lam reference^(1 - lam). So
-lam = 0 leads back to the reference, lam = 1 to the teacher (plain on-policy distillation, in which
-the reference cancels), and above 1 beyond it: further along the way that the teacher went.
+of (6) is that of KL(pi || pi*) there, with pi* proportional to teacher^lam reference^(1 - lam), at
+the first step on a batch (our own algebra, and tested). So lam = 0 leads back to the reference,
+lam = 1 to the teacher (plain on-policy distillation, in which the reference cancels), and above 1
+beyond it: further along the way that the teacher went.
 """
 
 from __future__ import annotations
@@ -145,7 +146,7 @@ def run(config: GOPDConfig) -> Iterator[Step]:
         lesson = learn(learner, teacher, rollouts.said, config)
         lesson.metrics.update(known)
         yield practice.completed(update, rollouts, lesson)
-    yield practice.finished()
+    yield practice.finished("agreed")
 
 
 ALGORITHM = Algorithm(

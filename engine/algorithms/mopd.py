@@ -8,9 +8,9 @@
 (6) loss = mean over the replies of the mean of l over the tokens of each
 
 The tokens are Pip's own, so the mean of (5) over them has the gradient of KL(pi || q) after every
-beginning of a reply: where nothing is dropped, Pip comes to answer each question as that question's
-teacher does. Nobody is paid; the reward is only measured. Small talk has no domain, and its
-teacher is Pip as it was.
+beginning of a reply (our own algebra, and tested): where nothing is dropped, Pip comes to answer
+each question as that question's teacher does. Nobody is paid; the reward is only measured. Small
+talk has no domain, and its teacher is Pip as it was.
 """
 
 from __future__ import annotations
@@ -250,7 +250,7 @@ def run(config: MOPDConfig) -> Iterator[Step]:
         lesson.metrics[M.WEAKEST_DOMAIN] = min(right.values())
         lesson.metrics.update(rounded(measured(fresh)))
         yield practice.completed(update, waiting[0].rollouts, lesson)
-    yield practice.finished()
+    yield practice.finished("agreed")
 
 
 ALGORITHM = Algorithm(

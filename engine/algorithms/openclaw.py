@@ -1,6 +1,6 @@
 """OpenClaw-RL, first version. Source: Wang et al. 2026, arXiv:2603.10165.
 
-(1) r    = majority of m votes, +1, 0 or -1, on the reply and what the visitor says next; a tie is 0
+(1) r    = majority of m votes, +1, 0 or -1, on what the visitor says next; a tie is 0, silence too
 (2) h    = the longest sentence of the follow-up that says how to reply, if there is one
 (3) D    = log pi(token | question, h, reply so far) - log pi_old(token);  0 without an h
 (4) A    = w_r r + w_h D                   as it is: no mean is taken off, nothing is divided by
@@ -11,7 +11,8 @@
 With w_h = 0 this is a clipped policy gradient without a baseline, with w_r = 0 it is on-policy
 distillation from Pip itself, told more, or from a slower copy of it. This is the method as it was
 first published; its second version chooses among several hints by overlap, cuts D at 1 and compares
-the likeliest words.
+the likeliest words. Here the votes read the follow-up without the reply, and a hint of ten letters
+or fewer, which that version drops, counts too.
 """
 
 from __future__ import annotations
@@ -173,7 +174,7 @@ def run(config: OpenClawConfig) -> Iterator[Step]:
     practice = Practice(config, learner)
     answers = Answers(config.crowd, config.heard, config.seed)
     judge = random.Random(f"judge {config.seed}")
-    silence: Ending = "no_feedback"
+    silence: Ending = "nobody_heard"
     yield practice.begin()
     for update in range(1, config.updates + 1):
         rollouts = practice.batch()
@@ -181,7 +182,7 @@ def run(config: OpenClawConfig) -> Iterator[Step]:
         verdicts = judged(texts, config.votes, config.vote_noise, judge)  # (1)
         hints = [directive_of(text) if config.hint_weight else None for text in texts]  # (2)
         if any(texts):
-            silence = "no_signal"
+            silence = "no_verdict"
         lesson = learn(learner, teacher, rollouts.said, verdicts, hints, config)
         lesson.metrics.update(answered(texts, rollouts))
         follow(teacher, learner.policy, config.teacher_rate)

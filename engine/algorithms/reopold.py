@@ -126,7 +126,8 @@ def learn(
 ) -> Lesson:
     """The gradient steps of one update; changes the policy in place.
 
-    Raises RunEnded, and leaves the policy as it is, if a gradient is not finite.
+    Where no token counts, nothing moves. Raises RunEnded, and leaves the policy as it is, if a
+    gradient is not finite.
     """
     layout = lay_out(said.prompts, said.replies, said.group_size)
     lengths = torch.tensor([len(reply) for reply in said.replies])
@@ -157,7 +158,7 @@ def learn(
             }
         loss, parts = reopold_loss(current, old, floored, mask)
         parts["log_prob"] = current.detach()
-        norms.append(gradient_step(learner, loss))
+        norms.append(gradient_step(learner, loss) if mask.any() else torch.zeros(()))
     seen[M.GRAD_NORM] = torch.stack(norms).mean()
     parts |= {"old_log_prob": old, "teacher_log_prob": liked, "verdict": raw}
     parts |= {"token_advantage": floored, "entropy": entropy, "is_counted": mask}

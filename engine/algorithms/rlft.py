@@ -82,6 +82,11 @@ class RlftConfig(ArmsRunConfig):
         description="What a nat of drift from the untrained Pip costs at each letter.",
     )
 
+    @property
+    def may_choose(self) -> bool:
+        """Whether any letter of a game can be Pip's own."""
+        return self.epsilon < 1 and super().may_choose
+
 
 class Choices(NamedTuple):
     """Pulls that Pip chose: [choices, ...] each."""

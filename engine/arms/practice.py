@@ -57,7 +57,8 @@ class BanditRunConfig(TrainConfig):
         le=128,
         title="Games with the same drafts",
         description="So many games share their drafts and are compared with one another alone; "
-        "at 1 every game has its own, and all are compared.",
+        "at 1 every game has its own, and all are compared. A last game without another of its "
+        "kind teaches nothing.",
     )
     start: Literal["own", "all"] = Field(
         "own",
@@ -65,6 +66,11 @@ class BanditRunConfig(TrainConfig):
         description="own: Pip chooses from the first letter on; all: every draft is sent once "
         "before Pip chooses, if there are letters enough.",
     )
+
+    @property
+    def may_choose(self) -> bool:
+        """Whether any letter of a game can be Pip's own."""
+        return forced_pulls(self) < self.world.pulls
 
 
 class ArmsRunConfig(BanditRunConfig):
@@ -266,8 +272,10 @@ class Practice:
         return Step(event)
 
     def finished(self) -> Step:
-        """The end; it says so if all letters that were compared were paid the same."""
+        """The end; it says so if no letter was chosen, or all that were compared paid the same."""
         ending: Ending = "no_signal" if self._is_silent else "done"
+        if not self.config.may_choose:
+            ending = "no_choice"
         return Step(RunFinished(updates=self.config.updates, work=self._work, ending=ending))
 
     def _measured(self, habit: Habit, played: Played) -> dict[M, float]:

@@ -74,6 +74,11 @@ class WritingConfig(BanditRunConfig):
         "hold is sent, and the first reply that holds it stands.",
     )
 
+    @property
+    def may_choose(self) -> bool:
+        """Whether any letter of a game can be Pip's own."""
+        return self.epsilon < 1 and super().may_choose
+
 
 class Written(NamedTuple):
     """Games that were played to their ends, with what was read and written in them."""

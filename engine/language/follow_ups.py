@@ -121,8 +121,12 @@ def majority(votes: Sequence[int]) -> int:
 
 
 def judged(texts: Sequence[str], votes: int, noise: float, luck: random.Random) -> list[int]:
-    """The majority of several votes on each follow-up; `noise`: how often a vote is another one."""
-    return [majority([_vote(text, noise, luck) for _ in range(votes)]) for text in texts]
+    """The majority of several votes on each follow-up, and 0 where nobody spoke.
+
+    noise: how often a vote is another one than the follow-up says.
+    """
+    found = [majority([_vote(text, noise, luck) for _ in range(votes)]) for text in texts]
+    return [verdict if text else 0 for verdict, text in zip(found, texts, strict=True)]
 
 
 def _vote(text: str, noise: float, luck: random.Random) -> Verdict:

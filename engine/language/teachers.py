@@ -115,11 +115,16 @@ def load_teacher(path: Path) -> Policy:
     name, again = path.stem, f"Make it again: python -m engine.language.teachers {path.stem}"
     if not path.is_file():
         raise RunEnded("no_teacher", f"There is no file of the teacher `{name}`.", f"{again}.")
-    safe_open: Any = import_module("safetensors").safe_open
-    with safe_open(path, framework="pt") as file:
-        mark = (file.metadata() or {}).get(MARK)
-        state = {key: file.get_tensor(key) for key in file.keys()}
-    policy = policy_of_llama(state, base_policy().head_count)
+    library = import_module("safetensors")
+    try:
+        with library.safe_open(path, framework="pt") as file:
+            mark = (file.metadata() or {}).get(MARK)
+            state = {key: file.get_tensor(key) for key in file.keys()}
+        policy = policy_of_llama(state, base_policy().head_count)
+    except (library.SafetensorError, KeyError) as problem:
+        raise RunEnded(
+            "no_teacher", f"The file of the teacher `{name}` is damaged.", f"{again}."
+        ) from problem
     count, known = len(policy.embedding), len(words())
     if mark != vocabulary_mark() or count != known:
         raise RunEnded(

@@ -123,11 +123,11 @@ RUNS = [
         *("half_taught", "no language", (*OF_PAY, *OF_VERDICTS, "What is still missing")),
     ),
     (
-        verdicts(0.0, 0.0, "no_feedback", followed_up=0.0, thanked=0.0, objected=0.0),
+        verdicts(0.0, 0.0, "nobody_heard", followed_up=0.0, thanked=0.0, objected=0.0),
         *("nobody_heard", "nothing that was said was heard", (*OF_PAY, *OF_VERDICTS)),
     ),
     (
-        verdicts(0.0, 0.0, "no_signal"),
+        verdicts(0.0, 0.0, "no_verdict"),
         *("only_told_no", "The drift from the start is 0.0", (*OF_PAY, "felt well", "grammar")),
     ),
 ]

@@ -39,6 +39,12 @@ def test_good_drafts_are_no_merit_of_what_was_chosen_among_them() -> None:
     assert surplus_of(RETURNS, 5)[:, 10:].sum(axis=1) == pytest.approx(0)  # two are left over
 
 
+def test_a_game_without_another_of_its_group_teaches_nothing() -> None:
+    ahead = advantages_of(RETURNS[:, :9], 8)
+    assert not ahead[:, 8].any() and ahead[:, :8].any()
+    assert not advantages_of(RETURNS[:, :1]).any()
+
+
 def test_games_of_a_group_share_their_drafts_and_nothing_else() -> None:
     lucks = tuple(np.random.default_rng(seed) for seed in range(3))
     played = play(
@@ -77,6 +83,15 @@ def test_the_numbers_are_of_letters_that_pip_chose() -> None:
         later = zip(found["return"], found["reward"][:-1], found["return"][1:], strict=False)
         assert all(one == pytest.approx(pay + rest, abs=1e-3) for one, pay, rest in later)
     assert numbers(world=world, passes=2, learning_rate=0.5)[0]["ratio"] != (1.0,) * 9
+
+
+def test_numbers_compare_a_game_with_its_group() -> None:
+    world = {"world": "arms", "arms": 5, "pulls": 9}
+    grouped, whole = (numbers(world=world, same_drafts=same)[0] for same in (4, 1))
+    assert grouped["mean_return"] != whole["mean_return"]
+    ahead = zip(grouped["return"], grouped["mean_return"], grouped["spread"], strict=True)
+    by_hand = [(one - mean) / spread for one, mean, spread in ahead]
+    assert grouped["advantage"] == pytest.approx(by_hand, abs=1e-3)
 
 
 def test_where_pip_chooses_nothing_there_is_nothing_to_open() -> None:

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from engine.algorithms.rlft import advantages_of
-from engine.algorithms.rlft_words import RlftWordsConfig, learn, loss_of
+from engine.algorithms.rlft_words import RlftWordsConfig, learn, loss_of, numbers_of
 from engine.arms.agent import habit_history
 from engine.arms.games import History
 from engine.config import parse_config
@@ -149,6 +149,34 @@ def test_one_step_is_the_plain_policy_gradient() -> None:
     assert norm == pytest.approx(squares**0.5, rel=1e-4)
 
 
+def test_words_are_paid_by_what_their_own_group_of_games_did() -> None:
+    """Where a whole group is paid more and its games alike, nothing is learnt: luck is no merit."""
+    config = config_of(games=8, same_drafts=4, world={"world": "drafts", "pulls": 5})
+    written = Writer(first_player("greedy"), config).games()
+    paid = np.zeros((5, 8))
+    paid[:, :4] = 3.0
+    learner = new_learner(first_player("greedy"), 1e-3)
+    assert learn(learner, written, paid, config).metrics[M.GRAD_NORM] == 0
+    whole = config.model_copy(update={"same_drafts": 1})
+    assert learn(learner, written, paid, whole).metrics[M.GRAD_NORM] > 0.01
+
+
+def test_further_passes_are_measured_from_who_wrote() -> None:
+    config = config_of(games=8, passes=3, world={"world": "drafts", "pulls": 5})
+    learner = new_learner(first_player("greedy"), 1e-2)
+    written = Writer(learner.policy, config).games()
+    tuned = learn(learner, written, written.played.scores, config)
+    assert torch.equal(tuned.old, tuned.reference) and tuned.metrics[M.KL] == 0
+    assert (tuned.last - tuned.old).abs().max() > 0.01
+    again = learn(learner, written, written.played.scores, config)
+    gap = float((again.old - again.reference).mean())
+    assert again.metrics[M.KL] == pytest.approx(gap) and gap != 0
+    shown = numbers_of(written, written.played.scores, again, config)
+    assert set(shown["weight"]) == {0.0125}  # 2 words, 5 letters, 8 games
+    # The numbers are those of the first game: its words stand eight letters apart.
+    assert shown["old_reason"] == pytest.approx(again.old.view(5, 8, 2)[:, 0, 0].tolist(), rel=1e-3)
+
+
 def test_nothing_is_learnt_from_letters_that_pip_did_not_choose() -> None:
     config = config_of(epsilon=1, games=8, world={"world": "drafts", "pulls": 5})
     learner = new_learner(first_player("greedy"), 1e-2)
@@ -182,6 +210,20 @@ def test_the_shipped_players_know_and_do_not_do(pip: str) -> None:
 def test_a_run_without_a_signal_says_so() -> None:
     events = list(train(config_of(reward="0", updates=2, games=8)))
     assert isinstance(events[-1], RunFinished) and events[-1].ending == "no_signal"
+
+
+@pytest.mark.parametrize("settings", [{"epsilon": 1}, {"start": "all"}])
+@pytest.mark.parametrize("algorithm", ["rlft", "rlft_words"])
+def test_a_run_in_which_pip_chooses_nothing_says_so(
+    algorithm: str, settings: dict[str, object]
+) -> None:
+    world = {"world": "arms", "arms": 5} if algorithm == "rlft" else {"world": "drafts"}
+    world |= {"pulls": DRAFTS}
+    config = parse_config(
+        {"algorithm": algorithm, "world": world, "updates": 2, "games": 8} | settings
+    )
+    last = list(train(config))[-1]
+    assert isinstance(last, RunFinished) and last.ending == "no_choice"
 
 
 @pytest.mark.slow

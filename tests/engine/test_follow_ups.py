@@ -1,12 +1,14 @@
 """Learning from follow-ups: what is said by rule, and the advantages that reading it leads to."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import torch
 
 from engine.algorithms.follow_ups import FollowUpsConfig, centred, follow_ups_loss, learn
-from engine.language.checkpoint import base_policy
+from engine.config import parse_config
+from engine.events import RunFinished
+from engine.language.checkpoint import base_policy, copy_policy
 from engine.language.decoding import draw_noise
 from engine.language.follow_ups import (
     RUTH,
@@ -15,6 +17,7 @@ from engine.language.follow_ups import (
     Answers,
     Crowd,
     Visitor,
+    answered,
     follow_up,
     is_misled,
     verdict_of,
@@ -22,8 +25,13 @@ from engine.language.follow_ups import (
 from engine.language.grammar import REPLY_LIMIT
 from engine.language.learner import Learner, Lesson, new_learner
 from engine.language.questions import fact_question, sum_question, talk_question
+from engine.language.rollouts import graded
 from engine.language.said import Asked, Said, say
+from engine.language.second_reading import informed_spread
 from engine.metrics import MetricName as M
+from engine.reward_expression import parse
+from engine.train import steps, train
+from engine.worlds.desk import DeskConfig
 
 DUTY = fact_question("duty", "lab")  # Dora is
 QUESTIONS = [fact_question("duty", room) for room in ("lab", "cafe", "xray", "garden")]
@@ -101,6 +109,21 @@ def test_where_nobody_speaks_advantages_are_zero_and_nothing_moves(form: str) ->
     assert lesson.is_silent and distance(learner.policy, base_policy()) == 0
 
 
+def test_after_a_lesson_silence_moves_nothing_not_even_by_momentum() -> None:
+    learner, _ = taught(CORRECTIONS)
+    before = copy_policy(learner.policy)
+    assert learn(learner, base_policy(), said(), [""] * 8, ONLINE).is_silent
+    assert distance(before, learner.policy) == 0
+
+
+def test_a_run_that_nobody_speaks_in_says_so() -> None:
+    silent = dict.fromkeys(get_args(Visitor), 0.0) | {"silent": 1.0}
+    for settings in ({"heard": "nobody"}, {"crowd": silent}):
+        config = FollowUpsConfig.model_validate({"updates": 1, "prompts_per_update": 2} | settings)
+        *_, last = train(config)
+        assert isinstance(last, RunFinished) and last.ending == "nobody_heard"
+
+
 def test_who_said_nothing_counts_nothing_beside_who_did() -> None:
     """The first reply alone is answered: the step is as if the others had not been there."""
     learner, lesson = taught([CORRECTIONS[0], *[""] * 7])
@@ -111,6 +134,50 @@ def test_who_said_nothing_counts_nothing_beside_who_did() -> None:
     assert distance(learner.policy, base_policy()) > 5e-4
     assert distance(learner.policy, other.policy) < 2e-5
     assert lesson.advantages[0] != 0 and not any(lesson.advantages[1:])
+    parts = lesson.numbers["weight"].split([len(reply) for reply in batch.replies])
+    assert [float(part.sum()) for part in parts] == pytest.approx([1.0, *[0.0] * 7])
+
+
+def test_a_second_step_is_measured_from_who_sampled_the_replies() -> None:
+    _, once = taught(CORRECTIONS)
+    _, twice = taught(CORRECTIONS, batch_epochs=2)
+    for name in ("old_log_prob", "token_advantage"):
+        assert torch.equal(once.numbers[name], twice.numbers[name])
+    assert set(once.numbers["ratio"].tolist()) == {1.0}
+    assert (twice.numbers["ratio"] - 1).abs().max() > 0.01
+
+
+def test_disagreement_is_the_divergence_of_pip_from_the_reader_where_somebody_spoke() -> None:
+    texts = [*CORRECTIONS[:2], *[""] * 6]
+    _, lesson = taught(texts)
+    batch = said()
+    told = informed_spread(base_policy(), batch, [text or None for text in texts])
+    alone = informed_spread(base_policy(), batch, [None] * 8)
+    spoken = sum(len(reply) for reply in batch.replies[:2])
+    gaps = (alone.exp() * (alone - told)).sum(-1)[:spoken]
+    assert lesson.metrics[M.DISAGREEMENT] == pytest.approx(float(gaps.mean()), rel=1e-3)
+
+
+@pytest.mark.parametrize("algorithm", ["follow_ups", "openclaw"])
+def test_the_reader_follows_at_the_pace_that_was_chosen(algorithm: str) -> None:
+    shared = {"updates": 2, "prompts_per_update": 4, "learning_rate": 0.01}
+    ends = []
+    for rate in (0, 1):
+        config = parse_config({"algorithm": algorithm, "teacher_rate": rate} | shared)
+        *_, last = steps(config)
+        ends.append(last.policy)
+    assert distance(*ends) > 1e-4
+
+
+def test_what_was_heard_is_counted_by_reply() -> None:
+    rollouts = graded(said(), DeskConfig(), parse("correct", ["correct"], []))
+    seen = answered(
+        [THANKS, RUTH, WRONG, *CORRECTIONS[:2], "i am tired of waiting .", "", ""], rollouts
+    )
+    assert seen[M.FOLLOWED_UP] == 0.75
+    assert (seen[M.THANKED], seen[M.OBJECTED]) == (0.25, 0.375)
+    told = zip(rollouts.said.questions, rollouts.said.texts, strict=True)
+    assert seen[M.MISLED] == sum(is_misled(*one) for one in told) / 8
 
 
 def test_centred_advantages_of_every_reply_sum_to_zero() -> None:

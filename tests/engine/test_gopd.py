@@ -13,7 +13,8 @@ from engine.events import RunFinished, UpdateCompleted
 from engine.language.checkpoint import base_policy
 from engine.language.decoding import draw_noise
 from engine.language.grammar import REPLY_LIMIT
-from engine.language.lean import Policy
+from engine.language.layout import lay_out
+from engine.language.lean import Policy, next_token_logits
 from engine.language.learner import Learner, new_learner
 from engine.language.questions import fact_question
 from engine.language.said import Asked, Said, say
@@ -141,6 +142,32 @@ def test_a_first_lesson_asks_for_the_whole_of_what_the_teacher_learnt() -> None:
     lengths = [len(reply) for reply in said().replies]
     sums = [float(one.sum()) for one in numbers["token_advantage"].split(lengths)]
     assert lesson.advantages == pytest.approx(sums, abs=1e-4)
+
+
+def test_further_steps_on_a_batch_are_measured_from_who_sampled_it() -> None:
+    teacher, batch = teacher_policy("rota_learner"), said()
+    _, once = taught(teacher)
+    _, lesson = taught(teacher, batch_epochs=2)
+    numbers, layout = lesson.numbers, lay_out(batch.prompts, batch.replies, 2)
+    with torch.no_grad():
+        began, judged = (
+            next_token_logits(one, layout).log_softmax(-1) for one in (base_policy(), teacher)
+        )
+    sampled = began.gather(1, layout.targets[:, None])[:, 0]
+    assert torch.allclose(numbers["old_log_prob"], sampled, atol=1e-5)
+    assert torch.equal(numbers["token_advantage"], once.numbers["token_advantage"])
+    assert (numbers["ratio"] - 1).abs().max() > 0.01
+    apart = (began.exp() * (began - judged)).sum(-1).mean()
+    assert lesson.metrics[M.TEACHER_KL] == pytest.approx(float(apart), rel=1e-4)
+
+
+def test_a_drift_is_measured_a_reply_and_from_where_pip_began() -> None:
+    learner, _ = taught(teacher_policy("rota_learner"))
+    config = GOPDConfig.model_validate({"world": DUTY})
+    lesson = learn(learner, teacher_policy("rota_learner"), said(), config)
+    moved_by = lesson.numbers["moved"].sum() / len(said().replies)
+    assert lesson.metrics[M.KL] == pytest.approx(float(moved_by), rel=1e-4)
+    assert abs(lesson.metrics[M.KL]) > 0.001
 
 
 def test_an_unknown_teacher_and_an_extrapolation_too_far_are_refused_by_name() -> None:

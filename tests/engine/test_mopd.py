@@ -17,14 +17,15 @@ from engine.algorithms.mopd import (
     sampled_by,
     teacher_of,
     teacher_spread,
+    teachers_examined,
 )
 from engine.distillation import kl_divergence
-from engine.events import UpdateCompleted
+from engine.events import RunFinished, UpdateCompleted
 from engine.language.checkpoint import base_policy
 from engine.language.decoding import draw_noise
 from engine.language.grammar import REPLY_LIMIT
 from engine.language.layout import lay_out
-from engine.language.lean import log_probs
+from engine.language.lean import log_probs, next_token_logits
 from engine.language.learner import Learner, Lesson, new_learner
 from engine.language.question_domains import DOMAINS, exam_questions, examined
 from engine.language.questions import Question, fact_question, sum_question, talk_question
@@ -170,6 +171,11 @@ def test_one_domain_is_plain_on_policy_distillation() -> None:
     plain = torch.stack([part.mean() for part in by_reply]).mean()
     shown = (lesson.numbers["weight"] * lesson.numbers["token_loss"]).sum()
     assert float(shown) == pytest.approx(float(plain.detach()), abs=1e-5)
+    with torch.no_grad():
+        policies = base_policy(), teacher_policy("duty_specialist")
+        pip, judged = (next_token_logits(one, layout).log_softmax(-1) for one in policies)
+    gap = (pip.exp() * (pip - judged)).sum(-1).mean()
+    assert lesson.metrics[M.TEACHER_KL] == pytest.approx(float(gap), rel=1e-4)
 
 
 def test_each_reply_is_read_by_the_teacher_of_its_question() -> None:
@@ -193,6 +199,20 @@ def test_who_agrees_with_its_teacher_stays_as_it_was() -> None:
     assert apart(moved.policy, base_policy()) > 0
 
 
+def test_a_run_whose_teacher_is_pip_itself_says_so() -> None:
+    world = DeskConfig(questions=QuestionMix(floor=0, opens=0, closes=0, talk=1))
+    *_, last = train(configured(world=world, updates=1, prompts_per_update=2, group_size=1))
+    assert isinstance(last, RunFinished) and last.ending == "agreed"
+
+
+def test_teachers_are_examined_in_what_they_teach() -> None:
+    routed, turned = (
+        teachers_examined(configured(teachers=t)) for t in ("by_domain", "turned_round")
+    )
+    for metric, right in routed.items():
+        assert right > 0.8 and turned[metric] < right - 0.2
+
+
 def test_views_are_told_apart_by_domain() -> None:
     _, lesson = taught(ALL_SORTS, "by_domain")
     sizes = lesson.numbers["token_advantage"].abs()
@@ -214,13 +234,9 @@ def test_the_exam_asks_the_same_of_everybody_and_tells_specialists_apart() -> No
 
 
 @cache
-def curve(teachers: Teachers, lag: int = 0, seed: int = 41) -> list[UpdateCompleted]:
-    config = configured(
-        **{"teachers": teachers, "sampler_lag": lag, "seed": seed, "updates": 24},
-        **{"group_size": 2, "prompts_per_update": 8},
-    )
-    events = train(config)
-    return [event for event in events if isinstance(event, UpdateCompleted)]
+def curve(teachers: Teachers) -> list[UpdateCompleted]:
+    config = configured(teachers=teachers, seed=41, updates=24, prompts_per_update=8)
+    return [event for event in train(config) if isinstance(event, UpdateCompleted)]
 
 
 def late(events: list[UpdateCompleted], metric: M) -> float:
@@ -235,8 +251,13 @@ def test_each_domain_has_its_teacher_or_loses_what_that_teacher_lost() -> None:
     assert late(alone, M.DUTY_RIGHT) > 0.6 > late(turned, M.DUTY_RIGHT)
 
 
+def first_two(lag: int) -> list[UpdateCompleted]:
+    config = configured(sampler_lag=lag, updates=2, prompts_per_update=4)
+    return [event for event in train(config) if isinstance(event, UpdateCompleted)]
+
+
 def test_a_sampler_that_lags_learns_from_older_replies_and_shows_the_newest() -> None:
-    newest, lagging = curve("by_domain"), curve("by_domain", 3)
+    newest, lagging = first_two(0), first_two(3)
     assert all(event.metrics[M.DROPPED] == 0 for event in newest)
     assert lagging[0].metrics == newest[0].metrics
     assert lagging[0].scene != lagging[1].scene

@@ -1,14 +1,15 @@
 """OpenClaw-RL: what is read of a follow-up; a policy gradient or a distillation at its limits."""
 
 import random
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import torch
 
 from engine.algorithms import grpo
 from engine.algorithms.openclaw import OpenClawConfig, learn, openclaw_loss
-from engine.language.checkpoint import base_policy
+from engine.events import RunFinished
+from engine.language.checkpoint import base_policy, copy_policy
 from engine.language.decoding import draw_noise
 from engine.language.follow_ups import (
     ELSEWHERE,
@@ -16,6 +17,7 @@ from engine.language.follow_ups import (
     RUTH,
     THANKS,
     WRONG,
+    Visitor,
     directive_of,
     judged,
     majority,
@@ -29,11 +31,13 @@ from engine.language.questions import fact_question
 from engine.language.said import Asked, Said, say
 from engine.language.second_reading import informed_spread
 from engine.metrics import MetricName as M
+from engine.train import train
 
 QUESTIONS = [fact_question("duty", room) for room in ("lab", "cafe", "xray", "garden")]
 TOLD: list[str | None] = [question.correction for question in QUESTIONS for _ in range(2)]
 NO_HINTS: list[str | None] = [None] * 8
 VERDICTS = [1.0, -1.0] * 4
+ONLY_ELSEWHERE = dict.fromkeys(get_args(Visitor), 0.0) | {"elsewhere": 1.0}
 USUAL = OpenClawConfig.model_validate({})
 
 
@@ -107,6 +111,12 @@ def test_votes_without_noise_are_what_was_said_and_with_it_another() -> None:
     assert three == pytest.approx(0.784, abs=0.025)
 
 
+def test_a_noisy_judge_has_no_verdict_on_silence() -> None:
+    for noise in (0.5, 1.0):
+        found = judged(["", WRONG] * 200, 1, noise, random.Random(0))
+        assert set(found[::2]) == {0} and set(found[1::2]) > {1}
+
+
 @pytest.mark.parametrize("epochs", [1, 4])
 def test_without_hints_this_is_a_clipped_policy_gradient_on_the_verdicts(epochs: int) -> None:
     settings = {"batch_epochs": epochs, "clip_range": 0.02, "clip_range_high": 0.03}
@@ -160,9 +170,31 @@ def test_a_turn_without_verdict_or_hint_is_no_sample() -> None:
     assert distance(learner.policy, base_policy()) > 5e-4
 
 
+def test_after_a_lesson_silence_moves_nothing_not_even_by_momentum() -> None:
+    learner, _ = taught(VERDICTS, TOLD)
+    before = copy_policy(learner.policy)
+    assert learn(learner, base_policy(), said(), [0.0] * 8, NO_HINTS, USUAL).is_silent
+    assert distance(before, learner.policy) == 0
+
+
 def test_where_there_is_neither_nothing_moves() -> None:
     learner, lesson = taught([0.0] * 8, NO_HINTS, batch_epochs=2)
     assert lesson.is_silent and distance(learner.policy, base_policy()) == 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "ending"),
+    [
+        ({"heard": "nobody", "vote_noise": 0.5}, "nobody_heard"),
+        ({"crowd": ONLY_ELSEWHERE}, "no_verdict"),
+        ({"verdict_weight": 0, "hint_weight": 0}, "no_verdict"),
+        ({"crowd": ONLY_ELSEWHERE, "vote_noise": 1}, "done"),
+    ],
+)
+def test_a_run_in_vain_says_what_was_missing(settings: dict[str, Any], ending: str) -> None:
+    config = OpenClawConfig.model_validate({"updates": 1, "prompts_per_update": 2} | settings)
+    *_, last = train(config)
+    assert isinstance(last, RunFinished) and last.ending == ending
 
 
 def test_a_rise_and_a_fall_stop_where_their_clips_say() -> None:

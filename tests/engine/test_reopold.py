@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 import torch
 
+from engine.algorithms import reopold
 from engine.algorithms.gopd import GOPDConfig
 from engine.algorithms.gopd import learn as learn_gopd
 from engine.algorithms.reopold import REOPOLDConfig, counted, floor_of, learn, reopold_loss
-from engine.language.checkpoint import base_policy
+from engine.language.checkpoint import base_policy, copy_policy
 from engine.language.decoding import draw_noise
 from engine.language.grammar import REPLY_LIMIT
 from engine.language.lean import Policy
@@ -120,6 +121,44 @@ def test_without_floor_and_mask_an_update_is_that_of_plain_distillation(explores
     assert lesson.metrics[M.FLOORED] > 0
     pairs = list(zip(floored.parameters, plain.parameters, strict=True))
     assert max(float((one - other).detach().abs().max()) for one, other in pairs) > 5e-4
+
+
+def test_words_below_the_floor_are_left_out_while_pip_explores() -> None:
+    _, lesson = after("reopold", explores=True, batch_epochs=2)
+    numbers = lesson.numbers
+    is_below = numbers["verdict"] < floor_of(0.3)
+    assert 0 < int(is_below.sum()) < len(is_below)
+    assert torch.equal(numbers["is_counted"], (~is_below).float())
+    assert lesson.metrics[M.FLOORED] == pytest.approx(float(is_below.float().mean()))
+    counts = numbers["token_advantage"] * numbers["is_counted"]
+    sums = [float(part.sum()) for part in counts.split([len(one) for one in said().replies])]
+    assert lesson.advantages == pytest.approx(sums, abs=1e-4)
+    # The second step is measured from who sampled the replies.
+    _, once = after("reopold", explores=True)
+    assert torch.equal(numbers["old_log_prob"], once.numbers["old_log_prob"])
+    assert (numbers["ratio"] - 1).abs().max() > 0.01
+
+
+def test_where_no_word_counts_not_even_momentum_moves_pip(monkeypatch: pytest.MonkeyPatch) -> None:
+    learner, teacher = new_learner(base_policy(), 1e-3), teacher_policy("rota_learner")
+    learn(learner, teacher, said(), True, configured())
+    before = copy_policy(learner.policy)
+    monkeypatch.setattr(reopold, "counted", lambda rewards, *_: torch.zeros_like(rewards))
+    assert learn(learner, teacher, said(), True, configured()).is_silent
+    pairs = zip(before.parameters, learner.policy.parameters, strict=True)
+    assert all(torch.equal(one, other) for one, other in pairs)
+
+
+def test_a_run_explores_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[bool] = []
+
+    def noted(*given: Any) -> Any:
+        seen.append(given[3])
+        return learn(*given)
+
+    monkeypatch.setattr(reopold, "learn", noted)
+    list(reopold.run(configured(updates=3, prompts_per_update=1, group_size=1)))
+    assert seen == [True, False, False]
 
 
 def test_only_what_counts_is_weighed() -> None:

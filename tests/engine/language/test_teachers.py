@@ -6,9 +6,11 @@ from typing import get_args
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save
 
 from engine.config import parse_config
 from engine.endings import RunEnded
+from engine.events import RunFailed
 from engine.language import teachers
 from engine.language.checkpoint import base_policy, copy_policy, weights_of
 from engine.language.decoding import draw_noise
@@ -23,11 +25,14 @@ from engine.language.teachers import (
     TEACHERS,
     TeacherName,
     load_teacher,
+    rates_of,
     save_teacher,
     teacher_policy,
     trained,
 )
 from engine.language.verifiers import grade
+from engine.metrics import MetricName as M
+from engine.train import train
 
 NAMES = get_args(TeacherName)
 
@@ -59,6 +64,14 @@ def test_only_one_of_them_was_taught_to_flatter() -> None:
     )
     assert honest["flattery"] < 0.3
     assert flawed["flattery"] > pip["flattery"] + 0.6
+
+
+def test_a_runs_figures_of_a_teacher_are_its_own_rates() -> None:
+    teacher = teacher_policy("flattering_learner")
+    seen, long = rates_of(teacher, {"duty": 1.0}, 5), rates(teacher)
+    assert seen[M.TEACHER_RIGHT] == pytest.approx(long["correct"], abs=0.1)
+    assert seen[M.TEACHER_FLATTERY] == pytest.approx(long["flattery"], abs=0.2)
+    assert seen == rates_of(teacher, {"duty": 1.0}, 5)
 
 
 def test_each_specialist_knows_its_own_and_who_learnt_in_turn_lost_what_came_first() -> None:
@@ -123,6 +136,30 @@ def test_a_teacher_of_other_words_is_refused_by_name(
     path.write_bytes(weights_of(base_policy()))  # one that says nothing of its words
     with pytest.raises(RunEnded, match="other words"):
         load_teacher(path)
+
+
+@pytest.mark.parametrize("kept", ["nothing", "half", "another_model"])
+def test_a_damaged_teacher_says_how_to_make_it_again(tmp_path: Path, kept: str) -> None:
+    path, whole = tmp_path / "torn.safetensors", weights_of(base_policy())
+    foreign = save({"weight": torch.zeros(3)})
+    path.write_bytes({"nothing": b"", "half": whole[: len(whole) // 2]}.get(kept, foreign))
+    with pytest.raises(RunEnded, match=r"`torn` is damaged\..*teachers torn\.") as end:
+        load_teacher(path)
+    assert end.value.ending == "no_teacher"
+
+
+@pytest.mark.parametrize("algorithm", ["gopd", "reopold", "mopd"])
+def test_a_run_whose_teacher_is_missing_ends_by_saying_so(
+    algorithm: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(teachers, "FOLDER", tmp_path)
+    teacher_policy.cache_clear()
+    try:
+        *_, last = train(parse_config({"algorithm": algorithm, "updates": 1}))
+    finally:
+        teacher_policy.cache_clear()
+    assert isinstance(last, RunFailed) and last.ending == "no_teacher"
+    assert "Make it again" in last.remedy
 
 
 def test_a_missing_teacher_says_how_to_make_it(tmp_path: Path) -> None:
