@@ -42,6 +42,7 @@ from engine.numerics import of_step
 from engine.spec import Algorithm, Step
 from engine.surrogates import clipped_surrogate, clipped_value_loss, is_held_back
 from engine.worlds.cart import CartConfig
+from engine.worlds.cleaner import CleanerConfig
 
 FURTHER = 1.5  # how much further than wished an update may go
 COEF_RANGE = 1e-4, 1e4  # of beta; the paper has no bounds, but doubling for ever needs one
@@ -51,6 +52,13 @@ class PPOConfig(RolloutConfig):
     """One run of PPO."""
 
     algorithm: Literal["ppo"] = "ppo"
+    learning_rate: float = Field(
+        default_factory=lambda given: 0.002 if isinstance(given["world"], CleanerConfig) else 0.001,
+        ge=1e-5,
+        le=1,
+        title="Learning rate",
+        description="How far one gradient step goes, at the first update.",
+    )
     minibatch_size: int = Field(
         256,
         ge=64,
@@ -293,9 +301,8 @@ def run(config: PPOConfig) -> Iterator[Step]:
         )  # (1), (2), (3)
         lesson = learn(learner, batch, config, config.learning_rate_at(update), kl_coef)
         kl_coef = adapted(kl_coef, lesson.metrics[M.STEP_KL], config)
-        seen = practice.seen(batch.observations, batch.taken)
-        numbers = seen | collected(batch, rewards) | lesson.numbers
-        yield practice.completed(update, lesson.metrics, numbers)
+        numbers = practice.seen(batch.observations, batch.taken) | collected(batch, rewards)
+        yield practice.completed(update, lesson.metrics, numbers | lesson.numbers)
     yield practice.finished()
 
 

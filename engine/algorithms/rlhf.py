@@ -39,6 +39,7 @@ from engine.numerics import Quantity, of_token
 from engine.practices import first_policy, new_practice
 from engine.spec import Algorithm, Step
 from engine.surrogates import clipped_surrogate, clipped_value_loss, is_held_back
+from engine.worlds.desk import DeskConfig
 
 MOST_OFF = 0.2  # how far off the wished drift counts, as a share of it
 KL_COEF_RANGE = 1e-4, 100.0  # of an adaptive leash
@@ -48,6 +49,13 @@ class RLHFConfig(PracticeConfig):
     """One run of PPO on replies."""
 
     algorithm: Literal["rlhf"] = "rlhf"
+    updates: int = Field(
+        default_factory=lambda given: 45 if isinstance(given["world"], DeskConfig) else 60,
+        ge=1,
+        le=200,
+        title="Updates",
+        description="How often Pip is changed.",
+    )
     reward: str = Field(
         default_factory=lambda given: given["world"].judged_reward,
         max_length=400,

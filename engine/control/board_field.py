@@ -72,7 +72,9 @@ class BoardField:
         self._guests, self._dice = (
             fresh_rng(f"{purpose} {name}", seed) for name in ("guests", "moves not allowed")
         )
-        self._boards = self._replied(np.zeros(count, dtype=np.int64))[0]
+        self._never = np.zeros(count, dtype=bool)
+        self._never.flags.writeable = False  # every step shares it
+        self._boards = self._opened(self._guests.random((count, 1)))
 
     def observations(self) -> np.ndarray:
         """Pip's pawns, then the guest's."""
@@ -84,31 +86,40 @@ class BoardField:
 
     def step(self, actions: np.ndarray) -> Passage:
         """Pip moves and the guest replies; a game that is over is followed by a new one."""
+        before, tables = self._boards, self._game
         made, is_allowed = self._made(actions)
-        middle, is_won = self._game.tried[self._boards, made], self._game.wins[self._boards, made]
-        replied, is_lost = self._replied(np.where(is_won, 0, middle))
+        middle, is_won = tables.tried[before, made], tables.wins[before, made]
+        luck, luck_of_next = self._guests.random((2, self.count, 1))
+        replied, is_lost = self._replied(np.where(is_won, 0, middle), luck)
         after, is_lost = np.where(is_won, middle, replied), is_lost & ~is_won
-        turns = Turns(self._boards, middle, after, is_allowed, is_won, is_lost)
-        ends = is_won | is_lost
-        states = np.where(ends, 0, self._game.states[after])
-        passage = Passage(turns, self._pictures[after], states, ends, np.zeros_like(ends))
-        opened = self._replied(np.zeros(self.count, dtype=np.int64))[0]
-        self._boards = np.where(ends, opened, after)
-        return passage
+        turns = Turns(before, middle, after, is_allowed, is_won, is_lost)
+        ends, states = is_won | is_lost, tables.states[after]
+        self._boards = after
+        if ends.any():
+            states = np.where(ends, 0, states)
+            self._boards = np.where(ends, self._opened(luck_of_next), after)
+        return Passage(turns, self._pictures[after], states, ends, self._never)
 
     def _made(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The moves that are made, and which of them are the chosen ones."""
+        is_allowed = self._game.tried[self._boards, actions] >= 0
+        luck = self._dice.random((self.count, len(ACTION_NAMES)))  # drawn whether it is needed
+        if is_allowed.all():
+            return actions, is_allowed
         allowed = self._game.tried[self._boards] >= 0
-        is_allowed = allowed[np.arange(self.count), actions]
-        by_chance = (allowed * (1 + self._dice.random(allowed.shape))).argmax(axis=1)
+        by_chance = (allowed * (1 + luck)).argmax(axis=1)
         return np.where(is_allowed, actions, by_chance), is_allowed
 
-    def _replied(self, boards: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The boards after a reply, and whether it wins for the guest."""
+    def _replied(self, boards: np.ndarray, luck: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The boards after a reply, and whether it wins for the guest; luck: [count, 1]."""
         shares = self._shares[boards]
-        drawn = self._guests.random((self.count, 1)) * shares[:, -1:]
-        places = (drawn >= shares).sum(axis=1)
+        places = (luck * shares[:, -1:] >= shares).sum(axis=1)
         return self._game.replies[boards, places], self._game.loses[boards, places]
+
+    def _opened(self, luck: np.ndarray) -> np.ndarray:
+        """The boards after the guest's first move; luck: [count, 1]."""
+        shares = self._shares[0]
+        return self._game.replies[0, (luck * shares[-1] >= shares).sum(axis=1)]
 
     def values(self, passages: Sequence[Passage], gamma: float) -> dict[str, np.ndarray]:
         """Every reward term, and `true`: [time, count]; none of them asks for gamma."""

@@ -39,12 +39,13 @@ class Tally:
         """Take in the steps of an update: name -> [time, count]; is_last: [time, count]."""
         sums = np.cumsum([values[name] for name in self._measures.names], axis=1)
         sums += self._running[:, None]
-        taken = np.zeros_like(self._running)
+        taken = np.zeros(self._running.T.shape)  # [count, names]
         self.ended = []
-        for time, place in np.argwhere(is_last):
-            self.ended.append(sums[:, time, place] - taken[:, place])
-            taken[:, place] = sums[:, time, place]
-        self._running = sums[:, -1] - taken
+        times, places = np.nonzero(is_last)
+        for place, total in zip(places.tolist(), sums[:, times, places].T, strict=True):
+            self.ended.append(total - taken[place])
+            taken[place] = total
+        self._running = sums[:, -1] - taken.T
         self._latest.extend(self.ended)
 
     def metrics(self) -> dict[M, float]:

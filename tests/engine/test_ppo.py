@@ -294,6 +294,14 @@ def test_off_the_cart_a_step_is_learnt_from_half_as_often_unless_said() -> None:
     assert found == [10, 10, 5, 10]
 
 
+def test_with_the_cleaner_a_step_goes_twice_as_far_unless_said() -> None:
+    cleaner = {"algorithm": "ppo", "world": {"world": "cleaner"}}
+    trolleys = {"world": {"world": "trolleys"}}
+    given = {}, trolleys, cleaner, cleaner | {"learning_rate": 0.001}
+    found = [value_at(parse_config({"algorithm": "ppo"} | one), "learning_rate") for one in given]
+    assert found == [0.001, 0.001, 0.002, 0.001]
+
+
 def test_step_kl_is_what_the_policy_moved_by() -> None:
     settings = config(carts=4, steps_per_update=128)
     learner, _, batch = collected(settings)

@@ -280,6 +280,13 @@ def test_an_adaptive_leash_goes_from_update_to_update_and_is_the_one_that_tolls(
         assert paid == pytest.approx(-coefs[-1] * drift, rel=0.01, abs=1e-4)
 
 
+def test_a_run_at_the_desk_is_shorter_than_elsewhere_unless_said() -> None:
+    worlds = {"world": {"world": "desk"}}, {"world": {"world": "letters"}}
+    given = {}, *worlds, worlds[0] | {"updates": 60}
+    found = [parse_config({"algorithm": "rlhf"} | one).planned_updates for one in given]
+    assert found == [45, 45, 60, 60]
+
+
 def test_a_run_trains_its_judge_first_and_pays_its_score() -> None:
     world = {"world": "desk", "preferences": {"pairs": 40}}
     sizes = {"updates": 2, "prompts_per_update": 2, "group_size": 2, "seed": 5}
