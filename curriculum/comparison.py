@@ -29,6 +29,7 @@ MOST_UPDATES = 200
 PLAIN_ANSWER = 8  # tokens of a short answer in a whole sentence, its end included
 LONGEST_REPLY = DeskConfig.reply_limit  # tokens
 FIRST_METHODS = ("grpo", "rloo", "sdpo", "rlsd", "srpo")  # chosen at first, where they exist
+REWARD = "the reward"
 FEEDBACK = {  # in words, by the setting of that name
     "fact": "the right answer",
     "look_up": "the advice to look it up",
@@ -38,7 +39,7 @@ FEEDBACK = {  # in words, by the setting of that name
     "nothing": "nothing",
     "rumour": "a wrong answer",
 }
-SOURCES = {  # the same of methods that have no such setting, by one that they have
+SOURCES = {  # of methods that learn nothing from the reward, by a setting that they have
     "heard": "what visitors say next",
     "teacher": "what a trained Pip says",
     "teachers": "what trained Pips say",
@@ -135,18 +136,22 @@ def title_of(method: str) -> str:
     return ALGORITHMS[method].title if method in ALGORITHMS else method
 
 
-def told_besides(config: TrainConfig) -> str:
-    """What a method learns from besides the reward, in words: no fair comparison hides it."""
+def learns_from(config: TrainConfig) -> str:
+    """What a method learns from, in words: no fair comparison hides it."""
     settings = type(config).model_fields
-    if "feedback" in settings:
-        return FEEDBACK[str(getattr(config, "feedback", ""))]
     for setting, told in SOURCES.items():
         if setting in settings:
             return told
+    told = _told_besides(config)
+    return REWARD if told == FEEDBACK["nothing"] else f"{REWARD} and {told}"
+
+
+def _told_besides(config: TrainConfig) -> str:
+    """What a method that learns from the reward is told besides."""
+    if "feedback" in type(config).model_fields:
+        return FEEDBACK[str(getattr(config, "feedback", ""))]
     known = {quantity.name for quantity in ALGORITHMS[config.algorithm].quantities}
-    if "is_routed" in known:
-        return FEEDBACK["sibling"]
-    return "what a teacher says" if known & {"teacher_log_prob", "told_log_prob"} else "nothing"
+    return FEEDBACK["sibling" if "is_routed" in known else "nothing"]
 
 
 def checked(comparison: Comparison) -> Comparison:

@@ -3,15 +3,16 @@
 A method takes part by the names of its quantities, so that a new one needs no line here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from curriculum.inspection import END
 from engine.scenes import Reply
 from engine.spec import Algorithm
 
-OF_TOKEN = "token_advantage"
+CREDITS = "whitened", "token_advantage", "advantage"  # the first that a method has of a token
 OF_REPLY = "advantage"
+SPARES = {"is_counted": 0.0, "is_dropped": 1.0}  # the value at which nothing is learnt of a token
 TEACHER, BEFORE, ROUTED = "teacher_log_prob", "old_log_prob", "is_routed"
 
 
@@ -32,12 +33,17 @@ def credit_of(reply: Reply, algorithm: Algorithm) -> TokenCredit:
     if ROUTED in numbers and numbers[ROUTED] and numbers[ROUTED][0] > 0:
         told = zip(numbers[TEACHER], numbers[BEFORE], strict=True)
         return TokenCredit(tokens, tuple(after - before for after, before in told), _ROUTED)
-    name = OF_TOKEN if OF_TOKEN in numbers else OF_REPLY
-    if name in numbers:
-        values = numbers[name]
+    name = next((name for name in CREDITS if name in numbers), None)
+    if name:
         if _is_left_out(numbers.get("weight", ())):
             return TokenCredit(tokens, (0.0,) * count, _LEFT_OUT)
-        return TokenCredit(tokens, tuple(values), _meaning(algorithm, name))
+        spared = _spared(numbers, count)
+        values = zip(numbers[name], spared, strict=True)
+        return TokenCredit(
+            tokens,
+            tuple(0.0 if is_spared else value for value, is_spared in values),
+            f"{_meaning(algorithm, name)} {_SPARED if any(spared) else ''}".strip(),
+        )
     whole = f"{_meaning(algorithm, OF_REPLY)} Every token of the reply has this one number."
     return TokenCredit(tokens, (reply.advantage,) * count, whole)
 
@@ -52,10 +58,17 @@ _ROUTED = (
     "By how many nats the teacher would rather say the token than Pip."
 )
 _LEFT_OUT = "This reply is left out: nothing is learnt from it."
+_SPARED = "A token from which nothing is learnt has 0."
 
 
 def _is_left_out(weights: Sequence[float]) -> bool:
     return bool(weights) and not any(weights)
+
+
+def _spared(numbers: Mapping[str, Sequence[float]], count: int) -> list[bool]:
+    """Whether a method learns nothing from a token of a reply that it learns from."""
+    known = [(numbers[name], value) for name, value in SPARES.items() if name in numbers]
+    return [any(values[place] == value for values, value in known) for place in range(count)]
 
 
 def _meaning(algorithm: Algorithm, name: str) -> str:

@@ -105,6 +105,16 @@ class Tuned(NamedTuple):
     reference: torch.Tensor
 
 
+def entropy_of(policy: Policy, written: Written) -> float:
+    """The mean entropy of the words that were written, whether or not they were sent."""
+    asked, replies = (
+        part.reshape(-1, part.shape[-1]).tolist() for part in (written.prompts, written.replies)
+    )
+    with torch.no_grad():
+        logits = next_token_logits(policy, lay_out(asked, replies))
+    return float(mean_entropy(F.log_softmax(logits, -1)))
+
+
 def learn(
     learner: Learner[Policy], written: Written, rewards: np.ndarray, config: RlftWordsConfig
 ) -> Tuned:
@@ -116,7 +126,8 @@ def learn(
     own = written.is_own
     if not own.any():
         nothing: dict[M, float] = dict.fromkeys(ALGORITHM.metrics, 0.0)
-        return Tuned(nothing, *[torch.empty(0)] * 3)
+        unmoved = nothing | {M.ENTROPY: entropy_of(learner.policy, written)}
+        return Tuned(unmoved, *[torch.empty(0)] * 3)
     of_words = advantages_of(rewards, config.same_drafts)[own].repeat(REPLY_LENGTH)
     advantages = torch.from_numpy(of_words.astype(np.float32))  # (3)
     layout = lay_out(written.prompts[own].tolist(), written.replies[own].tolist())

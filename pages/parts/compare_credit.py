@@ -79,7 +79,7 @@ def _note(same: bool, is_change: bool) -> str:
         )
     return (
         f"{whose} The number is the credit of the token: what a method gives for rewards is in "
-        "deviations of a group, or in reward, what a teacher says is in nats. Colours are of one "
+        "deviations, or in reward, what a teacher says is in nats. Colours are of one "
         "scale."
     )
 

@@ -9,7 +9,15 @@ from backend.comparisons import Standing
 from backend.errors import BackendError
 from backend.experiments import trace_of
 from curriculum.budget_curves import BudgetCurve, curve_of, parts_of, updates_within
-from curriculum.comparison import WORLD, Comparison, least_budget, title_of, told_besides
+from curriculum.comparison import (
+    PLAIN_ANSWER,
+    REWARD,
+    WORLD,
+    Comparison,
+    learns_from,
+    least_budget,
+    title_of,
+)
 from curriculum.figures import default_format, number
 from engine.config import metrics_of
 from engine.metrics import METRICS, MetricName
@@ -54,7 +62,7 @@ def panel(comparison: Comparison, now: Sequence[Standing]) -> None:
         "budget. Line: mean over seeds; band: the least and the greatest of them; gray: the means "
         "of the other methods."
     )
-    _charts(comparison, chosen, curves)
+    _charts(comparison, chosen, curves, now)
     _ends(comparison, now, traces)
 
 
@@ -72,16 +80,34 @@ def _trace(address: str, seed: int, updates: int) -> Trace:
     return trace_of(address, seed, updates)
 
 
-def _charts(comparison: Comparison, metric: MetricName, curves: Curves) -> None:
+def _charts(
+    comparison: Comparison, metric: MetricName, curves: Curves, now: Sequence[Standing]
+) -> None:
     shares = METRICS[metric].percent
     tops = [value for curve in curves.values() if curve for value in curve.high]
     bottoms = [value for curve in curves.values() if curve for value in curve.low]
     y_range = (0.0, 1.0) if shares else _padded(min(bottoms, default=0), max(tops, default=1))
     for start in range(0, len(comparison.methods), COLUMNS):
         row = comparison.methods[start : start + COLUMNS]
-        for column, method in zip(st.columns(COLUMNS, gap="medium"), row, strict=False):
+        # At the bottom, so that the axes of a row are level whatever its titles take.
+        columns = st.columns(COLUMNS, gap="medium", vertical_alignment="bottom")
+        for column, method in zip(columns, row, strict=False):
             with column:
+                if curves[method] is None:
+                    st.markdown(f"**{title_of(method)}**")
+                    st.caption(without_curve(metric, [one for one in now if one.method == method]))
                 _chart(comparison, metric, method, curves, y_range)
+
+
+def without_curve(metric: MetricName, own: Sequence[Standing]) -> str:
+    """Why there is no curve of a method's runs."""
+    if metric not in metrics_of(own[0].method, WORLD):
+        return f"{title_of(own[0].method)} does not measure this."
+    if not any(one.updates for one in own):
+        return "No update is made yet."
+    if all(one.is_over for one in own):
+        return "No run got through the first part of the budget."
+    return "The first part of the budget is not used up yet."
 
 
 def _padded(low: float, high: float) -> tuple[float, float]:
@@ -98,9 +124,6 @@ def _chart(
 ) -> None:
     own, title = curves[method], title_of(method)
     if own is None:
-        st.markdown(f"**{title}**")
-        is_measured = metric in metrics_of(method, WORLD)
-        st.caption("Not begun yet." if is_measured else f"{title} does not measure this.")
         return
     others = [
         draw.Series(title_of(name), "seed", curve.tokens, curve.mean, label="")
@@ -139,7 +162,7 @@ def _ends(
         for method in comparison.methods
     ]
     draw.rows_table(
-        ["Method", "Is told besides the reward", *COUNTED],
+        ["Method", "Learns from", *COUNTED],
         rows,
         numeric=[2, 3, 4, 5],
         caption="Means over the seeds",
@@ -147,10 +170,20 @@ def _ends(
     )
     st.caption(
         "The exam: 256 replies to 32 questions of this kind, the same ones with the same luck for "
-        "every run, by Pip as it was at the end of the budget. Means over seeds; in brackets, "
-        "of the exam, the least and the greatest. Tokens are those of replies that a run learnt "
-        "from; seconds are those of its worker, measuring included."
+        "every run, by Pip as it was at the end of the budget, or of its run. Means over seeds; in "
+        "brackets, of the exam, the least and the greatest. Tokens are those of replies that a run "
+        "learnt from; seconds are those of its worker, measuring included."
     )
+    if any(not learns_from(one.config).startswith(REWARD) for one in now):
+        st.caption(
+            "Where the reward is not named, it is measured, and nothing is learnt from it: runs "
+            "with another reward would learn the same."
+        )
+    if any(one.progress == "done" for one in now):
+        st.caption(
+            f"A run makes at most {comparison.updates} updates, enough if replies are plain "
+            f"answers of {PLAIN_ANSWER} tokens. With shorter ones it ends before the budget does."
+        )
 
 
 def _row(
@@ -172,7 +205,7 @@ def _row(
     known = [share for share in exams if share is not None]
     return [
         title_of(method) if len(over) == len(own) else _so_far(method, len(over), len(own)),
-        told_besides(own[0].config),
+        learns_from(own[0].config),
         _spread(known, "percent") if len(known) == len(exams) else "being examined",
         *(_mean(counts) for counts in (updates, tokens, seconds)),
     ]

@@ -14,10 +14,10 @@ from curriculum.comparison import (
     around,
     checked,
     from_query,
+    learns_from,
     least_budget,
     methods,
     most_budget,
-    told_besides,
 )
 from engine.config import parse_config
 from engine.language.grammar import REPLY_LIMIT
@@ -56,14 +56,15 @@ def test_runs_differ_in_nothing_but_method_and_seed() -> None:
     assert own.prompts_per_update * own.group_size == chosen.replies
 
 
-def test_what_a_method_is_told_besides_the_reward_is_said() -> None:
-    told = {name: told_besides(USUAL.config(name, 1)) for name in FIRST_METHODS}
+def test_what_a_method_learns_from_is_said() -> None:
+    told = {name: learns_from(USUAL.config(name, 1)) for name in (*FIRST_METHODS, "gopd")}
     assert told == {
-        "grpo": "nothing",
-        "rloo": "nothing",
-        "sdpo": "the right answer",
-        "rlsd": "the right answer",
-        "srpo": "a right reply of its group",
+        "grpo": "the reward",
+        "rloo": "the reward",
+        "sdpo": "the reward and the right answer",
+        "rlsd": "the reward and the right answer",
+        "srpo": "the reward and a right reply of its group",
+        "gopd": "what a trained Pip says",
     }
     assert set(FEEDBACK) >= set(get_args(Feedback))
 

@@ -1,10 +1,11 @@
 """Who gets the blame: read from real updates of every method, against what it computed."""
 
+from dataclasses import replace
 from functools import cache
 
 import pytest
 
-from curriculum.comparison import Comparison, methods
+from curriculum.comparison import REWARD, Comparison, learns_from, methods
 from curriculum.inspection import END
 from curriculum.token_credit import change_of, credit_of
 from engine import train
@@ -16,9 +17,9 @@ SMALL = Comparison(task="floor", budget=64)  # one update
 
 
 @cache
-def group_of(method: str) -> tuple[Reply, ...]:
+def group_of(method: str, reward: str = "correct") -> tuple[Reply, ...]:
     """The first group of the first update."""
-    for step in train.steps(SMALL.config(method, 1)):
+    for step in train.steps(replace(SMALL, reward=reward).config(method, 1)):
         if isinstance(step.event, UpdateCompleted):
             assert isinstance(step.event.scene, SpeechScene)
             return step.event.scene.group
@@ -77,6 +78,41 @@ def test_srpo_sends_wrong_replies_to_the_teacher_and_pays_right_ones() -> None:
             told = zip(numbers["teacher_log_prob"], numbers["old_log_prob"], strict=True)
             assert credit.values == pytest.approx([after - before for after, before in told])
             assert "sent to the teacher" in credit.meaning
+
+
+@pytest.mark.parametrize("method", methods())
+def test_a_method_is_said_to_learn_from_the_reward_if_it_does(method: str) -> None:
+    """With another reward an update changes other log-probabilities, or the very same."""
+    changes = {
+        tuple(change_of(reply).values for reply in group_of(method, reward))
+        for reward in ("correct", "0")
+    }
+    is_said = learns_from(SMALL.config(method, 1)).startswith(REWARD)
+    assert (len(changes) > 1) == is_said
+
+
+def test_ppo_shows_the_advantage_that_it_learns_from() -> None:
+    """The critic knows nothing yet: what is not whitened finds no fault with a wrong reply."""
+    for reply in group_of("rlhf"):
+        credit = credit_of(reply, ALGORITHMS["rlhf"])
+        assert credit.values == reply.numbers["whitened"]
+        assert (credit.values[-1] > 0) == (reply.reward > 0)
+
+
+@pytest.mark.parametrize(
+    ("method", "mark", "value"), [("reopold", "is_counted", 0.0), ("mopd", "is_dropped", 1.0)]
+)
+def test_tokens_that_do_not_count_have_no_credit(method: str, mark: str, value: float) -> None:
+    (reply, *_) = group_of(method)
+    whole, spared = (
+        reply.model_copy(update={"numbers": reply.numbers | {mark: (first, *others)}})
+        for others in [[1 - value] * (len(reply.numbers[mark]) - 1)]
+        for first in (1 - value, value)
+    )
+    before, after = (credit_of(one, ALGORITHMS[method]) for one in (whole, spared))
+    assert before.values[0] and after.values[0] == 0
+    assert after.values[1:] == before.values[1:]
+    assert "has 0" in after.meaning and "has 0" not in before.meaning
 
 
 def test_what_an_update_changed_is_what_it_recorded() -> None:

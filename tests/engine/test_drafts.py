@@ -181,10 +181,13 @@ def test_nothing_is_learnt_from_letters_that_pip_did_not_choose() -> None:
     config = config_of(epsilon=1, games=8, world={"world": "drafts", "pulls": 5})
     learner = new_learner(first_player("greedy"), 1e-2)
     written = Writer(learner.policy, config).games()
-    learn(learner, written, written.played.scores, config)
+    metrics = learn(learner, written, written.played.scores, config).metrics
     before = first_player("greedy").parameters
     pairs = zip(before, learner.policy.parameters, strict=True)
     assert all(torch.equal(old, new) for old, new in pairs)
+    chosen = written._replace(is_own=~written.is_own)
+    measured = learn(learner, chosen, written.played.scores, config).metrics
+    assert metrics[M.ENTROPY] == pytest.approx(measured[M.ENTROPY], abs=1e-6)
 
 
 def test_the_flawed_player_is_as_flawed_as_it_says() -> None:

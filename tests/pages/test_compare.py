@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from backend import comparisons, runs, worker
 from curriculum.comparison import Comparison
+from engine.metrics import MetricName
 from pages.parts import compare_credit, compare_curves
 from tests.pages.lab_steps import ROOT, me, press_button, words
 
@@ -106,3 +107,29 @@ def test_finished_runs_are_drawn_from_the_record(
     monkeypatch.setattr(comparisons, "exam", lambda address, update: 0.5)
     assert not compare_curves.is_examining(SMALL, now)
     assert heat["rows"][0].tokens == heat["rows"][1].tokens
+
+
+def standing(method: str, progress: comparisons.Progress, updates: int) -> comparisons.Standing:
+    config = SMALL.config(method, 1)
+    return comparisons.Standing(method, 1, config, "", progress, updates, 50 * updates)
+
+
+@pytest.mark.parametrize(
+    ("metric", "own", "sentence"),
+    [
+        ("teacher_kl", standing("grpo", "spent", 3), "GRPO does not measure this."),
+        ("correct", standing("grpo", "on", 0), "No update is made yet."),
+        (
+            *("correct", standing("grpo", "on", 1)),
+            "The first part of the budget is not used up yet.",
+        ),
+        (
+            *("correct", standing("grpo", "done", 4)),
+            "No run got through the first part of the budget.",
+        ),
+    ],
+)
+def test_it_is_said_why_there_is_no_curve(
+    metric: str, own: comparisons.Standing, sentence: str
+) -> None:
+    assert compare_curves.without_curve(MetricName(metric), [own]) == sentence
