@@ -265,7 +265,8 @@ def _wanted(field: FieldInfo | None, error: ErrorDetails) -> str:
     if error["type"] in ("model_type", "dict_type", "model_attributes_type"):
         return 'it must be a group of settings, as in {"name": value}'
     if _kind(field) not in (int, float) or low is None or high is None:
-        return error["msg"].rstrip(".").replace("Input should", "it should")
+        said = error["msg"].rstrip(".").replace("a valid tuple", "a list")
+        return said.replace("Input should", "it should")
     return f"it must be {kind} between {_plain(low)} and {_plain(high)}"
 
 

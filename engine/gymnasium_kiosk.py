@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.gymnasium_worlds import load_gymnasium, with_final
+from engine.gymnasium_worlds import checked_actions, load_gymnasium, with_final
 from engine.lobby.clerks import AGES, FIRST_HOUR, HOURS, YOUNGEST, visitor_chances
 from engine.lobby.practice import KioskRunConfig
 from engine.reward_expression import parse
@@ -104,7 +104,7 @@ def gymnasium_kiosk(config: KioskRunConfig) -> Any:
         def step(self, action: Any) -> Any:
             """One press."""
             comes, luck = self.np_random.random((2, 1))
-            paid, told = kiosks.press(np.array([int(action)]), luck)
+            paid, told = kiosks.press(checked_actions([action], 1, len(BUTTONS)), luck)
             info = {name: float(values[0]) for name, values in told.items()}
             return kiosks.visitors(comes)[0], float(paid[0]), False, kiosks.is_over, info
 
@@ -145,7 +145,7 @@ def gymnasium_vector_kiosk(config: KioskRunConfig, count: int) -> Any:
         def step(self, actions: Any) -> Any:
             """One press at each kiosk."""
             comes, luck = self._rng.random((2, count))
-            paid, info = kiosks.press(np.asarray(actions, dtype=np.int64), luck)
+            paid, info = kiosks.press(checked_actions(actions, count, len(BUTTONS)), luck)
             seen, is_cut = kiosks.visitors(comes), np.full(count, kiosks.is_over)
             if kiosks.is_over:
                 info = with_final(info, seen, is_cut)

@@ -36,17 +36,34 @@ def load_gymnasium() -> Any:
     return gymnasium
 
 
+def checked_actions(actions: Any, count: int, choices: int) -> np.ndarray:
+    """The actions of so many episodes, [count] int64.
+
+    Raises ValueError if they are not one whole number from 0 to choices - 1 for each.
+    """
+    given = np.asarray(actions)
+    is_whole = given.shape == (count,) and np.issubdtype(given.dtype, np.integer)
+    if not is_whole or given.min() < 0 or given.max() >= choices:
+        raise ValueError(
+            f"{actions!r} is no action; give each of {count} episodes one whole number from 0 to "
+            f"{choices - 1}."
+        )
+    return given.astype(np.int64)
+
+
 class _Paid:
     """A field and its pay."""
 
     def __init__(self, config: FieldConfig, count: int, seed: int) -> None:
         self.config = config.model_copy(update={"seed": seed})
         self.field: Field = field_of(self.config, count)
+        self._count = count
         self._reward = parse(config.reward, self.field.terms)
 
-    def step(self, actions: np.ndarray) -> tuple[Passage, np.ndarray, dict[str, np.ndarray]]:
+    def step(self, actions: Any) -> tuple[Passage, np.ndarray, dict[str, np.ndarray]]:
         """What happened, what it pays, [count], and every term of it."""
-        passage = self.field.step(actions)
+        allowed = checked_actions(actions, self._count, len(self.field.actions))
+        passage = self.field.step(allowed)
         values = self.field.values([passage], self.config.gamma)
         terms = {name: values[name][0] for name in (*self.field.terms, "true")}
         paid = self._reward.evaluate({name: terms[name] for name in self.field.terms})
@@ -82,7 +99,7 @@ def gymnasium_env(config: FieldConfig) -> Any:
 
         def step(self, action: Any) -> Any:
             """One action."""
-            passage, paid, terms = self._paid.step(np.array([int(action)]))
+            passage, paid, terms = self._paid.step(np.array([action]))
             info = {name: float(values[0]) for name, values in terms.items()}
             is_over = bool(passage.ends[0]), bool(passage.is_cut[0])
             return passage.after[0], float(paid[0]), *is_over, info
@@ -121,7 +138,7 @@ def gymnasium_corridor(config: TabularConfig) -> Any:
 
         def step(self, action: Any) -> Any:
             """One action; with a slip, the move goes where chance will have it."""
-            move = self._cell, int(action)
+            move = self._cell, int(checked_actions([action], 1, len(ACTIONS))[0])
             if self.np_random.random() < world.slip:
                 move = self._cell, int(self.np_random.integers(len(ACTIONS)))
             info = {name: float(table[move]) for name, table in terms.items()}
@@ -171,9 +188,10 @@ def gymnasium_vector_corridor(config: TabularConfig, count: int) -> Any:
 
         def step(self, actions: Any) -> Any:
             """One action for each episode; with a slip, moves go where chance will have it."""
+            chosen = checked_actions(actions, count, len(ACTIONS))
             slips = self._rng.random(count) < world.slip
             by_chance = self._rng.integers(len(ACTIONS), size=count)
-            moves = self._cells, np.where(slips, by_chance, np.asarray(actions, dtype=np.int64))
+            moves = self._cells, np.where(slips, by_chance, chosen)
             after, self._steps = grid.next_cell[moves], self._steps + 1
             is_there = after == ground.floor.goal
             is_cut = ~is_there & (self._steps >= world.step_limit)
@@ -234,7 +252,7 @@ def gymnasium_vector_env(config: FieldConfig, count: int) -> Any:
 
         def step(self, actions: Any) -> Any:
             """One action for each episode."""
-            passage, paid, terms = self._paid.step(np.asarray(actions, dtype=np.int64))
+            passage, paid, terms = self._paid.step(actions)
             info = with_final(terms, passage.after, passage.is_last)
             seen = self._paid.field.observations()
             return seen, paid, passage.ends, passage.is_cut, info

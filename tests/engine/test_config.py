@@ -88,6 +88,11 @@ GOOD: dict[str, Any] = {
             f'`reward` is "{"x" * 55}..."; it may have at most 400 characters.',
         ),
         ({"reward": 5}, "reward", "`reward` is 5; it must be a text."),
+        (
+            {"algorithm": "q_learning", "world": {"world": "corridor", "changes": "x"}},
+            "world.changes",
+            '`world.changes` is "x"; it should be a list.',
+        ),
     ],
 )
 def test_a_config_that_cannot_run_is_refused_in_one_sentence(

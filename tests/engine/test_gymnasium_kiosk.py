@@ -52,6 +52,16 @@ def test_every_world_without_words_is_an_environment_alone_and_in_rows(world: st
     one, many = made
     assert one.observation_space.contains(one.reset(seed=1)[0])
     assert many.observation_space.contains(many.reset(seed=1)[0])
+    last = int(one.action_space.n) - 1
+    for wrong in (last + 1, -1, 0.5):
+        with pytest.raises(ValueError, match=f"whole number from 0 to {last}"):
+            one.step(wrong)
+        with pytest.raises(ValueError, match=f"whole number from 0 to {last}"):
+            many.step(np.array([0, wrong, 0]))
+    with pytest.raises(ValueError, match="give each of 3 episodes"):
+        many.step(np.array([0, 0]))
+    one.step(np.int64(last))
+    many.step(np.array([0, last, 0]))
 
 
 @pytest.mark.parametrize("lobby", ["usual", "close", "night", "moved", "opened"])
