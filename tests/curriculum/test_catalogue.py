@@ -47,12 +47,13 @@ def test_what_comes_next(catalogue: Catalogue) -> None:
         "explains_and_does_not_act": "noughts_on_ward_nine",
         "noughts_on_ward_nine": "the_second_reading",
         "the_second_reading": "trust_the_sign",
+        "trust_the_sign": "who_gets_which_lesson",
     }
     for chapter_id, following_id in following.items():
         found = catalogue.next_after(chapter_id)
         assert found is not None
         assert found.id == following_id
-    assert catalogue.next_after("trust_the_sign") is None
+    assert catalogue.next_after("who_gets_which_lesson") is None
     with pytest.raises(KeyError):
         catalogue.next_after("nothing")
 

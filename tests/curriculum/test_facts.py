@@ -16,11 +16,11 @@ CHAPTERS = load_catalogue().chapters
 WORDS_ON_A_SCREEN = 290  # and a half: for somebody who has seen everything
 # Facts of chapters after which none comes; a chapter that comes takes its line away here.
 NOTHING_COMES_AFTER = {
-    "leaflet_learnt",
-    "sign_kept",
-    "checks_give_the_direction",
-    "corrections_teach_alone",
-    "nods_are_the_check",
+    "lessons_routed",
+    "sentences_in_pieces",
+    "hours_wait_for_the_porter",
+    "commonest_reply_is_right",
+    "sealed_copy_reads",
 }
 
 
