@@ -51,14 +51,14 @@ RUNS = [
     ),
     (
         read((0.7, 0.05), correct=0.97, fluent=0.75, kl=12.0),
-        *("in_pieces", "By the count of hours", ("no hour to correct", "What was there")),
+        *("in_pieces", "right replies had no part in the loss", ("no hour to correct", "What was there")),
     ),
     (
-        read((1.0, 1.0), told=0.3, correct=0.3, fluent=0.2),
+        read((1.0, 1.0), told=0.3, correct=0.3, fluent=0.2, kl=20.0),
         *("in_pieces", "20 %", ("it would pass", "was right about", "What was there")),
     ),
     (
-        alone(correct=0.9, fluent=0.7),
+        alone(correct=0.9, fluent=0.7, kl=6.0),
         *("in_pieces", "it would pass", ("no hour to correct", "reader's pace", *OF_ROUTES)),
     ),
     (
@@ -74,7 +74,7 @@ RUNS = [
         *("reader_alone_held", "nothing to correct in them", ("long way", *OF_PAY, *OF_ROUTES)),
     ),
     (
-        read((0.7, 0.02), correct=0.98, fluent=0.9, kl=9.7),
+        read((0.7, 0.02), correct=0.98, fluent=0.95, kl=9.7),
         *("reader_alone_held", "a long way from", ("nothing to correct", "every reply was read")),
     ),
     (
