@@ -51,7 +51,11 @@ RUNS = [
     ),
     (
         read((0.7, 0.05), correct=0.97, fluent=0.75, kl=12.0),
-        *("in_pieces", "right replies had no part in the loss", ("no hour to correct", "What was there")),
+        *(
+            "in_pieces",
+            "right replies had no part in the loss",
+            ("no hour to correct", "What was there"),
+        ),
     ),
     (
         read((1.0, 1.0), told=0.3, correct=0.3, fluent=0.2, kl=20.0),
@@ -60,6 +64,10 @@ RUNS = [
     (
         alone(correct=0.9, fluent=0.7, kl=6.0),
         *("in_pieces", "it would pass", ("no hour to correct", "reader's pace", *OF_ROUTES)),
+    ),
+    (
+        routed(correct=0.99, fluent=0.81, kl=12.6),
+        *("in_pieces", "here it was", ("SDPO leaves", "no hour to correct", "What was there")),
     ),
     (
         routed(correct=0.98, kl=1.6),
