@@ -48,7 +48,8 @@ def test_what_comes_next(catalogue: Catalogue) -> None:
         "noughts_on_ward_nine": "the_second_reading",
         "the_second_reading": "better_than_the_teacher",
         "better_than_the_teacher": "trust_the_sign",
-        "trust_the_sign": "ruth_answers_back",
+        "trust_the_sign": "who_gets_which_lesson",
+        "who_gets_which_lesson": "ruth_answers_back",
         "ruth_answers_back": "many_teachers",
     }
     for chapter_id, following_id in following.items():

@@ -16,11 +16,6 @@ CHAPTERS = load_catalogue().chapters
 WORDS_ON_A_SCREEN = 290  # and a half: for somebody who has seen everything
 # Facts of chapters after which none comes; a chapter that comes takes its line away here.
 NOTHING_COMES_AFTER = {
-    "leaflet_learnt",
-    "sign_kept",
-    "checks_give_the_direction",
-    "corrections_teach_alone",
-    "nods_are_the_check",
     "one_pip_for_three_wards",
     "a_ward_was_forgotten",
     "teachers_sit_every_exam",
