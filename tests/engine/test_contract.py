@@ -24,6 +24,7 @@ from engine.metrics import METRICS, MetricName
 from engine.spec import Step, TrainConfig
 from engine.train import steps, train
 from engine.worlds import WORLDS
+from tests.engine.taught import FROM_FEEDBACK
 
 # Per world a reward with something to learn from, per algorithm settings that make a run tiny.
 REWARDS = {
@@ -79,8 +80,6 @@ SMALL: dict[str, dict[str, Any]] = {
 # Bounds at which a run ends early, and how.
 ENDS_EARLY: dict[tuple[str, float | str], str] = {("world.preferences.pairs", 0): "no_pairs"}
 FROM_A_LOG = {"imitation", "clustering"}  # what they learn from is no pay
-# Another says what is right, whatever is paid.
-FROM_FEEDBACK = {"sdpo", "gopd", "reopold", "mopd", "follow_ups", "openclaw"}
 NAMES = list(ALGORITHMS)
 PLACES = [(name, world) for name in NAMES for world in worlds_of(ALGORITHMS[name])]
 

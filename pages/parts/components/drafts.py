@@ -64,9 +64,10 @@ def arms_stage(
     """
     if len(bandit.worths) != len(bandit.counts):
         raise ValueError(f"{len(bandit.counts)} counts for {len(bandit.worths)} drafts.")
-    for name, figures in (("weights", bandit.weights), ("first weights", bandit.first_weights)):
-        if len(figures) not in (0, len(WEIGHT_NAMES)):
-            raise ValueError(f"{len(figures)} {name}, and there must be {len(WEIGHT_NAMES)}.")
+    if len(bandit.weights) not in (0, len(WEIGHT_NAMES)):
+        raise ValueError(f"{len(bandit.weights)} weights, and there must be {len(WEIGHT_NAMES)}.")
+    if len(bandit.first_weights) != len(bandit.weights):
+        raise ValueError(f"{len(bandit.first_weights)} first weights for {len(bandit.weights)}.")
     if len(knowing) not in (0, 6):
         raise ValueError(f"{len(knowing)} shares for two kinds of reasons and three of letters.")
     payload = {

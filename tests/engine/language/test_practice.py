@@ -22,6 +22,7 @@ from engine.scenes import SpeechScene
 from engine.spec import TrainConfig
 from engine.train import steps, train
 from engine.worlds.desk import DeskConfig
+from tests.engine.taught import FROM_FEEDBACK
 
 IN_GROUPS = [name for name, one in ALGORITHMS.items() if issubclass(one.config, PracticeConfig)]
 IN_PAIRS = [name for name, one in ALGORITHMS.items() if issubclass(one.config, PairsConfig)]
@@ -121,9 +122,9 @@ def test_a_silent_reward_ends_without_a_signal(name: str) -> None:
     fields = ALGORITHMS[name].config.model_fields
     unleashed: dict[str, Any] = {"kl_coef": 0.0} if "kl_coef" in fields else {}
     *updates, end = list(train(small(name, reward="0", **unleashed)))[1:]
-    # To SDPO a reply that is paid nothing is wrong, and it learns from what is said of it.
+    # Who listens to another learns from what is said of a reply, though it is paid nothing.
     assert isinstance(end, RunFinished)
-    assert end.ending == ("done" if name == "sdpo" else "no_signal")
+    assert end.ending == ("done" if name in FROM_FEEDBACK else "no_signal")
     for event in updates:
         assert isinstance(event, UpdateCompleted)
         if M.REWARD_SPREAD in ALGORITHMS[name].metrics:
