@@ -35,12 +35,12 @@ $(VENV)/.tests-are-installed: requirements-dev.txt $(VENV)/.app-is-installed
 run: install
 	@$(BIN)/python serve.py --address $(ADDRESS) --port $(PORT)
 
-# Journeys in the browser go by themselves. They mostly wait, for servers and for what a page
-# draws, so that three at a time fill two cores. A worker's arithmetic keeps to one thread.
+# Journeys in the browser go by themselves: pages, servers and workers fill two cores, and a third
+# journey at a time only makes all of them slower. A worker keeps its arithmetic to one thread.
 test: export OMP_NUM_THREADS := 1
 test: install-dev
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --ignore tests/browser
-	$(BIN)/python -m pytest --numprocesses 3 --dist load tests/browser
+	$(BIN)/python -m pytest --numprocesses 2 --dist load tests/browser
 
 check: lint test
 

@@ -99,7 +99,9 @@ def choose(page: Page, setting: Setting, value: SettingValue) -> None:
 def train(page: Page) -> None:
     """Press Train and see the first sign of life."""
     page.get_by_role("button", name="Train", exact=True).click()
-    expect(page.get_by_text(re.compile("^(Training|Waiting|Replay|Finished)$"))).to_be_visible()
+    state = re.compile("^(Training|Waiting|Replay|Finished)$")
+    # By its role: the stage of the kiosk, too, says of somebody that they are waiting.
+    expect(page.get_by_role("status").filter(has_text=state).first).to_be_visible()
 
 
 def stop(page: Page) -> None:
