@@ -24,6 +24,7 @@ from engine.metrics import MetricName as M
 from engine.numerics import significant
 from engine.spec import Step, TrainConfig, WorldConfig, opened
 from engine.worlds.cart import CartConfig
+from engine.worlds.trolleys import TrolleysConfig
 
 WATCHED_STEPS = 32  # of the first place, whose numbers are shown
 TESTS = 64  # episodes of a test
@@ -72,7 +73,7 @@ class DrivingConfig(TrainConfig):
         description="Discount: what a reward one step later is worth today.",
     )
     entropy_coef: float = Field(
-        0.0,
+        default_factory=lambda given: 0.03 if isinstance(given["world"], TrolleysConfig) else 0.0,
         ge=0,
         le=1,
         title="Weight of chance",
