@@ -1,5 +1,6 @@
 """Whether a chapter speaks only of what its runs measure and of terms that exist."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from curriculum.figures import SOMETIMES, Figure, figures_in, problem_of
@@ -8,6 +9,8 @@ from curriculum.parts import Condition
 from curriculum.schema import Chapter
 from engine.config import metrics_of
 from engine.worlds import WORLDS
+
+CODE = re.compile(r"`[^`]+`")
 
 
 def measured_findings(chapter: Chapter) -> Iterator[Finding]:
@@ -18,10 +21,15 @@ def measured_findings(chapter: Chapter) -> Iterator[Finding]:
 
 
 def _metrics(chapter: Chapter) -> Iterator[Finding]:
-    """A condition on what a run never measured is not met; everything else must be measured."""
+    """What a run never measured meets no condition and adds no line to the first of a chart.
+
+    Everything else must be measured.
+    """
     yield from _unmeasured(_conditions(chapter), _sometimes_emitted(chapter), chapter)
     lists = [(("charts", i, "metrics"), chart.metrics) for i, chart in enumerate(chapter.charts)]
-    asked = [(path, metric) for path, metrics in lists for metric in metrics]
+    added = [(path, metric) for path, metrics in lists for metric in metrics[1:]]
+    yield from _unmeasured(added, _sometimes_emitted(chapter), chapter)
+    asked = [(path, metrics[0]) for path, metrics in lists]
     asked += [
         (("charts", i, "against"), chart.against)
         for i, chart in enumerate(chapter.charts)
@@ -54,6 +62,9 @@ def _figures(chapter: Chapter) -> Iterator[Finding]:
     for path, value in chapter.nodes():
         if not isinstance(value, str) or path[-1] in ("latex", "reward"):
             continue
+        for code in filter(figures_in, CODE.findall(value)):
+            message = "A figure inside backticks is shown with its brackets."
+            yield Finding(path, code, message, "Write it without backticks.")
         metrics = sometimes if _is_left_out_if_unknown(path) else always
         for figure in figures_in(value):
             shown = figure if isinstance(figure, str) else figure.key

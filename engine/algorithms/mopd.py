@@ -11,6 +11,9 @@ The tokens are Pip's own, so the mean of (5) over them has the gradient of KL(pi
 beginning of a reply (our own algebra, and tested): where nothing is dropped, Pip comes to answer
 each question as that question's teacher does. Nobody is paid; the reward is only measured. Small
 talk has no domain, and its teacher is Pip as it was.
+
+How far the teachers are is measured on the replies that are learnt from, which an older Pip said if
+the sampler lags; right answers and the drift on those of the newest.
 """
 
 from __future__ import annotations
@@ -222,6 +225,14 @@ def sampled_by(policy: Policy, rollouts: Rollouts) -> Sampled:
     return Sampled(rollouts, seen)
 
 
+def drift_of(newest: Sampled, reference: Policy) -> float:
+    """How far the Pip that said these replies has gone from the reference, in nats a reply."""
+    said = newest.rollouts.said
+    with torch.no_grad():
+        before = log_probs(reference, lay_out(said.prompts, said.replies, said.group_size))
+    return float(kl_k1(newest.log_probs, before).sum()) / len(said.replies)
+
+
 def teachers_examined(config: MOPDConfig) -> dict[M, float]:
     """How often each domain's teacher is right in it."""
     luck, found = generator("exam of teachers", config.seed), {}
@@ -245,6 +256,8 @@ def run(config: MOPDConfig) -> Iterator[Step]:
         waiting.append(sampled_by(learner.policy, fresh))
         right = examined(learner.policy, exam, 1, luck)
         lesson = learn(learner, waiting[0], config.teachers)
+        if waiting[0] is not waiting[-1]:
+            lesson.metrics[M.KL] = drift_of(waiting[-1], learner.reference)
         apart |= {metric: lesson.metrics[metric] for metric in apart.keys() & lesson.metrics.keys()}
         lesson.metrics.update(known | apart | {RIGHT[domain]: right[domain] for domain in DOMAINS})
         lesson.metrics[M.WEAKEST_DOMAIN] = min(right.values())

@@ -8,6 +8,7 @@ import streamlit as st
 
 from curriculum.experiment import Chart
 from curriculum.figures import default_format, number
+from curriculum.follow_ups_narration import is_followed_up
 from curriculum.narration import update_in_words
 from curriculum.second_reading_narration import is_second_reading
 from curriculum.teacher_narration import is_of_a_teacher
@@ -162,44 +163,43 @@ def credit(scene: SpeechScene, update: int) -> None:
             key="credit",
         )
         return
-    question = scene.group[0].question
-    if is_second_reading(scene.group):
-        draw.credit_table(
-            rows,
-            title="One group of replies, token by token",
-            note=(
-                f"What Pip replied to “{question}” at update {update}. The verdict is how much "
-                "likelier the told teacher would have said the whole reply, in nats, and 0 where "
-                "it did not read it; the tint is how much more or less likely the update made "
-                "each word."
-            ),
-            columns=("reward", "verdict"),
-            key="credit",
-        )
-        return
-    if is_of_a_teacher(scene.group):
-        draw.credit_table(
-            rows,
-            title="One group of replies, token by token",
-            note=(
-                f"What Pip replied to “{question}” at update {update}. The verdict is the sum of "
-                "its words' advantages, in nats, which come from the teacher alone and not from "
-                "pay; the tint is how much more or less likely the update made each word."
-            ),
-            columns=("reward", "verdict"),
-            key="credit",
-        )
-        return
+    column, meaning = verdict_of(scene.group)
+    question, asked = scene.group[0].question, len(scene.group)
     draw.credit_table(
         rows,
         title="One group of replies, token by token",
         note=(
-            f"“{question}” was asked {len(scene.group)} times at update {update}. "
-            "The advantage is the reward measured against this group; the tint is how much more or "
-            "less likely the update made each word."
+            f"“{question}” was asked {asked} times at update {update}. {meaning}; the tint is how "
+            "much more or less likely the update made each word."
         ),
+        columns=("reward", column),
         key="credit",
     )
+
+
+def verdict_of(group: Sequence[Reply]) -> tuple[str, str]:
+    """What the second number of a reply is called, and what it is."""
+    if is_second_reading(group):
+        return "verdict", (
+            "The verdict is how much likelier the told teacher would have said the whole reply, in "
+            "nats, and 0 where it did not read it"
+        )
+    if is_of_a_teacher(group):
+        return "verdict", (
+            "The verdict is the sum of a reply's advantages, word by word and in nats, which come "
+            "from the teacher alone and not from pay"
+        )
+    if is_followed_up(group) and "verdict" in group[0].totals:
+        return "advantage", (
+            "The advantage is the mean over a reply's words: the visitor's verdict and the hint, "
+            "each by its weight, and 0 where nobody was heard. The reward is only measured"
+        )
+    if is_followed_up(group):
+        return "verdict", (
+            "The verdict is how much likelier the whole reply is to who has read the follow-up, in "
+            "nats, and 0 without one. The reward is only measured"
+        )
+    return "advantage", "The advantage is the reward measured against this group"
 
 
 def in_words(tape: Tape) -> None:

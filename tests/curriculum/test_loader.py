@@ -137,6 +137,22 @@ MISTAKES = [
         "without a figure",
     ),
     (
+        "figure as code",
+        "[[length.last|one_decimal]] steps from",
+        "`[[length.last|one_decimal]]` steps from",
+        "`[[length.last|one_decimal]]`",
+        "shown with its brackets",
+        "without backticks",
+    ),
+    (
+        "line of another algorithm in a chart",
+        'metrics = ["pad_visits"]',
+        'metrics = ["pad_visits", "polite"]',
+        "polite",
+        "`q_learning` does not measure it",
+        "Use one of",
+    ),
+    (
         "unknown function in the code",
         "#learn_episode",
         "#learn_episodes",

@@ -9,6 +9,7 @@ import pytest
 from curriculum.loader import load_catalogue
 from curriculum.rules import outcome_of
 from curriculum.summary import Summary
+from engine.metrics import MetricName
 from tests.curriculum.made_runs import made
 from tests.curriculum.telling import told_to_the_end
 
@@ -122,3 +123,15 @@ def test_nothing_is_called_forgotten_that_a_teacher_never_knew(teachers: Three) 
     """Three of the four knew as little of the other matters before they were trained."""
     told = told_to_the_end(CHAPTER, run(teachers, (0.4, 0.4, 0.3), 0.4))
     assert ("forg" in told.replace("has it forgotten", "")) is False
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_who_was_never_asked_is_not_said_to_be_near_its_teacher(asked: bool) -> None:
+    summary = run(ITS_OWN, (0.95, 0.92, 0.75), 0.85)
+    if not asked:  # Then no reply was read by that teacher, and the figure stays at zero.
+        never = summary.metrics[MetricName.ROOMS_APART].model_copy(update={"last": 0.0})
+        summary = summary.model_copy(
+            update={"metrics": summary.metrics | {MetricName.ROOMS_APART: never}}
+        )
+    told = told_to_the_end(CHAPTER, summary)
+    assert ("nats a word apart about the rota" in told) is asked

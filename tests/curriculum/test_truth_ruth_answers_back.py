@@ -56,7 +56,7 @@ def paid(silent: float, **last: float) -> Summary:
 RUNS = [
     (
         verdicts(0.0, 0.0, correct=0.02, fluent=0.85, kl=3.0),
-        *("only_told_no", "were told no", (*OF_PAY, "felt well", "grammar", *READ)),
+        *("only_told_no", "were told no", (*OF_PAY, "felt well", "grammar", "counted for", *READ)),
     ),
     (
         verdicts(0.0, 0.0, fluent=0.18, polite=0.9, kl=13.0),
@@ -124,11 +124,15 @@ RUNS = [
     ),
     (
         verdicts(0.0, 0.0, "nobody_heard", followed_up=0.0, thanked=0.0, objected=0.0),
-        *("nobody_heard", "nothing that was said was heard", (*OF_PAY, *OF_VERDICTS)),
+        *("nobody_heard", "nobody was heard in any of them", (*OF_PAY, *OF_VERDICTS)),
+    ),
+    (
+        verdicts(0.0, 0.0, correct=0.87, fluent=0.05, kl=28.0),
+        *("half_taught", "What stands around them is no language", (*OF_PAY, *READ, "No hint")),
     ),
     (
         verdicts(0.0, 0.0, "no_verdict"),
-        *("only_told_no", "The drift from the start is 0.0", (*OF_PAY, "felt well", "grammar")),
+        *("only_told_no", "Nothing that was said counted", (*OF_PAY, "felt well", "grammar")),
     ),
 ]
 
@@ -141,3 +145,16 @@ def test_what_is_told_of_a_run_is_so(
     told = told_to_the_end(CHAPTER, summary)
     assert so in told
     assert [words for words in false if words in told] == []
+
+
+@pytest.mark.parametrize(("ends_at", "is_said"), [(0.12, True), (0.0, False)])
+def test_thanks_explain_right_names_where_there_were_more_of_them(
+    ends_at: float, is_said: bool
+) -> None:
+    moved = {"correct": (0.01, 0.87), "fluent": (0.98, 0.05), "kl": (0.0, 28.0)}
+    kept = {"polite": 0.45, "evasive": 0.1, "length": 11.0, "followed_up": 0.13}
+    kept |= {"taught": 0.0, "objected": 0.05, "misled": 0.0, "disagreement": 0.0}
+    figures = moved | {name: (value, value) for name, value in kept.items()}
+    summary = made("correct", BASE, **figures, thanked=(0.0, ends_at))
+    told = told_to_the_end(CHAPTER, summary.model_copy(update={"settings": {"updates": 40.0}}))
+    assert ("somebody had thanked for" in told) is is_said

@@ -126,7 +126,15 @@ RUNS = [
     ),
     (
         weighed(0.98, reward="-correct", correct=0.01),
-        *("between", "The reward was `-correct`", ("it decides where", "read again")),
+        *("between", "The reward was -correct", ("it decides where", "read again")),
+    ),
+    (
+        weighed(0.02, correct=0.82),
+        *("on_the_way", "gave every step its direction", ("read again", "Ruth compares")),
+    ),
+    (
+        read(0.98, correct=0.84),
+        *("on_the_way", "goes where the reader is", ("silent", "step its direction")),
     ),
     (
         weighed(0.98, reward="0", ending="no_signal", overruled=0.0),
@@ -162,6 +170,8 @@ def test_only_what_is_so_is_told(case: tuple[Summary, str, str, tuple[str, ...]]
     said = told_of(CHAPTER, summary)
     assert so in said and said.count("gave every step its direction") <= 1
     assert shown(outcome_of(CHAPTER, summary).explain, summary, (), ending), "unexplained"
+    gains = last(summary, MetricName.CORRECT) >= 0.55
+    assert (outcome_of(CHAPTER, summary).kind in ("partial", "mastery")) <= gains
     assert [words for words in false if words in said] == []
 
 

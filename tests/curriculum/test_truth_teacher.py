@@ -55,7 +55,15 @@ RUNS = [
         run(0.0),
         "not_yet",
         "nothing of what the teacher learnt is asked for",
-        ("taken it this far",),
+        ("taken it this far", "led to the same place"),
+    ),
+    (
+        run(8.0, correct=0.06, kl=0.3, teacher_kl=0.16),
+        *("not_yet", "led to the same place at 1, 1.5, 3 and 8", ("had learnt nothing",)),
+    ),
+    (
+        run(3.0, correct=0.2, kl=4.0, teacher_kl=0.16),
+        *("not_yet", "have taken it this far", ("led to the same place",)),
     ),
     (
         run(1.0, correct=0.05, kl=0.4, teacher_kl=0.2),

@@ -265,6 +265,9 @@ def test_a_sampler_that_lags_learns_from_older_replies_and_shows_the_newest() ->
     assert first == second
     ratios = [one.scene.group[0].numbers["ratio"] for one in lagging[:2]]  # type: ignore[union-attr]
     assert set(ratios[0]) == {1.0} and set(ratios[1]) != {1.0}
+    # One update on, the two Pips are the same still and say the same, whatever they learn from.
+    drifts = [run[1].metrics[M.KL] for run in (newest, lagging)]
+    assert drifts[0] == pytest.approx(drifts[1], abs=1e-4) and abs(drifts[0]) > 1e-3
 
 
 def test_the_pay_is_measured_and_teaches_nothing() -> None:

@@ -9,7 +9,7 @@ from engine.config import parse_config
 from engine.events import UpdateCompleted
 from engine.metrics import METRICS, MetricName
 from engine.metrics import MetricName as M
-from engine.scenes import CartScene, GridScene
+from engine.scenes import CartScene, GridScene, SpeechScene
 from engine.train import train
 from pages.parts import pictures, watch
 from pages.parts.lab_charts import charts_of
@@ -89,3 +89,27 @@ def test_the_lab_draws_regret_beside_those_that_it_is_compared_with(
     names = (M.GAME_REGRET, M.UCB_REGRET, M.EPSILON_REGRET, M.RANDOM_REGRET)
     looks = ("true", *watch.NEUTRALS)
     assert drawn == {METRICS[name].label: look for name, look in zip(names, looks, strict=True)}
+
+
+@pytest.mark.parametrize(
+    ("settings", "column", "said"),
+    [
+        ({"algorithm": "grpo"}, "advantage", "the reward measured against this group"),
+        ({"algorithm": "openclaw"}, "advantage", "the visitor's verdict and the hint"),
+        ({"algorithm": "follow_ups"}, "verdict", "who has read the follow-up"),
+        ({"algorithm": "sdpo"}, "verdict", "the told teacher would have said"),
+        ({"algorithm": "mopd"}, "verdict", "from the teacher alone"),
+    ],
+)
+def test_the_second_number_of_a_reply_is_called_what_its_algorithm_means_by_it(
+    settings: dict[str, Any], column: str, said: str
+) -> None:
+    small = {"world": {"world": "desk"}, "updates": 1, "prompts_per_update": 1, "group_size": 2}
+    (update,) = (
+        event
+        for event in train(parse_config(small | settings))
+        if isinstance(event, UpdateCompleted)
+    )
+    assert isinstance(update.scene, SpeechScene)
+    name, meaning = watch.verdict_of(update.scene.group)
+    assert name == column and said in meaning

@@ -1,7 +1,8 @@
 """The teachers that ship: what they know, how they are made, and which of them are refused."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -100,6 +101,26 @@ def test_a_recipe_makes_the_teacher_that_ships() -> None:
     again, shipped = rates(trained("rota_learner")), rates(teacher_policy("rota_learner"))
     assert again["correct"] == pytest.approx(shipped["correct"], abs=0.15)
     assert again["flattery"] == pytest.approx(shipped["flattery"], abs=0.2)
+
+
+def test_each_stage_of_a_recipe_begins_with_what_the_last_one_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first = TEACHERS["three_stages"].settings | {"updates": 1, "group_size": 2}
+    hardly = first | {"learning_rate": 1e-5, "seed": 1}
+
+    def made_by(*then: Mapping[str, Any]) -> Policy:
+        recipe = TEACHERS["three_stages"]._replace(settings=first, then=then)
+        monkeypatch.setattr(teachers, "TEACHERS", {"three_stages": recipe})
+        return trained("three_stages")
+
+    def apart(one: Policy, other: Policy) -> float:
+        pairs = zip(one.parameters, other.parameters, strict=True)
+        return max(float((a.detach() - b.detach()).abs().max()) for a, b in pairs)
+
+    alone, and_then = made_by(), made_by(hardly)
+    assert apart(alone, base_policy()) > 1e-3
+    assert 0 < apart(and_then, alone) < 1e-4
 
 
 def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
