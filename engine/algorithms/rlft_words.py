@@ -23,7 +23,7 @@ import numpy as np
 from pydantic import Field
 
 from engine.algorithms.rlft import advantages_of, returns_of, surplus_of
-from engine.arms.practice import Practice
+from engine.arms.practice import ClipRange, Leash, Passes, Practice
 from engine.drafts.base import first_player
 from engine.drafts.quantities import WATCHED_LETTERS, WRITTEN
 from engine.drafts.text import REPLY_LENGTH, read
@@ -57,25 +57,13 @@ class RlftWordsConfig(WritingConfig):
         title="Learning rate",
         description="How far one gradient step goes; at 0 Pip stays untrained.",
     )
-    passes: int = Field(
-        1,
-        ge=1,
-        le=8,
-        title="Passes",
-        description="How many gradient steps are made with the games of an update.",
-    )
-    clip_range: float = Field(
+    passes: Passes = 1
+    clip_range: ClipRange = Field(
         0.2,
-        ge=0.01,
-        le=1,
-        title="Clip range",
         description="How far a word may become likelier or rarer before it is left alone.",
     )
-    kl_coef: float = Field(
+    kl_coef: Leash = Field(
         0.0,
-        ge=0,
-        le=1,
-        title="Leash",
         description="What a nat of drift from the untrained Pip costs at each word.",
     )
 
