@@ -7,6 +7,7 @@
 import argparse
 import gc
 import secrets
+import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -22,6 +23,7 @@ from starlette.routing import Route
 from backend import cluster, database
 from backend.errors import BackendError
 from curriculum.state import MoveRefused
+from engine.map_files import MAP_PROBLEMS
 from pages.parts import shell
 from pages.parts.shell import COOKIE
 
@@ -107,6 +109,7 @@ def main() -> None:
     parser.add_argument("--address", default="127.0.0.1", help="where to listen (loopback)")
     parser.add_argument("--port", type=int, default=8501, help="port to listen on (8501)")
     options = parser.parse_args()
+    sys.stderr.writelines(f"Left out: {problem}\n" for problem in MAP_PROBLEMS.values())
     app.run(
         config={
             "server.address": options.address,

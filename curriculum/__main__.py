@@ -14,6 +14,7 @@ from curriculum.loader import CHAPTERS, load_catalogue, load_chapter
 from curriculum.methods import load_methods
 from curriculum.prove import Row, prove_chapter, table
 from curriculum.schema import Chapter
+from engine.map_files import MAP_PROBLEMS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -69,8 +70,9 @@ def _check(asked: argparse.Namespace) -> int:
         load_methods()
     if problems:
         raise ChapterError(problems)
+    sys.stderr.writelines(f"{problem}\n" for problem in MAP_PROBLEMS.values())
     sys.stdout.write(f"{checked} chapters are in order.\n")
-    return 0
+    return 1 if MAP_PROBLEMS else 0
 
 
 def _one(path: Path) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 from engine.algorithms import ALGORITHMS
 from engine.config import ConfigError, Parameter, fields_of, parse_config, worlds_of
 from engine.events import RunFailed
+from engine.map_files import MAP_PROBLEMS
 from engine.metrics import METRICS
 from engine.reward_expression import FUNCTIONS
 from engine.spec import Algorithm, RewardTerm, TrainConfig, World
@@ -19,11 +20,15 @@ from engine.worlds import WORLDS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the command line says; the exit code: 0, or 2 after a one-line error."""
+    """Do what the command line says.
+
+    The exit code: 0, 1 if the list lacks a map that cannot be used, or 2 after a one-line error.
+    """
     options = _parser().parse_args(arguments)
     if options.command == "list":
         _write(json.dumps(catalogue(), indent=2) if options.json else _catalogue_text())
-        return 0
+        sys.stderr.writelines(f"Left out: {problem}\n" for problem in MAP_PROBLEMS.values())
+        return 1 if MAP_PROBLEMS else 0
     try:
         return _train(parse_config(_read(options.config)))
     except (ConfigError, OSError, ValueError) as error:

@@ -56,7 +56,9 @@ def parse_config(data: Mapping[str, Any]) -> TrainConfig:
     algorithm = ALGORITHMS.get(name) if isinstance(name, str) else None
     if algorithm is None:
         wanted = _one_of(list(ALGORITHMS))
-        raise ConfigError(f"`algorithm` is {_shown(name)}; {wanted}.", "algorithm")
+        is_said = isinstance(data, Mapping) and "algorithm" in data
+        found = _found(name) if is_said else "is missing"
+        raise ConfigError(f"`algorithm` {found}; {wanted}.", "algorithm")
     try:
         config = algorithm.config.model_validate(dict(data))
     except ValidationError as refusal:
@@ -201,14 +203,18 @@ def _config_error(config_type: type[BaseModel], error: ErrorDetails) -> ConfigEr
         return ConfigError(_unknown(owner, places), name)
     if field and error["type"].startswith("union_tag"):
         names = [model.model_fields["world"].default for model in _models(field)]
-        tag = _shown(error.get("ctx", {}).get("tag"))
-        return ConfigError(f"`{name}.world` is {tag}; {_one_of(names)}.", f"{name}.world")
+        given = error["input"]
+        is_said = isinstance(given, dict) and "world" in given
+        found = _found(given["world"]) if is_said else "is missing"
+        return ConfigError(f"`{name}.world` {found}; {_one_of(names)}.", f"{name}.world")
     wanted = _wanted(field, error)
     if isinstance(error["input"], list | tuple | dict) and error["type"] == "value_error":
         return ConfigError(f"`{name}`: {wanted}.", name)
     if error["type"] == "missing":
         return ConfigError(f"`{name}` is missing; {wanted}.", name)
-    return ConfigError(f"`{name}` is {_shown(error['input'])}; {wanted}.", name)
+    if error["input"] is None and field and not field.is_required():
+        wanted = f"{wanted}, or be left out"
+    return ConfigError(f"`{name}` {_found(error['input'])}; {wanted}.", name)
 
 
 def _unknown(owner: type[BaseModel] | None, places: Sequence[str]) -> str:
@@ -278,6 +284,10 @@ def _one_of(choices: Sequence[Value]) -> str:
     return "it must be " + " or ".join(json.dumps(choice) for choice in choices)
 
 
+def _found(value: object) -> str:
+    return "has no value (null)" if value is None else f"is {_shown(value)}"
+
+
 def _shown(value: object) -> str:
     """A value in a sentence, shortened; a list is only counted."""
     if isinstance(value, str):
@@ -285,5 +295,5 @@ def _shown(value: object) -> str:
         return text if len(text) <= 60 else json.dumps(f"{value[:55]}...", ensure_ascii=False)
     if isinstance(value, list | tuple):
         return f"a list of {len(value)}"
-    text = "missing" if value is None else str(value)
+    text = str(value)
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -20,7 +20,11 @@ _PAINTED = re.compile(r"([0-9]{1,3}):([+-]?[0-9]{1,10}(?:\.[0-9]{0,12})?(?:e[+-]
 
 def drawn_grid(drawn: str) -> Grid:
     """The map that a text describes."""
-    rows = tuple(drawn.split("/"))
+    return grid_of_rows(tuple(drawn.split("/")))
+
+
+def grid_of_rows(rows: tuple[str, ...]) -> Grid:
+    """The map that its rows describe."""
     _check_size(rows)
     _check_signs(rows)
     return Grid(rows)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.gymnasium_worlds import checked_actions, load_gymnasium, with_final
+from engine.gymnasium_worlds import checked_actions, load_gymnasium, row_seed, with_final
 from engine.lobby.clerks import AGES, FIRST_HOUR, HOURS, YOUNGEST, visitor_chances
 from engine.lobby.practice import KioskRunConfig
 from engine.reward_expression import parse
@@ -138,7 +138,7 @@ def gymnasium_vector_kiosk(config: KioskRunConfig, count: int) -> Any:
 
         def reset(self, *, seed: Any = None, options: Any = None) -> Any:
             """New episodes everywhere; without a seed, those of the config's seed."""
-            self._rng = np.random.default_rng(config.seed if seed is None else int(seed))
+            self._rng = np.random.default_rng(row_seed(seed, config.seed))
             kiosks.came = 0
             return kiosks.visitors(self._rng.random(count)), {}
 

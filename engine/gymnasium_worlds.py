@@ -51,6 +51,23 @@ def checked_actions(actions: Any, count: int, choices: int) -> np.ndarray:
     return given.astype(np.int64)
 
 
+def row_seed(seed: Any, first: int) -> int:
+    """What a row of episodes draws its luck from; `first`: if no seed is given.
+
+    Raises ValueError if it is not one whole number from 0 on: a row has one stream of luck, which
+    a seed for each episode cannot begin.
+    """
+    if seed is None:
+        return first
+    given = np.asarray(seed)
+    if given.ndim or not np.issubdtype(given.dtype, np.integer) or given < 0:
+        raise ValueError(
+            f"{seed!r} is no seed of a row, whose episodes share their luck; give one whole number "
+            "from 0 on, or an environment of its own to each seed."
+        )
+    return int(given)
+
+
 class _Paid:
     """A field and its pay."""
 
@@ -182,7 +199,7 @@ def gymnasium_vector_corridor(config: TabularConfig, count: int) -> Any:
 
         def reset(self, *, seed: Any = None, options: Any = None) -> Any:
             """New episodes everywhere; without a seed, those of the config's seed."""
-            self._rng = np.random.default_rng(config.seed if seed is None else int(seed))
+            self._rng = np.random.default_rng(row_seed(seed, config.seed))
             self._cells, self._steps = np.full(count, start), np.zeros(count, dtype=np.int64)
             return self._cells, {}
 
@@ -247,7 +264,7 @@ def gymnasium_vector_env(config: FieldConfig, count: int) -> Any:
 
         def reset(self, *, seed: Any = None, options: Any = None) -> Any:
             """New episodes everywhere; without a seed, those of the config's seed."""
-            self._paid = _Paid(config, count, config.seed if seed is None else int(seed))
+            self._paid = _Paid(config, count, row_seed(seed, config.seed))
             return self._paid.field.observations(), {}
 
         def step(self, actions: Any) -> Any:

@@ -1,20 +1,25 @@
 """The gridworlds that ship: one TOML file each in `engine/maps`, read and checked once.
 
-To add a gridworld, add a file. Its name without `.toml` is the name of the map.
+To add a gridworld, add a file. Its name without `.toml` is the name of the map. A file that cannot
+be used is left out, and `MAP_PROBLEMS` says why; the others are there all the same.
 """
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import ErrorDetails
 
-from engine.drawn_maps import MOST_COLUMNS, MOST_ROWS, SIGNS, painted_amounts
+from engine.drawn_maps import MOST_ROWS, grid_of_rows, painted_amounts
 from engine.frozen import Frozen
 from engine.gridworld import Grid
 
 FOLDER = Path(__file__).with_name("maps")
-DEFAULT_MAP = "night_ward"
+FIRST = "night_ward"  # what the list of maps begins with
+_FILE_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\.toml")
+_TOML_PLACE = re.compile(r"(.*) \(at line (\d+), column (\d+)\)")
 
 
 class MapFile(Frozen):
@@ -29,6 +34,18 @@ class MapFile(Frozen):
     rows: tuple[str, ...] = Field(min_length=1, max_length=MOST_ROWS)
     paint: str = ""  # amounts on cells, "cell:amount" with spaces between them
 
+    @field_validator("rows")
+    @classmethod
+    def _rows_are_a_map(cls, rows: tuple[str, ...]) -> tuple[str, ...]:
+        return grid_of_rows(rows).rows
+
+    @field_validator("paint")
+    @classmethod
+    def _paint_fits(cls, paint: str, info: ValidationInfo) -> str:
+        if "rows" in info.data:
+            painted_amounts(paint, len("".join(info.data["rows"])))
+        return paint
+
     @property
     def grid(self) -> Grid:
         """The map itself."""
@@ -36,43 +53,75 @@ class MapFile(Frozen):
 
 
 class MapFileError(ValueError):
-    """A map file that cannot be used: which file, what is wrong with it, and what to do."""
+    """A map file that cannot be used: which file, where, what is wrong with it, and what to do."""
 
 
 def read_map(path: Path) -> MapFile:
     """The map of one file. Raises MapFileError, one sentence."""
+    text = _text_of(path)
     try:
-        found = MapFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-        _check(found)
+        return MapFile.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        place = _TOML_PLACE.fullmatch(str(error))
+        where = f"line {place[2]}, column {place[3]}" if place else "its end"
+        what = place[1] if place else str(error).removesuffix(" (at end of document)")
+        raise MapFileError(
+            f"{path}, {where}: {what}, so it is no TOML; correct it there."
+        ) from None
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "the file"
-        raise MapFileError(f"{path}: `{place}`: {first['msg']}; correct it there.") from None
-    except ValueError as error:  # not TOML, not UTF-8, or not a map
-        raise MapFileError(f"{path}: {error}.") from None
-    return found
+        raise MapFileError(f"{path}{_refusal(error.errors()[0], text)}.") from None
 
 
-def _check(found: MapFile) -> None:
-    """Raises ValueError, one sentence without its full stop."""
-    if not 1 <= len(found.rows[0]) <= MOST_COLUMNS:
-        raise ValueError(f"a row has 1 to {MOST_COLUMNS} cells; change `rows`")
-    if len({len(row) for row in found.rows}) != 1:
-        raise ValueError("the rows differ in length; make all rows equally long")
-    signs = found.grid.signs
-    if unknown := sorted(set(signs) - set(SIGNS)):
-        raise ValueError(f"`{unknown[0]}` is no sign of a map; use one of {' '.join(SIGNS)}")
-    if signs.count("S") != 1 or signs.count("G") > 1:
-        raise ValueError("a map has exactly one S and at most one G; change `rows`")
-    painted_amounts(found.paint, len(signs))
+def _text_of(path: Path) -> str:
+    if not _FILE_NAME.fullmatch(path.name):
+        raise MapFileError(
+            f"{path}: the name of a map is at most 40 of a-z, 0-9 and _, a letter first; rename "
+            "the file, as in `my_map.toml`."
+        )
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise MapFileError(
+            f"{path}: it cannot be read ({error.strerror}); let it be read, or take it away."
+        ) from None
+    except UnicodeDecodeError:
+        raise MapFileError(f"{path}: it is not a text in UTF-8; save it as one.") from None
 
 
-def _all_maps() -> dict[str, MapFile]:
-    """The default map first, the others by name."""
-    names = sorted(
-        (path.stem for path in FOLDER.glob("*.toml")), key=lambda n: (n != DEFAULT_MAP, n)
-    )
-    return {name: read_map(FOLDER / f"{name}.toml") for name in names}
+def _refusal(error: ErrorDetails, text: str) -> str:
+    """The line of a wrong setting, what is wrong with it, and what to do."""
+    place = ".".join(map(str, error["loc"]))
+    if error["type"] == "missing":
+        return f": `{place}` is missing; add a line `{place} = ...`"
+    lines = text.splitlines()
+    key = re.compile(rf"\s*[\"']?{re.escape(str(error['loc'][0]))}[\"']?\s*=")
+    line = next((number for number, one in enumerate(lines, 1) if key.match(one)), 0)
+    where = f", line {line}" if line else ""
+    if error["type"] == "extra_forbidden":
+        known = ", ".join(MapFile.model_fields)
+        return f"{where}: `{place}` is no setting of a map; take it out, or use one of {known}"
+    what = error["msg"].removeprefix("Value error, ")
+    remedy = "" if error["type"] == "value_error" else "; correct it there"
+    return f"{where}: `{place}`: {what}{remedy}"
 
 
-MAP_FILES: dict[str, MapFile] = _all_maps()
+def read_maps(folder: Path) -> tuple[dict[str, MapFile], dict[str, str]]:
+    """The maps of a folder, the usual one first and the others by name, and what is wrong.
+
+    The second names every map that is left out, with one sentence. Raises MapFileError if no map
+    is left.
+    """
+    maps, problems = dict[str, MapFile](), dict[str, str]()
+    paths = [path for path in folder.glob("*") if path.suffix.lower() == ".toml"]
+    for path in sorted(paths, key=lambda one: (one.stem != FIRST, one.stem)):
+        try:
+            maps[path.stem] = read_map(path)
+        except MapFileError as error:
+            problems[path.stem] = str(error)
+    if not maps:
+        raise MapFileError(" ".join([f"{folder} holds no map; add one.", *problems.values()]))
+    return maps, problems
+
+
+MAP_FILES, MAP_PROBLEMS = read_maps(FOLDER)
+DEFAULT_MAP = next(iter(MAP_FILES))

@@ -37,7 +37,16 @@ from engine.language.learner import (
 )
 from engine.language.pair_learning import by_reply
 from engine.language.practice import BatchEpochs, Practice
-from engine.language.quantities import IS_CLIPPED, LOG_PROB, OLD_LOG_PROB, RATIO
+from engine.language.quantities import (
+    IS_CLIPPED,
+    LOG_PROB,
+    OLD_LOG_PROB,
+    RATIO,
+    advantage_of_token,
+    loss_of_token,
+    reward_of_reply,
+    weight_of_token,
+)
 from engine.language.said import Said
 from engine.language.second_reading import ClipRange, follow, informed_spread
 from engine.lazy import F, torch
@@ -178,12 +187,8 @@ ALGORITHM = Algorithm(
     source="Kleine Buening et al. 2026, Aligning Language Models from User Interactions, "
     "arXiv:2603.12273",
     quantities=(
-        Quantity(
-            name="reward",
-            label="Reward",
-            symbol="r",
-            meaning="What the whole reply is measured by; nothing is learnt from it.",
-            of="rollout",
+        reward_of_reply(
+            "What the whole reply is measured by; nothing is learnt from it.",
         ),
         OLD_LOG_PROB,
         Quantity(
@@ -200,31 +205,24 @@ ALGORITHM = Algorithm(
             meaning="By how many nats the reply is likelier to who knows the follow-up; 0 without.",
             of="rollout",
         ),
-        Quantity(
-            name="token_advantage",
-            label="Advantage of the token",
-            symbol="A",
-            meaning="By how many nats the reader would rather say it than Pip; online, minus the "
+        advantage_of_token(
+            "A",
+            "By how many nats the reader would rather say it than Pip; online, minus the "
             "mean over the reply.",
-            equation=r"\log q - \log \pi_{\mathrm{old}}",
-            tag="(2)",
+            r"\log q - \log \pi_{\mathrm{old}}",
+            "(2)",
         ),
         LOG_PROB,
         RATIO.tagged("(4)"),
         IS_CLIPPED.tagged("(4)"),
-        Quantity(
-            name="token_loss",
-            label="Loss of the token",
-            symbol=r"\ell",
-            meaning="What the token adds to the mean of its reply.",
-            equation=r"-\min(\rho A,\ \operatorname{clip}(\rho, 1-c, 1+c)\, A)",
-            tag="(4)",
+        loss_of_token(
+            "What the token adds to the mean of its reply.",
+            r"-\min(\rho A,\ \operatorname{clip}(\rho, 1-c, 1+c)\, A)",
+            "(4)",
         ),
-        Quantity(
-            name="weight",
-            label="Weight in the loss",
-            symbol="w",
-            meaning="One over the tokens of the reply and over the replies with a follow-up; zero "
+        weight_of_token(
+            "w",
+            "One over the tokens of the reply and over the replies with a follow-up; zero "
             "in a reply without.",
             tag="(5)",
         ),

@@ -35,33 +35,31 @@ from engine.language.learner import (
     plain,
 )
 from engine.language.pair_learning import by_reply
-from engine.language.practice import BatchEpochs, Practice, PracticeConfig
-from engine.language.quantities import EQUAL_WEIGHT, LOG_PROB, OLD_LOG_PROB, RATIO, REF_LOG_PROB
+from engine.language.practice import BatchEpochs, Practice
+from engine.language.quantities import (
+    EQUAL_WEIGHT,
+    LOG_PROB,
+    OLD_LOG_PROB,
+    RATIO,
+    REF_LOG_PROB,
+    advantage_of_token,
+    loss_of_token,
+    reward_of_reply,
+)
 from engine.language.said import Said
-from engine.language.teachers import TEACHER_LOG_PROB, TeacherName, rates_of, teacher_policy
+from engine.language.teachers import TEACHER_LOG_PROB, TaughtConfig, rates_of, teacher_policy
 from engine.lazy import F, torch
 from engine.metrics import MetricName as M
 from engine.numerics import of_rollout, of_token
 from engine.spec import Algorithm, Step
-from engine.worlds.desk import DeskConfig
 
 RATIO_CAP = 5.0
 
 
-class GOPDConfig(PracticeConfig):
+class GOPDConfig(TaughtConfig):
     """One run of G-OPD."""
 
     algorithm: Literal["gopd"] = "gopd"
-    world: DeskConfig = DeskConfig()
-    updates: int = Field(40, ge=1, le=200, title="Updates", description="How often Pip is changed.")
-    group_size: int = Field(
-        8, ge=1, le=32, title="Group size", description="Replies sampled per question."
-    )
-    teacher: TeacherName = Field(
-        "rota_learner",
-        title="Teacher",
-        description="Who judges Pip's words: a Pip that was trained further, on who is on duty.",
-    )
     extrapolation: float = Field(
         1.25,
         ge=0,
@@ -160,10 +158,7 @@ ALGORITHM = Algorithm(
     ),
     source="Yang et al. 2026, Learning beyond Teacher, arXiv:2602.12125",
     quantities=(
-        of_rollout(
-            "reward",
-            "Reward",
-            "r",
+        reward_of_reply(
             "What the learner's reward pays the whole reply. It is measured, and nothing is learnt "
             "from it.",
         ),
@@ -187,9 +182,7 @@ ALGORITHM = Algorithm(
             r"\log \pi_{\mathrm{old}} - \log \pi_{\mathrm{ref}}",
             "(2)",
         ),
-        of_token(
-            "token_advantage",
-            "Advantage of the token",
+        advantage_of_token(
             "A",
             "Above zero while Pip has not gone as far as it is to go.",
             r"\lambda a - b",
@@ -202,10 +195,7 @@ ALGORITHM = Algorithm(
             "The sum over its tokens.",
         ),
         RATIO.tagged("(4)"),
-        of_token(
-            "token_loss",
-            "Loss of the token",
-            r"\ell",
+        loss_of_token(
             "What the token adds to the mean, in nats.",
             r"-\min(\rho, 5)\, A",
             "(5)",

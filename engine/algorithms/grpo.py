@@ -47,6 +47,8 @@ from engine.language.quantities import (
     REF_LOG_PROB,
     REWARD,
     group_advantage,
+    loss_of_token,
+    weight_of_token,
 )
 from engine.language.rollouts import signal
 from engine.language.said import Said
@@ -267,19 +269,14 @@ ALGORITHM = Algorithm(
             equation=r"e^{d} - d - 1,\quad d = \log \pi_{\mathrm{ref}} - \log \pi",
             tag="(4)",
         ),
-        Quantity(
-            name="token_loss",
-            label="Loss of the token",
-            symbol=r"\ell",
-            meaning="Both together.",
-            equation=r"\ell_0 + \beta k_3",
-            tag="(4)",
+        loss_of_token(
+            "Both together.",
+            r"\ell_0 + \beta k_3",
+            "(4)",
         ),
-        Quantity(
-            name="weight",
-            label="Weight in the loss",
-            symbol="w",
-            meaning="How much this token counts among all tokens of the batch.",
+        weight_of_token(
+            "w",
+            "How much this token counts among all tokens of the batch.",
             tag="(5)",
         ),
     ),

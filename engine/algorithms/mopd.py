@@ -41,7 +41,12 @@ from engine.language.learner import (
 from engine.language.luck import generator
 from engine.language.pair_learning import by_reply
 from engine.language.practice import Practice, PracticeConfig, rounded
-from engine.language.quantities import LOG_PROB_BEFORE, REWARD
+from engine.language.quantities import (
+    LOG_PROB_BEFORE,
+    REWARD,
+    loss_of_token,
+    weight_of_token,
+)
 from engine.language.question_domains import (
     DOMAIN_OF,
     DOMAINS,
@@ -325,16 +330,11 @@ ALGORITHM = Algorithm(
             "The ratio, or 0 where the token is dropped.",
             r"r\,(1 - \mathrm{dropped})",
         ).tagged("(4)"),
-        of_token(
-            "token_loss",
-            "Loss of the token",
-            r"\ell",
+        loss_of_token(
             "Its gradient makes the token likelier where the teacher likes it better.",
             r"-w\,a \log \pi",
         ).tagged("(5)"),
-        of_token(
-            "weight",
-            "Weight in the loss",
+        weight_of_token(
             r"1/(n\,|y|)",
             "One over the replies of the batch, times the tokens of this one.",
         ).tagged("(6)"),

@@ -45,7 +45,16 @@ from engine.language.learner import (
     plain,
 )
 from engine.language.practice import BatchEpochs, Practice
-from engine.language.quantities import IS_CLIPPED, LOG_PROB, OLD_LOG_PROB, RATIO
+from engine.language.quantities import (
+    IS_CLIPPED,
+    LOG_PROB,
+    OLD_LOG_PROB,
+    RATIO,
+    advantage_of_token,
+    loss_of_token,
+    reward_of_reply,
+    weight_of_token,
+)
 from engine.language.said import Said
 from engine.language.second_reading import ClipRange, ClipRangeHigh, follow, informed_spread
 from engine.lazy import F, torch
@@ -201,12 +210,9 @@ ALGORITHM = Algorithm(
     ),
     source="Wang et al. 2026, OpenClaw-RL: Train Any Agent Simply by Talking, arXiv:2603.10165",
     quantities=(
-        Quantity(
-            name="reward",
-            label="Reward",
+        reward_of_reply(
+            "What the whole reply is measured by; nothing is learnt from it.",
             symbol="R",
-            meaning="What the whole reply is measured by; nothing is learnt from it.",
-            of="rollout",
         ),
         Quantity(
             name="verdict",
@@ -232,13 +238,11 @@ ALGORITHM = Algorithm(
             equation=r"\log q - \log \pi_{\mathrm{old}}",
             tag="(3)",
         ),
-        Quantity(
-            name="token_advantage",
-            label="Advantage of the token",
-            symbol="A",
-            meaning="The verdict on the reply plus what the reader thinks of the token.",
-            equation=r"w_r r + w_h D",
-            tag="(4)",
+        advantage_of_token(
+            "A",
+            "The verdict on the reply plus what the reader thinks of the token.",
+            r"w_r r + w_h D",
+            "(4)",
         ),
         Quantity(
             name="advantage",
@@ -251,19 +255,14 @@ ALGORITHM = Algorithm(
         LOG_PROB,
         RATIO.tagged("(5)"),
         IS_CLIPPED.tagged("(5)"),
-        Quantity(
-            name="token_loss",
-            label="Loss of the token",
-            symbol=r"\ell",
-            meaning="What the token adds to the mean, in units of advantage.",
-            equation=r"-\min(\rho A,\ \operatorname{clip}(\rho, 1-c, 1+c^\prime)\, A)",
-            tag="(5)",
+        loss_of_token(
+            "What the token adds to the mean, in units of advantage.",
+            r"-\min(\rho A,\ \operatorname{clip}(\rho, 1-c, 1+c^\prime)\, A)",
+            "(5)",
         ),
-        Quantity(
-            name="weight",
-            label="Weight in the loss",
-            symbol="w",
-            meaning="One over all tokens of replies with a verdict or a hint; zero in all others.",
+        weight_of_token(
+            "w",
+            "One over all tokens of replies with a verdict or a hint; zero in all others.",
             tag="(6)",
         ),
     ),

@@ -37,31 +37,27 @@ from engine.language.learner import (
     plain,
 )
 from engine.language.pair_learning import by_reply
-from engine.language.practice import BatchEpochs, Practice, PracticeConfig
-from engine.language.quantities import LOG_PROB, OLD_LOG_PROB, RATIO
+from engine.language.practice import BatchEpochs, Practice
+from engine.language.quantities import (
+    LOG_PROB,
+    OLD_LOG_PROB,
+    RATIO,
+    loss_of_token,
+    reward_of_reply,
+    weight_of_token,
+)
 from engine.language.said import Said
-from engine.language.teachers import TEACHER_LOG_PROB, TeacherName, rates_of, teacher_policy
+from engine.language.teachers import TEACHER_LOG_PROB, TaughtConfig, rates_of, teacher_policy
 from engine.lazy import F, torch
 from engine.metrics import MetricName as M
 from engine.numerics import of_rollout, of_token
 from engine.spec import Algorithm, Step
-from engine.worlds.desk import DeskConfig
 
 
-class REOPOLDConfig(PracticeConfig):
+class REOPOLDConfig(TaughtConfig):
     """One run of REOPOLD."""
 
     algorithm: Literal["reopold"] = "reopold"
-    world: DeskConfig = DeskConfig()
-    updates: int = Field(40, ge=1, le=200, title="Updates", description="How often Pip is changed.")
-    group_size: int = Field(
-        8, ge=1, le=32, title="Group size", description="Replies sampled per question."
-    )
-    teacher: TeacherName = Field(
-        "rota_learner",
-        title="Teacher",
-        description="Who judges Pip's words: a Pip that was trained further, on who is on duty.",
-    )
     mixture: float = Field(
         0.3,
         ge=0,
@@ -191,10 +187,7 @@ ALGORITHM = Algorithm(
     ),
     source="Ko et al. 2026, arXiv:2603.11137",
     quantities=(
-        of_rollout(
-            "reward",
-            "Reward",
-            "r",
+        reward_of_reply(
             "What the learner's reward pays the whole reply. Nothing is learnt from it.",
         ),
         OLD_LOG_PROB,
@@ -237,14 +230,15 @@ ALGORITHM = Algorithm(
             "The sum over its tokens that count.",
         ),
         RATIO.tagged("(6)"),
-        of_token(
-            "token_loss",
-            "Loss of the token",
-            r"\ell",
+        loss_of_token(
             "What the token adds before it is divided, in nats.",
             r"-\rho\, R^\prime\, m",
             "(7)",
         ),
-        of_token("weight", "Weight in the loss", "w", "One over the tokens that count.", tag="(8)"),
+        weight_of_token(
+            "w",
+            "One over the tokens that count.",
+            tag="(8)",
+        ),
     ),
 )

@@ -25,7 +25,15 @@ from typing import Literal, NamedTuple
 import numpy as np
 from pydantic import Field
 
-from engine.arms.practice import ArmsRunConfig, Played, Player, Practice
+from engine.arms.practice import (
+    ArmsRunConfig,
+    ClipRange,
+    Leash,
+    Passes,
+    Played,
+    Player,
+    Practice,
+)
 from engine.arms.quantities import CHOSEN, PARTS, WATCHED_LETTERS
 from engine.endings import diverged
 from engine.language.adam import Adam
@@ -60,25 +68,13 @@ class RlftConfig(ArmsRunConfig):
         description="yes: if Pip's draft is not one that its reason names, it chooses once more, "
         "and that stands.",
     )
-    passes: int = Field(
-        1,
-        ge=1,
-        le=8,
-        title="Passes",
-        description="How many gradient steps are made with the games of an update.",
-    )
-    clip_range: float = Field(
+    passes: Passes = 1
+    clip_range: ClipRange = Field(
         0.2,
-        ge=0.01,
-        le=1,
-        title="Clip range",
         description="How far a choice may become likelier or rarer before it is left alone.",
     )
-    kl_coef: float = Field(
+    kl_coef: Leash = Field(
         0.0,
-        ge=0,
-        le=1,
-        title="Leash",
         description="What a nat of drift from the untrained Pip costs at each letter.",
     )
 

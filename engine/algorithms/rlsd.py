@@ -43,7 +43,9 @@ from engine.language.quantities import (
     OLD_LOG_PROB,
     RATIO,
     REWARD,
+    advantage_of_token,
     group_advantage,
+    loss_of_token,
 )
 from engine.language.rollouts import signal
 from engine.language.said import Said
@@ -268,24 +270,19 @@ ALGORITHM = Algorithm(
             equation=r"\operatorname{clip}(\exp(\operatorname{sign}(A)\, D),\ 1-e,\ 1+e)",
             tag="(3)",
         ),
-        Quantity(
-            name="token_advantage",
-            label="Advantage of the token",
-            symbol=r"A^\prime",
-            meaning="The reply's advantage, weighed; it always has the same sign.",
-            equation=r"A\,((1 - \lambda) + \lambda w)",
-            tag="(4)",
+        advantage_of_token(
+            r"A^\prime",
+            "The reply's advantage, weighed; it always has the same sign.",
+            r"A\,((1 - \lambda) + \lambda w)",
+            "(4)",
         ),
         LOG_PROB,
         RATIO.tagged("(5)"),
         IS_CLIPPED.tagged("(5)"),
-        Quantity(
-            name="token_loss",
-            label="Loss of the token",
-            symbol=r"\ell",
-            meaning="What the token adds to the mean, in units of advantage.",
-            equation=r"-\min(\rho A^\prime,\ \operatorname{clip}(\rho, 1-c, 1+c^\prime) A^\prime)",
-            tag="(5)",
+        loss_of_token(
+            "What the token adds to the mean, in units of advantage.",
+            r"-\min(\rho A^\prime,\ \operatorname{clip}(\rho, 1-c, 1+c^\prime) A^\prime)",
+            "(5)",
         ),
         EQUAL_WEIGHT.tagged("(6)"),
     ),

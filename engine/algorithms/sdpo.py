@@ -38,7 +38,15 @@ from engine.language.learner import (
 from engine.language.luck import generator
 from engine.language.pair_learning import by_reply
 from engine.language.practice import BatchEpochs, Practice
-from engine.language.quantities import APART, LOG_PROB, OLD_LOG_PROB, RATIO
+from engine.language.quantities import (
+    APART,
+    LOG_PROB,
+    OLD_LOG_PROB,
+    RATIO,
+    loss_of_token,
+    reward_of_reply,
+    weight_of_token,
+)
 from engine.language.said import Said
 from engine.language.second_reading import (
     Alpha,
@@ -210,12 +218,8 @@ ALGORITHM = Algorithm(
     ),
     source="Hübotter et al. 2026, arXiv:2601.20802",
     quantities=(
-        Quantity(
-            name="reward",
-            label="Reward",
-            symbol="r",
-            meaning="What the learner's reward pays the whole reply; it says which are wrong.",
-            of="rollout",
+        reward_of_reply(
+            "What the learner's reward pays the whole reply; it says which are wrong.",
         ),
         OLD_LOG_PROB,
         LOG_PROB.tagged("(2)"),
@@ -243,19 +247,14 @@ ALGORITHM = Algorithm(
         ),
         APART.tagged("(3)"),
         RATIO.tagged("(4)"),
-        Quantity(
-            name="token_loss",
-            label="Loss of the token",
-            symbol=r"\ell",
-            meaning="The divergence, for what is said more often now counted more, up to twice.",
-            equation=r"\min(\rho, 2)\, d",
-            tag="(4)",
+        loss_of_token(
+            "The divergence, for what is said more often now counted more, up to twice.",
+            r"\min(\rho, 2)\, d",
+            "(4)",
         ),
-        Quantity(
-            name="weight",
-            label="Weight in the loss",
-            symbol="w",
-            meaning="One over all tokens of replies with feedback; zero in all other replies.",
+        weight_of_token(
+            "w",
+            "One over all tokens of replies with feedback; zero in all other replies.",
             tag="(5)",
         ),
     ),

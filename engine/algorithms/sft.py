@@ -35,10 +35,14 @@ from engine.language.pair_learning import (
 )
 from engine.language.practice import Practice
 from engine.language.preferences import labelled_pairs
-from engine.language.quantities import LOG_PROB_BEFORE, REF_LOG_PROB
+from engine.language.quantities import (
+    LOG_PROB_BEFORE,
+    REF_LOG_PROB,
+    loss_of_token,
+    weight_of_token,
+)
 from engine.lazy import torch
 from engine.metrics import MetricName as M
-from engine.numerics import Quantity
 from engine.spec import Algorithm, Step
 
 
@@ -112,19 +116,14 @@ ALGORITHM = Algorithm(
     quantities=(
         REF_LOG_PROB,
         LOG_PROB_BEFORE,
-        Quantity(
-            name="token_loss",
-            label="Loss of the token",
-            symbol=r"\ell",
-            meaning="How much of a surprise the token is to Pip, in nats.",
-            equation=r"-\log \pi",
-            tag="(1)",
+        loss_of_token(
+            "How much of a surprise the token is to Pip, in nats.",
+            r"-\log \pi",
+            "(1)",
         ),
-        Quantity(
-            name="weight",
-            label="Weight in the loss",
-            symbol="w",
-            meaning="One over all tokens of liked replies in the batch; zero in the other replies.",
+        weight_of_token(
+            "w",
+            "One over all tokens of liked replies in the batch; zero in the other replies.",
             tag="(2)",
         ),
     ),

@@ -46,6 +46,7 @@ from engine.language.quantities import (
     RATIO,
     REWARD,
     group_advantage,
+    loss_of_token,
 )
 from engine.language.rollouts import signal
 from engine.language.said import Said
@@ -241,14 +242,11 @@ ALGORITHM = Algorithm(
         APART.tagged("(7)"),
         RATIO.tagged("(5)"),
         IS_CLIPPED.tagged("(6)"),
-        Quantity(
-            name="token_loss",
-            label="Loss of the token",
-            symbol=r"\ell",
-            meaning="By the reward; by the teacher where the reply is sent to it.",
-            equation=r"z\, w \min(\rho, 2)\, d - (1 - z) \min(\rho A,\ "
+        loss_of_token(
+            "By the reward; by the teacher where the reply is sent to it.",
+            r"z\, w \min(\rho, 2)\, d - (1 - z) \min(\rho A,\ "
             r"\operatorname{clip}(\rho, 1-c, 1+c^\prime) A)",
-            tag="(6)",
+            "(6)",
         ),
         EQUAL_WEIGHT.tagged("(8)"),
     ),

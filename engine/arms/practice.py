@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 from pydantic import Field
@@ -27,13 +27,25 @@ from engine.metrics import MetricName as M
 from engine.reward_expression import RewardValueError, parse, within_bounds
 from engine.scenes import ArmsMoment, ArmsScene
 from engine.spec import Step, TrainConfig
-from engine.worlds import arms, drafts
+from engine.worlds import WORLDS, arms, drafts
 
 COMPARED_GAMES = 512  # that UCB and the epsilon-greedy player play, once in a run
 ASKED_REPEATS = 20  # of the history that the metric `frequent` asks about
 SHOWN_PULLS = (4, 9, 19, 49)  # pulls of the first game of an update that are told in words
 
 
+# Settings of all that learn from whole games: bounds are here, the usual value with each.
+Passes = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=8,
+        title="Passes",
+        description="How many gradient steps are made with the games of an update.",
+    ),
+]
+ClipRange = Annotated[float, Field(ge=0.01, le=1, title="Clip range")]
+Leash = Annotated[float, Field(ge=0, le=1, title="Leash")]
 # From how often an arm was repeated to how likely it is pulled again.
 Habit = Callable[[Sequence[int]], Sequence[float]]
 
@@ -220,8 +232,7 @@ class Practice:
             M.EPSILON_REGRET: mean_regret(epsilon_greedy, world, COMPARED_GAMES, others),
             M.RANDOM_REGRET: random_regret(world),
         }
-        module = drafts if isinstance(world, drafts.DraftsConfig) else arms
-        self._reward = parse(config.reward, [term.name for term in module.TERMS])
+        self._reward = parse(config.reward, [term.name for term in WORLDS[world.world].terms])
         self._first_habit: tuple[float, ...] = ()
         self._work, self._is_silent = 0, True
 

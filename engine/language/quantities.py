@@ -5,9 +5,22 @@ A number that follows from an equation gets its tag from the algorithm: `RATIO.t
 
 from __future__ import annotations
 
+from functools import partial
+
 from engine.numerics import Quantity, of_rollout, of_token
 
-REWARD = of_rollout("reward", "Reward", "r", "What the learner's reward pays the whole reply.")
+# What these mean differs from algorithm to algorithm, and what they are called does not.
+advantage_of_token = partial(of_token, "token_advantage", "Advantage of the token")
+loss_of_token = partial(of_token, "token_loss", "Loss of the token", r"\ell")
+weight_of_token = partial(of_token, "weight", "Weight in the loss")
+
+
+def reward_of_reply(meaning: str, symbol: str = "r") -> Quantity:
+    """What the reward says of a whole reply."""
+    return of_rollout("reward", "Reward", symbol, meaning)
+
+
+REWARD = reward_of_reply("What the learner's reward pays the whole reply.")
 
 
 def group_advantage(unit: str) -> Quantity:
@@ -71,4 +84,4 @@ APART = of_token(
     "d",
     "How far Pip and its teacher are apart about the next word, over all words.",
 )
-EQUAL_WEIGHT = of_token("weight", "Weight in the loss", "1/n", "One over all tokens of the batch.")
+EQUAL_WEIGHT = weight_of_token("1/n", "One over all tokens of the batch.")

@@ -20,12 +20,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, get_args
 
+from pydantic import Field
+
 from engine.endings import RunEnded
 from engine.language.checkpoint import base_policy, copy_policy, policy_of_llama, weights_of
 from engine.language.decoding import draw_noise
 from engine.language.grammar import REPLY_LIMIT
 from engine.language.lean import Policy
 from engine.language.luck import generator
+from engine.language.practice import PracticeConfig
 from engine.language.questions import QuestionKind, draw_question
 from engine.language.said import Asked, say
 from engine.language.verifiers import grade_batch
@@ -33,6 +36,7 @@ from engine.language.vocabulary import words
 from engine.lazy import torch
 from engine.metrics import MetricName as M
 from engine.numerics import of_token
+from engine.worlds.desk import DeskConfig
 
 TeacherName = Literal[
     "rota_learner",
@@ -53,6 +57,21 @@ TEACHER_LOG_PROB = of_token(
     r"\log q",
     "Of this token, in nats, by the teacher, who reads what Pip reads.",
 )
+
+
+class TaughtConfig(PracticeConfig):
+    """What every run has in which one of them judges each word of Pip's, at Pip's desk."""
+
+    world: DeskConfig = DeskConfig()
+    updates: int = Field(40, ge=1, le=200, title="Updates", description="How often Pip is changed.")
+    group_size: int = Field(
+        8, ge=1, le=32, title="Group size", description="Replies sampled per question."
+    )
+    teacher: TeacherName = Field(
+        "rota_learner",
+        title="Teacher",
+        description="Who judges Pip's words: a Pip that was trained further, on who is on duty.",
+    )
 
 
 class Recipe(NamedTuple):

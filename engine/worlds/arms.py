@@ -7,7 +7,7 @@ Pips are to be had, one that repeats what it did most and one that keeps to the 
 Source: Schmied et al. 2025, "LLMs are Greedy Agents", arXiv:2504.16078, made as small as it goes.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field
@@ -22,6 +22,25 @@ PIPS: dict[str, tuple[float, ...]] = {
     "frequent": (2.0, 6.0, 2.0, 1.0, -1.0, 0.0),
     "greedy": (3.0, 1.0, 0.0, 3.5, 0.2, 0.8),
 }
+
+# Settings that the drafts in words have too: bounds and words are here, the usual value with each.
+Pays = Annotated[
+    Literal["gaussian", "bernoulli"],
+    Field(
+        title="Answers",
+        description="gaussian: an answer scores what its draft is worth, plus noise; bernoulli: 1 "
+        "as often as the draft's worth says, else 0.",
+    ),
+]
+Noise = Annotated[
+    float,
+    Field(
+        ge=0.1,
+        le=3,
+        title="Noise",
+        description="Standard deviation of a score about its draft's worth; only gaussian has any.",
+    ),
+]
 
 
 class ArmsConfig(WorldConfig):
@@ -42,19 +61,8 @@ class ArmsConfig(WorldConfig):
         title="Letters",
         description="How many letters are sent in a game.",
     )
-    pays: Literal["gaussian", "bernoulli"] = Field(
-        default="gaussian",
-        title="Answers",
-        description="gaussian: an answer scores what its draft is worth, plus noise; bernoulli: 1 "
-        "as often as the draft's worth says, else 0.",
-    )
-    noise: float = Field(
-        default=1.0,
-        ge=0.1,
-        le=3,
-        title="Noise",
-        description="Standard deviation of a score about its draft's worth; only gaussian has any.",
-    )
+    pays: Pays = "gaussian"
+    noise: Noise = 1.0
     pip: Literal["frequent", "greedy"] = Field(
         default="frequent",
         title="Untrained Pip",

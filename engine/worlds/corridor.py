@@ -16,7 +16,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from engine.drawn_maps import LONGEST_PAINT, drawn_grid, paint_text, painted_amounts
 from engine.frozen import Frozen
 from engine.gridworld import ACTIONS, NOWHERE, Grid
-from engine.map_files import DEFAULT_MAP, MAP_FILES, MapFile
+from engine.map_files import DEFAULT_MAP, MAP_FILES, MAP_PROBLEMS, MapFile
 from engine.metrics import MetricName as M
 from engine.reward_expression import RewardExpression
 from engine.spec import RewardTerm, World, WorldConfig
@@ -110,9 +110,17 @@ class CorridorConfig(WorldConfig):
     @classmethod
     def _one_map(cls, data: Any) -> Any:
         """A drawn map replaces the chosen one, so that equal runs are written in one way."""
-        if isinstance(data, dict) and data.get("drawn") and data.get("map") in MAPS:
-            return {**data, "map": DEFAULT_MAP}
+        if isinstance(data, dict) and data.get("drawn"):
+            chosen = data.get("map")
+            return {**data, "map": DEFAULT_MAP} if chosen in tuple(MAPS) else data
         return data
+
+    @field_validator("map", mode="before")
+    @classmethod
+    def _map_could_be_read(cls, name: Any) -> Any:
+        if isinstance(name, str) and name in MAP_PROBLEMS:
+            raise ValueError(f"that map cannot be used: {MAP_PROBLEMS[name]}")
+        return name
 
     @field_validator("drawn")
     @classmethod

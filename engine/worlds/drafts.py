@@ -29,19 +29,8 @@ class DraftsConfig(WorldConfig):
         title="Letters",
         description="How many letters are sent in a game.",
     )
-    pays: Literal["gaussian", "bernoulli"] = Field(
-        default="gaussian",
-        title="Answers",
-        description="gaussian: an answer scores what its draft is worth, plus noise; bernoulli: 1 "
-        "as often as the draft's worth says, else 0.",
-    )
-    noise: float = Field(
-        default=0.5,
-        ge=0.1,
-        le=3,
-        title="Noise",
-        description="Standard deviation of a score about its draft's worth; only gaussian has any.",
-    )
+    pays: arms.Pays = "gaussian"
+    noise: arms.Noise = 0.5
     pip: Literal["greedy", "frequent"] = Field(
         default="greedy",
         title="Untrained Pip",

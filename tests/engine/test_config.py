@@ -38,6 +38,11 @@ GOOD: dict[str, Any] = {
 @pytest.mark.parametrize(
     ("change", "field", "message"),
     [
+        (
+            {"gamma": None},
+            "gamma",
+            "`gamma` has no value (null); it must be a number between 0 and 1, or be left out.",
+        ),
         ({"gamma": 1.5}, "gamma", "`gamma` is 1.5; it must be a number between 0 and 1."),
         (
             {"gamma": float("nan")},

@@ -52,6 +52,10 @@ def test_every_world_without_words_is_an_environment_alone_and_in_rows(world: st
     one, many = made
     assert one.observation_space.contains(one.reset(seed=1)[0])
     assert many.observation_space.contains(many.reset(seed=1)[0])
+    assert np.array_equal(many.reset(seed=np.int64(1))[0], many.reset(seed=1)[0])
+    for no_seed in ([1, 2, 3], -1, 1.5):
+        with pytest.raises(ValueError, match="give one whole number from 0 on"):
+            many.reset(seed=no_seed)
     last = int(one.action_space.n) - 1
     for wrong in (last + 1, -1, 0.5):
         with pytest.raises(ValueError, match=f"whole number from 0 to {last}"):
