@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
+from textwrap import shorten
 from typing import Any
 
 from engine.algorithms import ALGORITHMS
@@ -25,7 +26,7 @@ TASKS = {  # by the kind of question that every visitor asks
 REPLIES = (8, 16, 32)  # an update
 GROUP_SIZE = 4  # replies to one question
 MOST_SEEDS = 5
-MOST_NAMED = 4  # methods in one line
+MOST_NAMED, LONGEST_NAMED = 4, 48  # methods, and letters of a reward, in one line
 MOST_UPDATES = 200
 PLAIN_ANSWER = 8  # tokens of a short answer in a whole sentence, its end included
 LONGEST_REPLY = DeskConfig.reply_limit  # tokens
@@ -139,13 +140,14 @@ def full() -> Comparison:
 
 
 def named(comparison: Comparison) -> str:
-    """A comparison in one line."""
+    """A comparison in one line of Markdown; rewards are full of stars."""
     names = ", ".join(title_of(method) for method in comparison.methods)
     if len(comparison.methods) > MOST_NAMED:
         names = f"{len(comparison.methods)} methods"
     seeds = f"{comparison.seeds} seed{'' if comparison.seeds == 1 else 's'}"
     asked = TASKS[comparison.task].split("?", maxsplit=1)[0]
-    return f"{names} · {asked}? · {comparison.reward} · {comparison.budget} tokens · {seeds}"
+    reward = shorten(comparison.reward, LONGEST_NAMED, placeholder="…")
+    return f"{names} · {asked}? · `{reward}` · {comparison.budget} tokens · {seeds}"
 
 
 def title_of(method: str) -> str:

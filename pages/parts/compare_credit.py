@@ -100,9 +100,14 @@ def _where(update: int, mixed: int, methods: int) -> str:
             "In no update was a group paid differently: rewards had nothing to tell apart in the "
             "groups that are kept, one of every update."
         )
-    which = "every method" if mixed == methods else f"{mixed} of {methods} methods"
-    first = "the first" if mixed == methods else "the first one with the most"
-    return f"In update {update} {which} had a group of which some replies were paid more: {first}."
+    if mixed == methods:
+        told = f"It begins at update {update}, the first in which every method"
+    elif mixed == 1:
+        told = f"It begins at update {update}, the first in which a method"
+    else:
+        told = f"It begins at update {update}, the first in which {mixed} of {methods} methods"
+    has = "have" if 1 < mixed < methods else "has"
+    return f"{told} {has} a group of replies that were not all paid the same."
 
 
 def _note(same: bool, is_change: bool) -> str:

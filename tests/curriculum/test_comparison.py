@@ -65,9 +65,11 @@ def test_the_full_comparison_has_every_method_and_a_band() -> None:
 
 
 def test_a_comparison_is_named_in_one_line() -> None:
-    assert named(USUAL) == "GRPO, SDPO, RLSD · Who is on duty? · correct · 3000 tokens · 1 seed"
-    assert named(replace(full(), task="sum")) == (
-        f"{len(methods())} methods · How many pills? · correct · 6000 tokens · 3 seeds"
+    assert named(USUAL) == "GRPO, SDPO, RLSD · Who is on duty? · `correct` · 3000 tokens · 1 seed"
+    long = replace(full(), task="sum", reward=" + ".join(["correct"] * 9))
+    assert named(long) == (
+        f"{len(methods())} methods · How many pills? · "
+        "`correct + correct + correct + correct + correct…` · 6000 tokens · 3 seeds"
     )
 
 

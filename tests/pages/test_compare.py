@@ -127,9 +127,7 @@ def test_finished_runs_are_drawn_from_the_record(
     grpo, sdpo = heat["rows"]
     assert grpo.reward == 0 and grpo.verdict == "Every token is blamed alike."
     assert sdpo.verdict.startswith("Most blamed: “") and sdpo.full != grpo.full
-    assert "In update 1 every method had a group of which some replies were paid more" in words(
-        compare
-    )
+    assert "It begins at update 1, the first in which every method has a group" in words(compare)
 
 
 def standing(method: str, progress: comparisons.Progress, updates: int) -> comparisons.Standing:
