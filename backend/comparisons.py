@@ -1,21 +1,24 @@
 """The runs of a comparison: how far each is recorded, begun where it is not, stopped together.
 
-A run counts whoever pressed it, as far as its budget reaches. A learner who closes the page loses
-nothing: what is shown is read from the records, and never depends on who watches.
+A run counts whoever pressed it, as far as its budget reaches. Its press has that budget, at which
+the worker lets it go: nothing depends on who watches, and a run of the Lab goes on beside it.
 """
 
 import json
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Literal
 
 from sqlalchemy import select
 
 from backend import cluster, runs
-from backend.database import current
+from backend.database import current, insert_new
 from backend.playhead import ENDED
-from backend.tables import EventRow, PressRow, RunRow
-from curriculum.comparison import Comparison
+from backend.tables import ComparisonRow, EventRow, ExamRow, PressRow, RunRow
+from curriculum.comparison import Comparison, ComparisonError, checked, from_query
 from engine.config import content_address
 from engine.events import EVENT, UpdateCompleted
 from engine.spec import TrainConfig
@@ -39,7 +42,7 @@ class Standing:
     updates: int  # recorded, some of them perhaps beyond the budget
     work: int  # tokens of these
     problem: str = ""  # why it failed, and what to do
-    press_id: str | None = None  # by which this learner has it computed
+    press_id: str | None = None  # by which this learner has it computed, as far as a budget
 
     @property
     def is_over(self) -> bool:
@@ -61,6 +64,7 @@ def standings(learner_id: str, comparison: Comparison) -> list[Standing]:
                 PressRow.learner_id == learner_id,
                 PressRow.chapter_id.is_(None),
                 PressRow.stopped_at.is_(None),
+                PressRow.budget.is_not(None),
                 PressRow.address.in_(addresses),
             )
         )
@@ -83,23 +87,41 @@ def standings(learner_id: str, comparison: Comparison) -> list[Standing]:
 
 
 def begin(learner_id: str, comparison: Comparison) -> None:
-    """Have every run computed whose record does not reach the end of its budget."""
+    """Have every run computed whose record does not reach the end of its budget, and keep it."""
     for one in standings(learner_id, comparison):
-        if one.progress in ("missing", "resting") or (one.progress == "on" and not one.press_id):
-            runs.press_train(learner_id, one.config)
+        if not one.is_over:
+            runs.press_train(learner_id, one.config, budget=comparison.budget)
+    _keep(learner_id, comparison)
+
+
+def begun_by(learner_id: str) -> list[Comparison]:
+    """What a learner has compared, the last one first; without what cannot be compared any more."""
+    with current().reading() as session:
+        contents = session.scalars(
+            select(ComparisonRow.content)
+            .where(ComparisonRow.learner_id == learner_id)
+            .order_by(ComparisonRow.begun_at.desc())
+        ).all()
+    found: list[Comparison] = []
+    for content in contents:
+        with suppress(ComparisonError):
+            found.append(checked(from_query(json.loads(content))))
+    return found
+
+
+def _keep(learner_id: str, comparison: Comparison) -> None:
+    content = json.dumps(comparison.as_query(), sort_keys=True)
+    name, now = sha256(content.encode()).hexdigest(), time.time()
+    with current().writing() as session:
+        values = {"learner_id": learner_id, "name": name, "content": content, "begun_at": now}
+        insert_new(session, ComparisonRow, **values)
+        session.get_one(ComparisonRow, (learner_id, name)).begun_at = now
 
 
 def stop(standing_now: Sequence[Standing]) -> None:
     """Stop what this learner has computed; what is recorded stays."""
     for one in standing_now:
         if one.press_id and one.progress == "on":
-            runs.stop(one.press_id)
-
-
-def stop_spent(standing_now: Sequence[Standing]) -> None:
-    """Stop runs whose budget is used up, so that the next ones come sooner."""
-    for one in standing_now:
-        if one.press_id and one.progress == "spent":
             runs.stop(one.press_id)
 
 
@@ -111,9 +133,24 @@ def update_of(address: str, update: int) -> UpdateCompleted | None:
     return event if isinstance(event, UpdateCompleted) else None
 
 
+def paid(address: str, updates: int) -> list[list[float]]:
+    """What each reply of the group that is recorded of every update was paid."""
+    with current().reading() as session:
+        payloads = session.scalars(
+            select(EventRow.payload)
+            .where(EventRow.address == address, EventRow.seq >= 1, EventRow.seq <= updates)
+            .order_by(EventRow.seq)
+        ).all()
+    scenes = [json.loads(payload).get("scene") or {} for payload in payloads]
+    return [[reply["reward"] for reply in scene.get("group", ())] for scene in scenes]
+
+
 def exam(address: str, update: int) -> float:
-    """The share of right answers in an exam after an update. Raises WorkersNotReady."""
-    return cluster.exam(address, update)
+    """The share of right answers in an exam after an update, held once. Raises WorkersNotReady."""
+    with current().reading() as session:
+        kept = session.get(ExamRow, (address, update))
+        share = kept.share if kept else None
+    return cluster.exam(address, update) if share is None else share
 
 
 def _progress(run: RunRow | None, budget: int) -> Progress:

@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 from backend import snapshots
-from backend.database import current
+from backend.database import current, insert_new
 from backend.errors import NothingToTalkTo, QuestionRefused
-from backend.tables import RunRow
+from backend.tables import ExamRow, RunRow
 from engine import train
 from engine.config import parse_config
 from engine.events import RunFinished, UpdateCompleted
@@ -32,6 +32,7 @@ def reply(address: str, update: int, question: str, seed: int) -> str:
 def exam(address: str, update: int) -> float:
     """The share of right answers of Pip after `update` of a run in which one thing is asked.
 
+    It is held once and kept beside the run.
     Raises NothingToTalkTo if the run is not one at the desk, or visitors ask several things.
     """
     from engine.language.exam import share_right
@@ -42,7 +43,10 @@ def exam(address: str, update: int) -> float:
     kinds: list[QuestionKind] = [kind for kind, share in world.questions.shares.items() if share]
     if len(kinds) != 1:
         raise NothingToTalkTo()
-    return share_right(_policy_at(address, update), kinds[0])
+    share = share_right(_policy_at(address, update), kinds[0])
+    with current().writing() as session:
+        insert_new(session, ExamRow, address=address, seq=update, share=share)
+    return share
 
 
 def _policy_at(address: str, update: int) -> Any:

@@ -12,7 +12,7 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
-from backend.playhead import ENDED, wants_more
+from backend.playhead import ENDED, is_spent, wants_more
 from backend.tables import PressRow, RunRow
 
 LARGEST_ATTEMPT = 3
@@ -111,9 +111,15 @@ def claim_next(session: Session, worker: str) -> Claim | None:
 
 
 def settle(session: Session, run: RunRow) -> None:
-    """Let a run that no worker holds wait, rest or stop, as its presses now wish."""
+    """Let a run that no worker holds wait, rest or stop, as its presses now wish.
+
+    A press whose budget is used up ends here, whether its learner looks or not.
+    """
     if run.status == "running" or run.status in ENDED:
         return
+    for press in live_presses(session, run.address):
+        if is_spent(press, run):
+            press.anchor, press.stopped_at = float(run.updates), time.time()
     presses = live_presses(session, run.address)
     if not presses:
         run.status = "stopped"

@@ -75,8 +75,13 @@ def state_of(press: PressRow, run: RunRow, now: float) -> State:
     return "running"
 
 
+def is_spent(press: PressRow, run: RunRow) -> bool:
+    """Whether what is recorded uses up the budget that the press was given."""
+    return press.budget is not None and run.work >= press.budget
+
+
 def wants_more(press: PressRow, run: RunRow) -> bool:
     """Whether the press asks for an update that is not yet recorded."""
-    if press.stopped_at is not None:
+    if press.stopped_at is not None or is_spent(press, run):
         return False
     return not press.paused or press.anchor > run.updates

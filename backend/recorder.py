@@ -35,6 +35,7 @@ class Wishes(NamedTuple):
     is_watched: bool  # somebody has not pressed stop
     target: float  # the update up to which the run may go; infinite unless everybody pauses
     pace: float  # the fastest one wished, in updates a second; infinite for as fast as it goes
+    budget: float  # of work, after which nobody who goes on wants more; infinite for the whole run
     begun: float  # the update at which somebody begins to watch: up to there there is no pace
     others_wait: bool  # runs stand in the queue
 
@@ -56,6 +57,7 @@ def read_wishes(session: Session, address: str) -> Wishes:
         is_watched=bool(presses),
         target=math.inf if going else max((press.anchor for press in presses), default=0.0),
         pace=max((press.pace or math.inf for press in going), default=math.inf),
+        budget=max((press.budget or math.inf for press in going), default=math.inf),
         begun=max((press.anchor for press in presses), default=0.0),
         others_wait=bool(waiting),
     )

@@ -39,12 +39,15 @@ def press_train(
     chapter_id: str | None = None,
     pace: float | None = None,
     clicked_at: float | None = None,
+    budget: int | None = None,
 ) -> str:
     """Press Train: return the press's id. A finished equal run is replayed; a live one is joined.
 
     pace: updates a second, None for as fast as it goes. A second click while the same learner's
     press is alive returns that press. clicked_at: by time.time(), what decides the place in line;
-    now if it is not given. Raises RefusedConfig for a config that the engine refuses.
+    now if it is not given. budget: of work, at which the press ends; None for the whole run. One
+    with a budget and one without are two presses, neither of which stops the other.
+    Raises RefusedConfig for a config that the engine refuses.
     """
     # Of the click: the database's lock is not handed out in order.
     now = time.time() if clicked_at is None else clicked_at
@@ -54,7 +57,7 @@ def press_train(
         if session.get(Learner, learner_id) is None:
             raise BackendError("This visitor is not known here.", "Reload the page.")
         run = _run_at(session, address, content)
-        press = _alive_press(session, learner_id, chapter_id, run, now)
+        press = _alive_press(session, learner_id, chapter_id, run, now, bool(budget))
         _revive(run)
         if press is None:
             press = _new_press(learner_id, chapter_id, run, now)
@@ -62,6 +65,8 @@ def press_train(
         elif press.paused:
             _go_on(press, run, now)
         press.pace = pace
+        if budget is not None:
+            press.budget = max(budget, press.budget or 0)
         session.flush()
         fair_queue.settle(session, run)
         press_id = press.id
@@ -210,7 +215,12 @@ def _run_at(session: Session, address: str, content: str) -> RunRow:
 
 
 def _alive_press(
-    session: Session, learner_id: str, chapter_id: str | None, run: RunRow, now: float
+    session: Session,
+    learner_id: str,
+    chapter_id: str | None,
+    run: RunRow,
+    now: float,
+    has_budget: bool,
 ) -> PressRow | None:
     found = session.scalars(
         select(PressRow).where(
@@ -218,6 +228,7 @@ def _alive_press(
             PressRow.address == run.address,
             PressRow.chapter_id == chapter_id,
             PressRow.stopped_at.is_(None),
+            PressRow.budget.is_not(None) if has_budget else PressRow.budget.is_(None),
         )
     )
     return next((press for press in found if not playhead.is_over(press, run, now)), None)

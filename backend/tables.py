@@ -133,3 +133,29 @@ class PressRow(Table):
     anchor: Mapped[float] = mapped_column(default=0.0)
     anchored_at: Mapped[float]
     stopped_at: Mapped[float | None]
+    budget: Mapped[int | None]  # of work, after which it wants no more; None = the whole run
+
+
+class ExamRow(Table):
+    """The share of right answers in the exam, of a policy as it was at an update of a run."""
+
+    __tablename__ = "exam"
+
+    address: Mapped[str] = mapped_column(
+        ForeignKey("run.address", ondelete="CASCADE"), primary_key=True
+    )
+    seq: Mapped[int] = mapped_column(primary_key=True)  # the number of the update
+    share: Mapped[float]
+
+
+class ComparisonRow(Table):
+    """A comparison that a learner has begun, in the curriculum's own JSON."""
+
+    __tablename__ = "comparison"
+
+    learner_id: Mapped[str] = mapped_column(
+        ForeignKey("learner.id", ondelete="CASCADE"), primary_key=True
+    )
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)  # a hash of what it compares
+    content: Mapped[str] = mapped_column(Text)
+    begun_at: Mapped[float]

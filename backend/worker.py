@@ -14,7 +14,7 @@ from typing import Literal
 from backend import snapshots
 from backend.database import Database, current
 from backend.fair_queue import Claim, claim_next
-from backend.recorder import Ending, Recorder
+from backend.recorder import Ending, Recorder, Wishes
 from backend.tables import EventRow
 from engine import train
 from engine.config import ConfigError, parse_config
@@ -79,6 +79,7 @@ class Drive:
         self.recorder = recorder
         self.last_recorded = last_recorded
         self.planned: int | None = None
+        self.work = 0
         self.seconds = claim.seconds
         self.permitted_at = -math.inf
 
@@ -99,8 +100,10 @@ class Drive:
 
     def _take(self, seq: int, step: Step, spent: float) -> None:
         event = step.event
-        if isinstance(event, UpdateCompleted) and event.update != seq:
-            raise AssertionError(f"update {event.update} came as event {seq}")
+        if isinstance(event, UpdateCompleted):
+            if event.update != seq:
+                raise AssertionError(f"update {event.update} came as event {seq}")
+            self.work = event.work
         if seq == 0:
             self.planned = getattr(event, "planned_updates", None)
         if step.policy is not None:
@@ -119,7 +122,7 @@ class Drive:
         standing_since: float | None = None
         while True:
             wishes, now = self.recorder.wishes, time.monotonic()
-            if self.recorder.is_lost or self.recorder.trouble or not wishes.is_watched:
+            if self._is_over(seq, wishes):
                 return "leave"
             if seq == 0 or seq < self.claim.next_seq:
                 return "go"
@@ -138,6 +141,14 @@ class Drive:
                 self.permitted_at = now
                 return "go"
             self.recorder.wait(min(0.2, due - now))
+
+    def _is_over(self, seq: int, wishes: Wishes) -> bool:
+        """Whether nothing more is to be written, or wanted."""
+        if self.recorder.is_lost or self.recorder.trouble or not wishes.is_watched:
+            return True
+        is_spent = seq >= self.claim.next_seq and self.work >= wishes.budget
+        # A run that made all its updates and only lacks its end is worth finishing.
+        return is_spent and not (self.planned is not None and seq > self.planned)
 
     def _is_wished(self, seq: int, target: float) -> bool:
         # The end of a run belongs to its last update: no step is needed to see it.

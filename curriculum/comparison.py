@@ -1,13 +1,14 @@
 """Methods side by side: one kind of question, one reward, one budget of tokens, several seeds.
 
 A comparison is nothing but what is chosen: it fits into an address, and every run of it is found
-again by the config that it has. Nothing is kept of it beside its runs.
+again by the config that it has.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
+from textwrap import shorten
 from typing import Any
 
 from engine.algorithms import ALGORITHMS
@@ -25,10 +26,12 @@ TASKS = {  # by the kind of question that every visitor asks
 REPLIES = (8, 16, 32)  # an update
 GROUP_SIZE = 4  # replies to one question
 MOST_SEEDS = 5
+MOST_NAMED, LONGEST_NAMED = 4, 48  # methods, and letters of a reward, in one line
 MOST_UPDATES = 200
 PLAIN_ANSWER = 8  # tokens of a short answer in a whole sentence, its end included
 LONGEST_REPLY = DeskConfig.reply_limit  # tokens
-FIRST_METHODS = ("grpo", "rloo", "sdpo", "rlsd", "srpo")  # chosen at first, where they exist
+FIRST_METHODS = ("grpo", "sdpo", "rlsd")  # chosen at first: a verdict, a correction, both
+FULL_BUDGET, FULL_SEEDS = 6000, 3
 REWARD = "the reward"
 FEEDBACK = {  # in words, by the setting of that name
     "fact": "the right answer",
@@ -67,8 +70,8 @@ class Comparison:
     task: str = "duty"
     reward: str = "correct"
     replies: int = 8
-    budget: int = 6000  # tokens of replies to learn from, for each run
-    seeds: int = 3
+    budget: int = 3000  # tokens of replies to learn from, for each run
+    seeds: int = 1
 
     @property
     def updates(self) -> int:
@@ -129,6 +132,22 @@ def methods() -> dict[str, Algorithm]:
 def around(method: str) -> Comparison:
     """The usual comparison, with a method among those that take part."""
     return Comparison(tuple(dict.fromkeys((*Comparison().methods, method))))
+
+
+def full() -> Comparison:
+    """Every method there is, over several seeds."""
+    return Comparison(tuple(methods()), budget=FULL_BUDGET, seeds=FULL_SEEDS)
+
+
+def named(comparison: Comparison) -> str:
+    """A comparison in one line of Markdown; rewards are full of stars."""
+    names = ", ".join(title_of(method) for method in comparison.methods)
+    if len(comparison.methods) > MOST_NAMED:
+        names = f"{len(comparison.methods)} methods"
+    seeds = f"{comparison.seeds} seed{'' if comparison.seeds == 1 else 's'}"
+    asked = TASKS[comparison.task].split("?", maxsplit=1)[0]
+    reward = shorten(comparison.reward, LONGEST_NAMED, placeholder="…")
+    return f"{names} · {asked}? · `{reward}` · {comparison.budget} tokens · {seeds}"
 
 
 def title_of(method: str) -> str:

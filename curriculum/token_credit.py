@@ -16,6 +16,32 @@ SPARES = {"is_counted": 0.0, "is_dropped": 1.0}  # the value at which nothing is
 TEACHER, BEFORE, ROUTED = "teacher_log_prob", "old_log_prob", "is_routed"
 
 
+IN_SHORT = {  # what each method does, for somebody who meets it for the first time
+    "grpo": "GRPO compares the pay of a reply with that of its group and gives the one verdict to "
+    "all its tokens: it cannot tell which word was wrong.",
+    "rloo": "RLOO compares the pay of a reply with the mean of the others in its group and gives "
+    "the one verdict to all its tokens.",
+    "rlhf": "PPO has a critic that expects a pay at every token. A token is praised if things went "
+    "better from there than expected.",
+    "sdpo": "In SDPO Pip reads a wrong reply again beside feedback and says of every token "
+    "whether it would now rather say it or not. The reward only chooses which replies are read.",
+    "rlsd": "In RLSD the reward says whether the reply is praised or blamed. How much of that "
+    "falls on a token is up to Pip, who reads the reply again beside feedback.",
+    "srpo": "SRPO gives a reply one verdict, as GRPO does. A wrong one that has a right sibling "
+    "goes to a teacher instead, who reads the sibling and corrects token by token.",
+    "gopd": "In G-OPD a trained Pip reads along and says of every token how much rather it would "
+    "say it. The reward has no part in it.",
+    "reopold": "In REOPOLD a trained Pip pays for every token, as if that were a reward, and no "
+    "token is blamed beyond a floor.",
+    "mopd": "In MOPD the trained Pip of the question's own domain reads along and corrects token "
+    "by token. The reward has no part in it.",
+    "follow_ups": "Here Pip reads its reply again beside what the visitor said next, and every "
+    "token is judged by how much likelier that makes it.",
+    "openclaw": "OpenClaw-RL adds two things up: a verdict on the reply, read from what the "
+    "visitor said next, and what a reader of that hint thinks of every token.",
+}
+
+
 @dataclass(frozen=True)
 class TokenCredit:
     """A reply, token by token, with what a method makes of each."""
@@ -46,6 +72,50 @@ def credit_of(reply: Reply, algorithm: Algorithm) -> TokenCredit:
         )
     whole = f"{_meaning(algorithm, OF_REPLY)} Every token of the reply has this one number."
     return TokenCredit(tokens, (reply.advantage,) * count, whole)
+
+
+def strongest(credits: Sequence[TokenCredit]) -> float:
+    """The greatest credit of any token, whatever its sign; 0 if there is none."""
+    return max((abs(value) for credit in credits for value in credit.values), default=0.0)
+
+
+def verdict_of(credit: TokenCredit, words: tuple[str, str] = ("praised", "blamed")) -> str:
+    """Which token gets most, in words; nothing if none gets any.
+
+    words: for what is above zero, and below it.
+    """
+    up, down = words
+    marked = [one for one in zip(credit.values, credit.tokens, strict=True) if round(one[0], 2)]
+    if not marked:
+        return ""
+    if len(marked) == len(credit.values) > 1 and len(set(credit.values)) == 1:
+        return f"Every token is {up if credit.values[0] > 0 else down} alike."
+    (least, worst), (most, best) = min(marked), max(marked)
+    said = [f"Most {down}: “{worst}”, {_signed(least)}."] if least < 0 else []
+    return " ".join(said + ([f"Most {up}: “{best}”, {_signed(most)}."] if most > 0 else []))
+
+
+def is_mixed(paid: Sequence[float]) -> bool:
+    """Whether the replies of a group were paid differently, so that rewards tell them apart."""
+    return len(set(paid)) > 1
+
+
+def most_telling(paid: Mapping[str, Sequence[Sequence[float]]], updates: int) -> tuple[int, int]:
+    """The first update in which the most methods have a mixed group, and how many these are.
+
+    paid: what each reply of the group of each update was paid, by method. Without any it is the
+    first update and none.
+    """
+    mixed = [
+        sum(is_mixed(groups[place]) for groups in paid.values() if place < len(groups))
+        for place in range(updates)
+    ]
+    best = max(mixed, default=0)
+    return (mixed.index(best) + 1 if mixed else 1), best
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.2f}".replace("-", "−")
 
 
 def change_of(reply: Reply) -> TokenCredit:

@@ -1,6 +1,6 @@
 """Who got the blame: one reply of an update, token by token, as every method saw it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -8,13 +8,27 @@ from backend import comparisons
 from backend.comparisons import Standing
 from curriculum.budget_curves import updates_within
 from curriculum.comparison import Comparison, title_of
-from curriculum.token_credit import change_of, credit_of
+from curriculum.token_credit import (
+    IN_SHORT,
+    TokenCredit,
+    change_of,
+    credit_of,
+    is_mixed,
+    most_telling,
+    strongest,
+    verdict_of,
+)
 from engine.algorithms import ALGORITHMS
 from engine.scenes import Reply, SpeechScene
 from pages.parts import components as draw
+from pages.parts import session
 from pages.parts.compare_curves import traces_of
 
-GIVEN, DONE = "The credit it was given", "What the update changed"
+GIVEN, DONE = "Credit given", "Change made"
+WORDS = {GIVEN: ("praised", "blamed"), DONE: ("raised", "lowered")}  # above zero, and below
+NO_WORDS = {GIVEN: "No token is praised or blamed.", DONE: "No token became likelier or less so."}
+ABOUT, UPDATE, REPLY = "compare_blame", "compare_update", "compare_reply"
+Groups = dict[str, tuple[Reply, ...]]
 
 
 def panel(comparison: Comparison, now: Sequence[Standing]) -> None:
@@ -32,12 +46,14 @@ def panel(comparison: Comparison, now: Sequence[Standing]) -> None:
     most = min((count for count in last.values() if count), default=0)
     if most < 1:
         return
-    left, middle, right = st.columns(3, gap="medium")
+    paid = {m: _paid(one.address, most) for m, one in first.items() if last.get(m)}
+    telling, mixed = most_telling(paid, most)
+    _begin_with(comparison, paid, telling)
+    session.set_value(UPDATE, min(int(session.value_of(UPDATE, telling)), most))
+    left, middle, right = st.columns([1.4, 1, 1], gap="medium")
     with left:
-        update = st.slider("Update", 1, most, 1, key="compare_update") if most > 1 else 1
-    groups = {
-        method: _group(one.address, update) for method, one in first.items() if last.get(method)
-    }
+        update = st.slider("Update", 1, most, key=UPDATE) if most > 1 else 1
+    groups = {m: _group(one.address, update) for m, one in first.items() if last.get(m)}
     count = min((len(group) for group in groups.values()), default=0)
     if not count:
         return
@@ -45,25 +61,53 @@ def panel(comparison: Comparison, now: Sequence[Standing]) -> None:
         number = st.segmented_control(
             "Reply",
             range(count),
-            default=0,
             required=True,
             format_func=lambda place: str(place + 1),
-            key="compare_reply",
+            key=REPLY,
         )
     with right:
         shown = st.segmented_control(
             "Shown", (GIVEN, DONE), default=GIVEN, required=True, key="compare_shown"
         )
-    place = number or 0
-    rows = [_row(method, group, place, shown == DONE) for method, group in groups.items()]
+    st.caption(_where(telling, mixed, len(paid)))
+    place, kind = min(number or 0, count - 1), str(shown or GIVEN)
     same = len({(group[place].question, group[place].tokens) for group in groups.values()}) == 1
     draw.heat_table(
-        rows,
+        _rows(groups, place, kind),
         title=f"Update {update}, reply {place + 1}, seed 1",
-        note=_note(same, shown == DONE),
-        key_words=("likelier now", "less likely") if shown == DONE else ("wanted more", "less"),
+        note=_note(same, kind == DONE),
+        key_words=("likelier now", "less likely") if kind == DONE else ("praised", "blamed"),
         key="compare_heat",
     )
+
+
+def _begin_with(
+    comparison: Comparison, paid: Mapping[str, Sequence[Sequence[float]]], telling: int
+) -> None:
+    """Another comparison begins where most can be seen: at a reply that was paid least."""
+    if session.value_of(ABOUT) == (comparison, telling):
+        return
+    session.set_value(ABOUT, (comparison, telling))
+    session.set_value(UPDATE, telling)
+    group = next((one[telling - 1] for one in paid.values() if is_mixed(one[telling - 1])), [0.0])
+    session.set_value(REPLY, list(group).index(min(group)))
+
+
+def _where(update: int, mixed: int, methods: int) -> str:
+    """Why the first look falls on an update."""
+    if not mixed:
+        return (
+            "In no update was a group paid differently: rewards had nothing to tell apart in the "
+            "groups that are kept, one of every update."
+        )
+    if mixed == methods:
+        told = f"It begins at update {update}, the first in which every method"
+    elif mixed == 1:
+        told = f"It begins at update {update}, the first in which a method"
+    else:
+        told = f"It begins at update {update}, the first in which {mixed} of {methods} methods"
+    has = "have" if 1 < mixed < methods else "has"
+    return f"{told} {has} a group of replies that were not all paid the same."
 
 
 def _note(same: bool, is_change: bool) -> str:
@@ -75,12 +119,11 @@ def _note(same: bool, is_change: bool) -> str:
     if is_change:
         return (
             f"{whose} The number is by how many nats the update changed the log-probability of "
-            "the token, over all replies of its batch together."
+            "the token, over all replies of its batch together. One scale for all rows."
         )
     return (
-        f"{whose} The number is the credit of the token: what a method gives for rewards is in "
-        "deviations, or in reward, what a teacher says is in nats. Colours are of one "
-        "scale."
+        f"{whose} The number below a token is its credit. Methods count in different units, so "
+        "every row has its own scale: full colour is the strongest credit in this group."
     )
 
 
@@ -92,20 +135,43 @@ def _group(address: str, update: int) -> tuple[Reply, ...]:
     return scene.group if isinstance(scene, SpeechScene) else ()
 
 
-def _row(method: str, group: Sequence[Reply], place: int, is_change: bool) -> draw.HeatRow:
+@st.cache_data(max_entries=256, show_spinner=False)
+def _paid(address: str, updates: int) -> list[list[float]]:
+    return comparisons.paid(address, updates)
+
+
+def _rows(groups: Groups, place: int, kind: str) -> list[draw.HeatRow]:
+    if kind == DONE:
+        changes = {m: [change_of(reply) for reply in group] for m, group in groups.items()}
+        full = strongest([one for of_group in changes.values() for one in of_group])
+        return [_row(m, group, place, changes[m][place], full, kind) for m, group in groups.items()]
+    rows: list[draw.HeatRow] = []
+    for method, group in groups.items():
+        credits = [credit_of(reply, ALGORITHMS[method]) for reply in group]
+        own = credits[place]
+        alike = [one for one in credits if one.meaning == own.meaning]
+        rows.append(_row(method, group, place, own, strongest(alike), kind))
+    return rows
+
+
+def _row(
+    method: str, group: Sequence[Reply], place: int, credit: TokenCredit, full: float, kind: str
+) -> draw.HeatRow:
     reply = group[place]
-    credit = change_of(reply) if is_change else credit_of(reply, ALGORITHMS[method])
+    meaning = [] if kind == DONE else [IN_SHORT.get(method, ""), credit.meaning]
     return draw.HeatRow(
         name=title_of(method),
         asked=reply.question,
         tokens=credit.tokens,
         values=credit.values,
         reward=reply.reward,
-        meaning=f"{credit.meaning} {_silence(group)}".strip(),
+        full=full,
+        verdict=verdict_of(credit, WORDS[kind]) or NO_WORDS[kind],
+        meaning=" ".join(filter(None, [*meaning, _silence(group)])),
     )
 
 
 def _silence(group: Sequence[Reply]) -> str:
     """Said where the rewards of a group cannot tell its replies apart."""
-    is_silent = len({reply.reward for reply in group}) == 1
+    is_silent = not is_mixed([reply.reward for reply in group])
     return "All replies of its group were paid the same." if is_silent else ""

@@ -26,7 +26,7 @@ from pages.parts import components as draw
 
 METRICS_OFFERED = (
     *(MetricName.CORRECT, MetricName.PROXY_RETURN, MetricName.ENTROPY),
-    *(MetricName.DISAGREEMENT, MetricName.KL),
+    *(MetricName.DISAGREEMENT, MetricName.SILENT_GROUPS, MetricName.KL),
 )
 COLUMNS = 3  # of charts
 COUNTED = "Right in the exam", "Updates", "Tokens", "Seconds"
@@ -174,6 +174,10 @@ def _ends(
         "brackets, of the exam, the least and the greatest. Tokens are those of replies that a run "
         "learnt from; seconds are those of its worker, measuring included."
     )
+    if comparison.seeds == 1:
+        st.caption(
+            "One seed: who is ahead may be luck. With more seeds it is said how far they differ."
+        )
     if any(not learns_from(one.config).startswith(REWARD) for one in now):
         st.caption(
             "Where the reward is not named, it is measured, and nothing is learnt from it: runs "

@@ -1,5 +1,7 @@
 """What is compared: task, reward, methods, budget and seeds, taken from the address at first."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from curriculum.comparison import (
@@ -7,6 +9,7 @@ from curriculum.comparison import (
     TASKS,
     Comparison,
     checked,
+    full,
     methods,
     title_of,
 )
@@ -69,6 +72,11 @@ def _begin_with(given: Comparison) -> None:
     session.set_value(_key("replies"), given.replies if given.replies in REPLIES else usual.replies)
     session.set_value(_key("budget"), given.budget)
     session.set_value(_key("seeds"), given.seeds)
+
+
+def every(wanted: Comparison) -> Comparison:
+    """The full comparison on the task, the reward and the size of update that are wanted."""
+    return replace(full(), task=wanted.task, reward=wanted.reward, replies=wanted.replies)
 
 
 def check(comparison: Comparison) -> Comparison:

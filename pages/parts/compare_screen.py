@@ -5,11 +5,12 @@ import streamlit as st
 from backend import comparisons
 from backend.comparisons import Standing
 from backend.errors import BackendError
-from curriculum.comparison import Comparison, ComparisonError, checked, from_query
+from curriculum.comparison import Comparison, ComparisonError, checked, from_query, named
 from pages.parts import compare_credit, compare_curves, compare_form, components, session, shell
 from pages.parts.refusals import told
 
 TICK_SECONDS = 1.5
+MOST_EARLIER = 8
 LAST = "compare_last"  # the address of the comparison that was looked at last in this tab
 
 
@@ -20,28 +21,40 @@ def show() -> None:
     if not st.query_params.to_dict() and session.value_of(LAST):
         st.query_params.from_dict(session.value_of(LAST))
     query = st.query_params.to_dict()
-    named: Comparison | None = None
+    given: Comparison | None = None
     try:
-        named = checked(from_query(query)) if query else None
+        given = checked(from_query(query)) if query else None
     except ComparisonError as refusal:
         shell.trouble(f"This address names no comparison. {refusal}")
     with st.container(border=True, gap="small"):
-        wanted = compare_form.draw(named or Comparison())
-        if st.button("Compare", key="go_compare", type="primary", icon=":material/play_arrow:"):
-            _begin(learner, wanted)
-    if named is None:
+        wanted = compare_form.draw(given or Comparison())
+        with st.container(horizontal=True, gap="small"):
+            is_wanted = st.button(
+                "Compare", key="go_compare", type="primary", icon=":material/play_arrow:"
+            )
+            every = compare_form.every(wanted)
+            is_full = st.button(
+                f"All {len(every.methods)} methods, {every.seeds} seeds",
+                key="compare_full",
+                help=f"{len(every.methods) * every.seeds} runs of {every.budget} tokens each, "
+                "on the task and the reward above.",
+            )
+        if is_wanted or is_full:
+            _begin(learner, every if is_full else wanted)
+    _earlier(learner, given)
+    if given is None:
         st.caption(
             "Every method learns from its own replies to the same questions until the budget is "
             "used up. Nothing is drawn that was not run."
         )
         return
     session.set_value(LAST, query)
-    now = comparisons.standings(learner, named)
+    now = comparisons.standings(learner, given)
     is_on = not _is_over(now)
-    waits = is_on or compare_curves.is_examining(named, now)
-    st.fragment(_panel, run_every=TICK_SECONDS if waits else None)(learner, named, now, waits)
+    waits = is_on or compare_curves.is_examining(given, now)
+    st.fragment(_panel, run_every=TICK_SECONDS if waits else None)(learner, given, now, waits)
     if not is_on or _has_first_seed(now):
-        compare_credit.panel(named, now)
+        compare_credit.panel(given, now)
 
 
 def _begin(learner: str, wanted: Comparison) -> None:
@@ -56,6 +69,22 @@ def _begin(learner: str, wanted: Comparison) -> None:
     st.rerun()
 
 
+def _earlier(learner: str, now: Comparison | None) -> None:
+    """What this learner has compared before, to go back to."""
+    others = [one for one in comparisons.begun_by(learner) if one != now][:MOST_EARLIER]
+    if not others:
+        return
+    with st.expander(f"Compared before: {len(others)}"):
+        for place, one in enumerate(others):
+            st.button(
+                named(one),
+                key=f"compare_earlier_{place}",
+                type="tertiary",
+                on_click=st.query_params.from_dict,
+                args=(one.as_query(),),
+            )
+
+
 def _is_over(now: list[Standing]) -> bool:
     """Whether nothing is being computed."""
     return all(one.is_over or one.progress in ("missing", "resting") for one in now)
@@ -68,7 +97,6 @@ def _has_first_seed(now: list[Standing]) -> bool:
 
 def _panel(learner: str, comparison: Comparison, before: list[Standing], waited: bool) -> None:
     now, was_on = comparisons.standings(learner, comparison), not _is_over(before)
-    comparisons.stop_spent(now)
     if was_on and (_is_over(now), _has_first_seed(now)) != (False, _has_first_seed(before)):
         st.rerun()  # What stands around this panel changes.
     if waited and not was_on and not compare_curves.is_examining(comparison, now):

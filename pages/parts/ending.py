@@ -3,6 +3,7 @@
 import streamlit as st
 
 from curriculum import state as moves
+from curriculum.comparison import around, methods
 from curriculum.figures import number
 from curriculum.ledger import Effect, decision_entry, effects_of
 from curriculum.outcomes import Choice, Outcome
@@ -20,6 +21,7 @@ from pages.parts import (
     asks,
     components,
     folder,
+    lab_form,
     live,
     run_names,
     shell,
@@ -33,6 +35,7 @@ from pages.parts.refusals import told
 from pages.parts.tape import Tape
 
 WHY, QUESTION, REPLY = "part_why", "part_question", "part_reply"
+COMPARED_FROM = 10  # the floor whose methods stand side by side
 STRIP = 4  # figures in the strip below the story
 WORD_BUBBLES = 5
 
@@ -315,7 +318,21 @@ def _next(learner: str, chapter: Chapter, state: ChapterState) -> None:
                 f"Next: {following.title}", key="go_next", type="primary", width="stretch"
             ):
                 stops.open_chapter(following.id)
+        _compare(chapter, state)
         st.page_link("pages/story.py", label="To the story map")
+
+
+def _compare(chapter: Chapter, state: ChapterState) -> None:
+    """On the floor of teachers: a way to what other methods make of the same tokens."""
+    if chapter.level != COMPARED_FROM or state.last_press is None:
+        return
+    algorithm = live.status(state.last_press).config.algorithm
+    if algorithm in methods():
+        st.page_link(
+            lab_form.COMPARE_PAGE,
+            label="Compare it with other methods",
+            query_params=around(algorithm).as_query(),
+        )
 
 
 def _bottom(learner: str, chapter: Chapter, state: ChapterState) -> None:

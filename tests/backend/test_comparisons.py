@@ -1,5 +1,6 @@
 """The runs of a comparison: pressed once each, shared, read as far as the budget, and stopped."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -8,7 +9,7 @@ from backend import comparisons, conversation, runs, worker
 from backend.comparisons import Progress
 from backend.database import current
 from backend.errors import NothingToTalkTo, WorkersNotReady
-from backend.tables import RunRow
+from backend.tables import ComparisonRow, ExamRow
 from curriculum.comparison import Comparison
 from engine.config import content_address, parse_config
 from engine.language.checkpoint import base_policy
@@ -49,15 +50,74 @@ def test_what_was_stopped_rests_and_goes_on(ada: str) -> None:
     assert progress(ada, SMALL) == ["on", "on"]
 
 
-def test_a_run_whose_budget_is_used_up_lets_its_worker_go(ada: str) -> None:
+def test_a_run_ends_with_the_update_that_uses_up_its_budget(ada: str) -> None:
+    """Whoever watches or does not: work is 10 an update, and 21 is more than two of them."""
+    press = runs.press_train(ada, counting_config(updates=9), budget=21)
+    worker.pull("here")
+    view = runs.look(press)
+    assert (view.state, view.updates_done, view.work) == ("stopped", 3, 30)
+    again = runs.press_train(ada, counting_config(updates=9), budget=30)
+    assert worker.pull("here") == 0
+    assert runs.look(again).state == "stopped"
+    runs.press_train(ada, counting_config(updates=9), budget=31)
+    worker.pull("here")
+    assert runs.look(again).work == 30 and runs.record_of(view.address)
+    assert runs.runs_of(ada)[0].work == 40
+
+
+def test_the_last_update_of_a_run_finishes_it_whatever_the_budget(ada: str) -> None:
+    press = runs.press_train(ada, counting_config(updates=3), budget=30)
+    worker.pull("here")
+    assert runs.look(press).state == "finished"
+
+
+def test_a_press_is_wanted_as_far_as_its_largest_budget(ada: str) -> None:
+    press = runs.press_train(ada, counting_config(updates=9), budget=50)
+    assert runs.press_train(ada, counting_config(updates=9), budget=20) == press
+    worker.pull("here")
+    assert runs.look(press).work == 50
+
+
+def test_a_run_of_the_lab_goes_on_beyond_the_budget_of_a_comparison(ada: str) -> None:
+    """And stopping the comparison does not stop it."""
+    lab = runs.press_train(ada, SMALL.config("grpo", 1))
     comparisons.begin(ada, SMALL)
-    first, second = comparisons.standings(ada, SMALL)
+    comparisons.stop(comparisons.standings(ada, SMALL))
+    assert progress(ada, SMALL) == ["on", "resting"]
+    comparisons.begin(ada, SMALL)
+    worker.pull("here")
+    assert runs.look(lab).state == "finished"
+    assert runs.look(lab).updates_done == SMALL.updates == 4
+    sdpo = comparisons.standings(ada, SMALL)[1]
+    assert sdpo.progress == "spent" and sdpo.updates < 4
+    runs.press_train(ada, sdpo.config)
+    worker.pull("here")
+    assert comparisons.standings(ada, SMALL)[1].updates == 4, "the Lab wants it all"
+
+
+def test_somebody_who_pauses_in_the_lab_gets_the_step_that_they_asked_for(ada: str) -> None:
+    config = counting_config(updates=9)
+    lab = runs.press_train(ada, config)
+    runs.pause(lab)
+    for _ in range(5):
+        runs.step(lab)
+    runs.press_train(ada, config, budget=20)
+    worker.pull("here")
+    assert runs.look(lab).updates_done == 5
+    assert runs.runs_of(ada)[0].work == 50
+
+
+def test_comparisons_that_were_begun_are_found_again(ada: str, ben: str) -> None:
+    other = replace(SMALL, task="sum")
+    for one in (SMALL, other, SMALL):
+        comparisons.begin(ada, one)
+    assert comparisons.begun_by(ada) == [SMALL, other]
+    assert comparisons.begun_by(ben) == []
     with current().writing() as session:
-        session.get_one(RunRow, first.address).work = SMALL.budget
-    comparisons.stop_spent(comparisons.standings(ada, SMALL))
-    states = {row.address: row.state for row in runs.runs_of(ada)}
-    assert states == {first.address: "stopped", second.address: "queued"}
-    assert progress(ada, SMALL) == ["spent", "on"]
+        for row in session.query(ComparisonRow):
+            if row.content == json.dumps(SMALL.as_query(), sort_keys=True):
+                row.content = json.dumps({"methods": "of_another_version"})
+    assert comparisons.begun_by(ada) == [other]
 
 
 def test_budgets_of_equally_many_updates_share_their_runs(ada: str) -> None:
@@ -99,6 +159,9 @@ def test_the_exam_is_of_the_policy_as_it_was(ada: str) -> None:
     last = conversation.exam(address, config.planned_updates)
     assert last == conversation.exam(address, config.planned_updates)
     assert last != untrained
+    with current().writing() as session:
+        session.get_one(ExamRow, (address, config.planned_updates)).share = 0.125
+    assert comparisons.exam(address, config.planned_updates) == 0.125, "there is no worker to ask"
 
 
 def test_there_is_no_exam_of_what_does_not_answer_one_kind_of_question(ada: str) -> None:

@@ -14,10 +14,12 @@ from curriculum.comparison import (
     around,
     checked,
     from_query,
+    full,
     learns_from,
     least_budget,
     methods,
     most_budget,
+    named,
 )
 from engine.config import parse_config
 from engine.language.grammar import REPLY_LIMIT
@@ -33,7 +35,7 @@ def test_every_method_that_samples_replies_at_the_desk_takes_part() -> None:
     assert not {"dpo", "sft", "best_of_n", "ppo", "rlft"} & set(methods())
     for name in methods():
         checked(around(name))
-    assert around("grpo").methods == FIRST_METHODS
+    assert around("grpo") == Comparison() and Comparison().methods == FIRST_METHODS
     assert around("rlhf").methods == (*FIRST_METHODS, "rlhf")
 
 
@@ -56,8 +58,24 @@ def test_runs_differ_in_nothing_but_method_and_seed() -> None:
     assert own.prompts_per_update * own.group_size == chosen.replies
 
 
+def test_the_full_comparison_has_every_method_and_a_band() -> None:
+    assert checked(full()).methods == tuple(methods())
+    assert full().seeds > 1 and USUAL.seeds == 1, "what comes first is quick"
+    assert full().budget > USUAL.budget
+
+
+def test_a_comparison_is_named_in_one_line() -> None:
+    assert named(USUAL) == "GRPO, SDPO, RLSD · Who is on duty? · `correct` · 3000 tokens · 1 seed"
+    long = replace(full(), task="sum", reward=" + ".join(["correct"] * 9))
+    assert named(long) == (
+        f"{len(methods())} methods · How many pills? · "
+        "`correct + correct + correct + correct + correct…` · 6000 tokens · 3 seeds"
+    )
+
+
 def test_what_a_method_learns_from_is_said() -> None:
-    told = {name: learns_from(USUAL.config(name, 1)) for name in (*FIRST_METHODS, "gopd")}
+    names = "grpo", "rloo", "sdpo", "rlsd", "srpo", "gopd"
+    told = {name: learns_from(USUAL.config(name, 1)) for name in names}
     assert told == {
         "grpo": "the reward",
         "rloo": "the reward",

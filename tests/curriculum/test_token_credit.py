@@ -7,7 +7,15 @@ import pytest
 
 from curriculum.comparison import REWARD, Comparison, learns_from, methods
 from curriculum.inspection import END
-from curriculum.token_credit import change_of, credit_of
+from curriculum.token_credit import (
+    IN_SHORT,
+    TokenCredit,
+    change_of,
+    credit_of,
+    most_telling,
+    strongest,
+    verdict_of,
+)
 from engine import train
 from engine.algorithms import ALGORITHMS
 from engine.events import UpdateCompleted
@@ -119,3 +127,46 @@ def test_what_an_update_changed_is_what_it_recorded() -> None:
     (reply, *_) = group_of("grpo")
     assert change_of(reply).values == reply.credit
     assert change_of(reply).tokens == reply.tokens
+
+
+def test_every_method_is_told_in_short() -> None:
+    assert set(IN_SHORT) == set(methods())
+
+
+def credit(*values: float) -> TokenCredit:
+    """Of the words a, b, c."""
+    return TokenCredit(tuple("abc"[: len(values)]), values, "")
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ((0.5, -2.0, -1.0), "Most blamed: “b”, −2.00. Most praised: “a”, +0.50."),
+        ((0.5, 2.0, 0.0), "Most praised: “b”, +2.00."),
+        ((0.0, -0.7, -0.3), "Most blamed: “b”, −0.70."),
+        ((-1.0, -1.0, -1.0), "Every token is blamed alike."),
+        ((1.0, 1.0), "Every token is praised alike."),
+        ((1.0,), "Most praised: “a”, +1.00."),
+        ((0.0, 0.0, 0.0), ""),
+        ((0.004, -0.004), ""),
+        ((), ""),
+    ],
+)
+def test_it_is_said_who_gets_most(values: tuple[float, ...], words: str) -> None:
+    assert verdict_of(credit(*values)) == words
+
+
+def test_the_strongest_credit_counts_whatever_its_sign() -> None:
+    assert strongest([credit(1.0, -3.0), credit(2.0), credit()]) == 3
+    assert strongest([]) == 0
+
+
+def test_the_first_look_falls_on_the_update_in_which_most_groups_are_mixed() -> None:
+    mixed, silent = [0.0, 1.0], [1.0, 1.0]
+    one = {"grpo": [silent, mixed, silent, silent], "sdpo": [silent, silent, mixed, silent]}
+    assert most_telling(one, 4) == (2, 1)
+    both = one | {"rlsd": [silent, silent, mixed, mixed]}
+    assert most_telling(both, 4) == (3, 2)
+    assert most_telling(both, 2) == (2, 1)
+    assert most_telling({"grpo": [silent, silent]}, 2) == (1, 0)
+    assert most_telling({}, 0) == (1, 0)

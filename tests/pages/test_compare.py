@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from backend import comparisons, runs, worker
-from curriculum.comparison import Comparison
+from curriculum.comparison import Comparison, methods, named
 from engine.metrics import MetricName
 from pages.parts import compare_credit, compare_curves
 from tests.pages.lab_steps import ROOT, me, press_button, words
@@ -44,6 +44,23 @@ def test_an_address_fills_the_form_and_compare_begins_it(compare: AppTest) -> No
     assert "Stop them all" in [button.label for button in compare.button]
     press_button(compare, "Stop them all")
     assert {row.state for row in runs.runs_of(me(compare))} == {"stopped"}
+
+
+def test_a_comparison_that_was_begun_is_found_again(compare: AppTest) -> None:
+    at(compare, SMALL.as_query())
+    press_button(compare, "Compare")
+    press_button(compare, "Stop them all")
+    at(compare, SMALL.as_query() | {"task": "sum"})
+    press_button(compare, named(SMALL))
+    assert compare.query_params["task"] == "floor"
+    assert compare.selectbox(key="compare_task").value == "floor"
+
+
+def test_the_full_comparison_is_a_click_away(compare: AppTest) -> None:
+    compare.selectbox(key="compare_task").set_value("sum")
+    press_button(compare, f"All {len(methods())} methods, 3 seeds")
+    assert len(runs.runs_of(me(compare))) == 3 * len(methods())
+    assert compare.query_params["task"] == "sum"
 
 
 def test_another_address_fills_the_form_anew(compare: AppTest) -> None:
@@ -107,6 +124,10 @@ def test_finished_runs_are_drawn_from_the_record(
     monkeypatch.setattr(comparisons, "exam", lambda address, update: 0.5)
     assert not compare_curves.is_examining(SMALL, now)
     assert heat["rows"][0].tokens == heat["rows"][1].tokens
+    grpo, sdpo = heat["rows"]
+    assert grpo.reward == 0 and grpo.verdict == "Every token is blamed alike."
+    assert sdpo.verdict.startswith("Most blamed: “") and sdpo.full != grpo.full
+    assert "It begins at update 1, the first in which every method has a group" in words(compare)
 
 
 def standing(method: str, progress: comparisons.Progress, updates: int) -> comparisons.Standing:

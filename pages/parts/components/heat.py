@@ -11,20 +11,25 @@ _HEAT = register("pip-heat-table", ("heat_table",), ("heat_table",))
 
 @dataclass(frozen=True)
 class HeatRow:
-    """One reply. values: one for each token. meaning: how to read them, in words."""
+    """One reply. values: one for each token; full: the value that has full colour.
+
+    verdict: who got most; meaning: how to read the values.
+    """
 
     name: str
     asked: str
     tokens: Sequence[str]
     values: Sequence[float]
     reward: float
+    full: float
+    verdict: str = ""
     meaning: str = ""
 
 
 def heat_table(
     rows: Sequence[HeatRow], *, title: str, note: str = "", key_words: tuple[str, str], key: str
 ) -> None:
-    """Replies below each other, their tokens coloured on one scale: the strongest of all rows.
+    """Replies below each other, the tokens of each coloured on a scale of its own.
 
     key_words: what a value above zero and one below it mean.
 

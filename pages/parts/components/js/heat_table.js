@@ -1,7 +1,7 @@
 // Replies of several methods, each token over its number and on its colour.
 
 function heatToken(word, value, full) {
-  const share = Math.min(1, Math.abs(value) / full);
+  const share = full ? Math.min(1, Math.abs(value) / full) : 0;
   const name = value > 0 ? 'true' : 'proxy';
   const style = share
     ? `background:color-mix(in srgb,var(--${name}) ${Math.round(share * 40)}%,transparent)`
@@ -14,7 +14,7 @@ function heatToken(word, value, full) {
   );
 }
 
-function heatRow(row, full) {
+function heatRow(row) {
   return make(
     'section',
     { 'aria-label': row.name },
@@ -28,14 +28,19 @@ function heatRow(row, full) {
     make(
       'ul',
       { class: 'tokens' },
-      row.tokens.map((word, index) => heatToken(word, row.values[index], full)),
+      row.tokens.map((word, index) => heatToken(word, row.values[index], row.full)),
+    ),
+    make(
+      'p',
+      { class: 'small' },
+      row.verdict,
+      row.full ? make('span', { class: 'muted' }, ` Full colour at ${written(row.full, 2)}.`) : null,
     ),
     row.meaning ? make('p', { class: 'muted small' }, row.meaning) : null,
   );
 }
 
 export default function ({ data, parentElement }) {
-  const full = creditScale(data.rows.flatMap((row) => row.values));
   show(
     parentElement.querySelector('.root'),
     make('h2', {}, data.title),
@@ -46,8 +51,8 @@ export default function ({ data, parentElement }) {
       make('s', { class: 'up' }),
       `${data.key_words[0]} `,
       make('s', { class: 'down' }),
-      `${data.key_words[1]}; full colour at ${written(full, 2)}`,
+      data.key_words[1],
     ),
-    data.rows.map((row) => heatRow(row, full)),
+    data.rows.map(heatRow),
   );
 }
