@@ -28,7 +28,7 @@ from backend.errors import (
 from backend.settings import settings
 from backend.tables import Table
 
-REVISION = "0002"  # the newest file in backend/migrations/versions
+REVISION = "0003"  # the newest file in backend/migrations/versions
 BUSY_MILLISECONDS = 4000
 
 Seen = TypeVar("Seen")

@@ -44,7 +44,10 @@ def _pages() -> list[st.Page]:
     compare = st.Page(
         ROOT / "pages" / "compare.py", title="Compare", url_path="compare", visibility="hidden"
     )
-    return [*shown, chapter, method, compare]
+    review = st.Page(
+        ROOT / "pages" / "review.py", title="Due today", url_path="review", visibility="hidden"
+    )
+    return [*shown, chapter, method, compare, review]
 
 
 def route() -> None:
