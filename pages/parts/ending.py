@@ -20,6 +20,7 @@ from pages.parts import (
     asks,
     components,
     folder,
+    library_links,
     live,
     run_names,
     shell,
@@ -219,6 +220,8 @@ def _why(chapter: Chapter, outcome: Outcome, summary: Summary, press_id: str) ->
             st.latex(equation.latex)
             with st.expander(f"The code that ran: {equation.code.split('#')[1]}"):
                 st.code(source_of(equation.code), language="python", wrap_lines=True)
+        st.markdown("**In the library**")
+        library_links.of_chapter(chapter)
 
 
 def _decide(learner: str, chapter: Chapter, state: ChapterState) -> None:

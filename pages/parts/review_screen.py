@@ -10,7 +10,7 @@ from curriculum.questions import Question
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState, mastered
 from engine.algorithms import ALGORITHMS
-from pages.parts import asks, components, folder, method_screen, session, shell, stops
+from pages.parts import asks, components, folder, library_links, session, shell, stops
 from pages.parts.refusals import told
 
 PAGE = "pages/review.py"
@@ -146,7 +146,8 @@ def _sources(chapter: Chapter) -> None:
     with st.container(horizontal=True, gap="small"):
         if st.button(chapter.title, key="review_chapter", icon=":material/menu_book:"):
             stops.open_chapter(chapter.id)
-        method_screen.links([ALGORITHMS[name] for name in chapter.algorithms])
+        for name in chapter.algorithms:
+            library_links.to_method(name, ALGORITHMS[name].title)
 
 
 def _over(learner: str, states: dict[str, ChapterState], given: list[Reviewed]) -> None:
