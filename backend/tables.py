@@ -64,6 +64,22 @@ class LedgerRow(Table):
     recorded_at: Mapped[float]
 
 
+class ReviewRow(Table):
+    """One answer to a question asked again; its number makes a second click on it harmless."""
+
+    __tablename__ = "review"
+
+    learner_id: Mapped[str] = mapped_column(
+        ForeignKey("learner.id", ondelete="CASCADE"), primary_key=True
+    )
+    chapter_id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    question_id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    option: Mapped[str] = mapped_column(String(80))
+    is_right: Mapped[bool]
+    answered_at: Mapped[float]
+
+
 class RunRow(Table):
     """A training run, shared by everybody who asks for the same config.
 

@@ -20,7 +20,7 @@ def question(learner: str, chapter: Chapter, state: ChapterState, asked: Questio
     with st.container(border=True, gap="small"):
         st.markdown(f"**{asked.question}**")
         if attempts:
-            _explained(asked, attempts[-1], tells_the_right_one=not is_gate)
+            explained(asked, attempts[-1], tells_the_right_one=not is_gate)
         if attempts and (right or not is_gate):
             return
         key = f"ask_{asked.id}"
@@ -51,7 +51,8 @@ def _answer(learner: str, chapter: Chapter, question_id: str, key: str) -> None:
     folder.keep(learner, moves.answer(chapter, state, question_id, chosen))
 
 
-def _explained(asked: Question, chosen: str, tells_the_right_one: bool) -> None:
+def explained(asked: Question, chosen: str, tells_the_right_one: bool) -> None:
+    """What an answer shows, and which one holds up."""
     for option in asked.options:
         if option.id == chosen:
             st.markdown(f"You answered: *{option.text}*")

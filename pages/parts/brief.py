@@ -15,7 +15,7 @@ from curriculum.summary import Summary
 from engine.events import RunStarted
 from engine.metrics import METRICS, MetricName
 from engine.scenes import Reply, SpeechScene
-from pages.parts import asks, components, folder, session, shell, stops, tape
+from pages.parts import asks, components, folder, library_links, session, shell, stops, tape
 from pages.parts.refusals import told
 
 CONFIDENCE = {"guess": "A guess", "fairly_sure": "Fairly sure", "certain": "Certain"}
@@ -52,6 +52,8 @@ def _scene(learner: str, chapter: Chapter, state: ChapterState) -> None:
         )
     if measured is not None:
         _evidence(chapter, measured)
+    with st.expander("Concepts and methods of this chapter"):
+        library_links.of_chapter(chapter)
 
 
 def measured_before(chapter: Chapter) -> Summary | None:

@@ -22,6 +22,7 @@ from pages.parts import (
     components,
     folder,
     lab_form,
+    library_links,
     live,
     run_names,
     shell,
@@ -222,6 +223,8 @@ def _why(chapter: Chapter, outcome: Outcome, summary: Summary, press_id: str) ->
             st.latex(equation.latex)
             with st.expander(f"The code that ran: {equation.code.split('#')[1]}"):
                 st.code(source_of(equation.code), language="python", wrap_lines=True)
+        st.markdown("**In the library**")
+        library_links.of_chapter(chapter)
 
 
 def _decide(learner: str, chapter: Chapter, state: ChapterState) -> None:

@@ -4,50 +4,121 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from curriculum.library import LONGEST_SEARCH, Entry, Kind
 from engine.algorithms import ALGORITHMS
 from engine.metrics import METRICS
 from engine.worlds import WORLDS
-from pages.parts import components, method_screen, shell, world_rewards
+from pages.parts import components, library_links, method_screen, shell, world_rewards
+
+SHOWN = 12  # what a search shows at once
+KINDS: dict[Kind, str] = {
+    "term": "Term",
+    "method": "Method",
+    "equation": "Equation",
+    "metric": "Measurement",
+    "reward": "Reward term",
+    "chapter": "Chapter",
+}
+APPEARS: dict[Kind, str] = {
+    "term": "Taught in",
+    "method": "Runs in",
+    "metric": "Drawn in",
+    "reward": "Its world is that of",
+}
 
 
 def show() -> None:
-    """One sentence for each."""
+    """One sentence for each, and a search over everything."""
     components.chapter_head("Glossary", eyebrow="One sentence each")
-    wanted = st.text_input("Search", placeholder="advantage, KL, shaping", key="glossary_search")
+    _library()
+
+
+@st.fragment
+def _library() -> None:
+    wanted = st.text_input(
+        "Search terms, methods, equations, measurements, reward terms and chapters",
+        max_chars=LONGEST_SEARCH,
+        key=library_links.SEARCH,
+        type="search",
+        live=True,
+        bind="query-params",
+        placeholder="advantage, KL, shaping",
+    )
+    if wanted and wanted.strip():
+        _found(shell.library().find(wanted))
+    else:
+        _everything()
+
+
+def _found(entries: Sequence[Entry]) -> None:
+    if not entries:
+        st.caption("Nothing here matches the search. Try one word of it, or another name.")
+        return
+    with st.container(gap="small"):
+        for entry in entries[:SHOWN]:
+            _entry(entry)
+    if len(entries) > SHOWN:
+        st.caption(f"{len(entries) - SHOWN} more match. Add a word to see fewer.")
+
+
+def _entry(entry: Entry) -> None:
+    key = f"{entry.kind}_{entry.id}"
+    with st.container(border=True, gap="xsmall"):
+        components.prose(_sentence(entry), lead=f"{entry.title}.", key=f"found_{key}")
+        st.caption(_kind(entry))
+        if entry.kind == "chapter":
+            library_links.to_chapters(entry.chapters)
+        elif entry.chapters:
+            with st.expander(f"{APPEARS[entry.kind]} {_chapters(len(entry.chapters))}"):
+                library_links.to_chapters(entry.chapters)
+        if entry.method:
+            title = ALGORITHMS[entry.method].title
+            library_links.to_method(entry.method, f"How {title} learns")
+
+
+def _sentence(entry: Entry) -> str:
+    """What is said of an entry; of a method only where it comes from, since it has a page."""
+    return entry.names[0] if entry.kind == "method" else entry.text
+
+
+def _kind(entry: Entry) -> str:
+    others = ", ".join(name for name in entry.names if name)
+    if entry.kind == "reward":
+        return f"{KINDS[entry.kind]} in {others}"
+    is_called = entry.kind == "term" and others
+    return f"{KINDS[entry.kind]}, also called {others}" if is_called else KINDS[entry.kind]
+
+
+def _chapters(count: int) -> str:
+    return f"{count} {'chapter' if count == 1 else 'chapters'}"
+
+
+def _everything() -> None:
     st.header("Terms", anchor=False)
-    _table(
+    components.rows_table(
         ["Term", "Also called", "Meaning"],
         [
             [term.name, ", ".join(term.other_names), term.sentence]
             for term in shell.glossary().values()
         ],
-        wanted,
-        "terms",
+        key="glossary_terms",
     )
     st.header("Measurements", anchor=False)
-    _table(
+    components.rows_table(
         ["Name", "Unit", "Meaning"],
         [[metric.label, metric.unit, metric.meaning] for metric in METRICS.values()],
-        wanted,
-        "metrics",
+        key="glossary_metrics",
     )
     for world in WORLDS.values():
         st.header(f"What can be paid: {world.title}", anchor=False)
         world_rewards.wanted(world)
-        _table(world_rewards.HEAD, world_rewards.rows(world), wanted, world.name)
+        components.rows_table(
+            world_rewards.HEAD, world_rewards.rows(world), key=f"glossary_{world.name}"
+        )
     st.header("Algorithms", anchor=False)
-    _table(
+    components.rows_table(
         ["Algorithm", "Source"],
         [[algorithm.title, algorithm.source] for algorithm in ALGORITHMS.values()],
-        wanted,
-        "algorithms",
+        key="glossary_algorithms",
     )
     method_screen.links(list(ALGORITHMS.values()))
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]], wanted: str, key: str) -> None:
-    found = [row for row in rows if not wanted or wanted.lower() in " ".join(row).lower()]
-    if found:
-        components.rows_table(head, found, key=f"glossary_{key}")
-    else:
-        st.caption("Nothing here matches the search.")

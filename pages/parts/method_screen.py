@@ -6,6 +6,7 @@ from curriculum.comparison import around, methods
 from curriculum.equations import Piece, called_by, code_of, file_of
 from curriculum.errors import ChapterError
 from curriculum.figures import with_minus
+from curriculum.library import with_algorithm
 from curriculum.methods import Equation, Failure, Method, Trial, trial_config
 from curriculum.sources import source_of
 from engine.algorithms import ALGORITHMS
@@ -14,7 +15,7 @@ from engine.metrics import METRICS
 from engine.spec import Algorithm
 from engine.tabular.practice import TabularConfig
 from engine.worlds import WORLDS
-from pages.parts import components, exact_plan, lab_form, lab_map, session, shell
+from pages.parts import components, exact_plan, lab_form, lab_map, library_links, session, shell
 
 
 def show() -> None:
@@ -74,6 +75,7 @@ def _about(algorithm: Algorithm, method: Method | None) -> None:
         for number, paragraph in enumerate(method.idea if method else ()):
             components.prose(paragraph, key=f"idea_{number}")
     with right.container(border=True, gap="small"):
+        _chapters(algorithm)
         titles = [WORLDS[world].title for world in worlds_of(algorithm)]
         st.markdown(f"**Learns in**  \n{', '.join(titles)}")
         st.markdown(f"**Described in**  \n{algorithm.source}")
@@ -86,6 +88,14 @@ def _about(algorithm: Algorithm, method: Method | None) -> None:
             "Compare it with other methods", key="go_compare", width="stretch"
         ):
             st.switch_page(lab_form.COMPARE_PAGE, query_params=around(algorithm.name).as_query())
+
+
+def _chapters(algorithm: Algorithm) -> None:
+    """Where it is met in the story; nothing if it is in the Lab alone."""
+    names = with_algorithm(shell.catalogue().chapters, algorithm.name)
+    if names:
+        st.markdown("**Runs in the chapters**")
+        library_links.to_chapters(names)
 
 
 def _equations(algorithm: Algorithm, method: Method) -> None:

@@ -16,6 +16,8 @@ TOKEN = "token"
 TAPE = "tape"
 OPENED = "opened_chapter"
 MAP_SEEN = "map_seen"
+REVIEW = "review"
+REVIEW_PLACE = "review_place"
 
 
 def mark_routed() -> None:
@@ -62,6 +64,27 @@ def map_seen() -> dict[str, int]:
 def see_map(lit: dict[str, int]) -> None:
     """Remember what the map showed."""
     st.session_state[MAP_SEEN] = lit
+
+
+def review() -> list[Any] | None:
+    """The questions of the sitting that is on in this tab; None if none is."""
+    return st.session_state.get(REVIEW)
+
+
+def keep_review(cards: list[Any] | None) -> None:
+    """Begin a sitting with these questions; None if they are still to be chosen."""
+    st.session_state[REVIEW] = cards
+    st.session_state[REVIEW_PLACE] = 0
+
+
+def review_place() -> int:
+    """How many questions of the sitting lie behind the learner."""
+    return st.session_state.get(REVIEW_PLACE, 0)
+
+
+def go_on_in_review(place: int) -> None:
+    """On to a question, by how many lie before it."""
+    st.session_state[REVIEW_PLACE] = place
 
 
 def value_of(widget_key: str, otherwise: Any = None) -> Any:

@@ -1,6 +1,7 @@
 """What every screen stands in: navigation, the centred column, the learner, and errors in words."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
@@ -8,10 +9,12 @@ import streamlit as st
 from backend import learners
 from backend.errors import BackendError
 from curriculum.catalogue import Catalogue
-from curriculum.errors import Problem
+from curriculum.errors import ChapterError, Problem
 from curriculum.glossary import Term, load_glossary
+from curriculum.library import Library, build
 from curriculum.loader import load_playable, stamp_of
 from curriculum.methods import METHODS, Method, method_of
+from engine.algorithms import ALGORITHMS
 from pages.parts import components, session
 
 ROOT = Path(__file__).parents[2]
@@ -44,7 +47,10 @@ def _pages() -> list[st.Page]:
     compare = st.Page(
         ROOT / "pages" / "compare.py", title="Compare", url_path="compare", visibility="hidden"
     )
-    return [*shown, chapter, method, compare]
+    review = st.Page(
+        ROOT / "pages" / "review.py", title="Due today", url_path="review", visibility="hidden"
+    )
+    return [*shown, chapter, method, compare, review]
 
 
 def route() -> None:
@@ -115,6 +121,21 @@ def method(algorithm: str) -> Method | None:
 @st.cache_resource(show_spinner=False, max_entries=32)
 def _written(algorithm: str, stamp: object) -> Method | None:
     return method_of(algorithm)
+
+
+def library() -> Library:
+    """Everything that can be found by a search, read once, and again when a file has changed."""
+    return _library((stamp_of(), stamp_of(METHODS)))
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _library(stamp: object) -> Library:
+    methods = {}
+    for name in ALGORITHMS:
+        with suppress(ChapterError):  # its page says what is wrong with it
+            if found := method(name):
+                methods[name] = found
+    return build(catalogue().chapters, glossary(), methods)
 
 
 @st.cache_resource(show_spinner=False)

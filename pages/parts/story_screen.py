@@ -9,7 +9,7 @@ from backend import learners
 from curriculum.catalogue import Catalogue, unlocked
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState, mastered
-from pages.parts import components, folder, live, session, shell, stops, tape
+from pages.parts import components, folder, live, review_screen, session, shell, stops, tape
 from pages.parts.components import Floor, FloorState
 
 FINALE = 11
@@ -31,6 +31,7 @@ def show() -> None:
     with left:
         if here:
             _continue(here, states.get(here.id))
+        review_screen.card(learner, states)
         for chapter in on:
             press_id = states[chapter.id].press_ids[-1]
             st.fragment(_on, run_every=TICK_SECONDS)(chapter, press_id)
