@@ -55,8 +55,8 @@ class Demonstration(Frozen):
     @property
     def measured(self) -> str:
         """The figures as one sentence."""
-        said = (f"{one.metric.label} {one.before} to {one.after}" for one in self.figures)
-        return f"{'; '.join(said)}." if self.figures else ""
+        said = "; ".join(one.said for one in self.figures)
+        return f"{said}." if said else ""
 
     @property
     def run(self) -> str:

@@ -19,6 +19,12 @@ class KeyFigure(Frozen):
         """What was measured."""
         return METRICS[self.name]
 
+    @property
+    def said(self) -> str:
+        """What was measured, and from where to where it went, if it moved."""
+        moved = self.after if self.before == self.after else f"{self.before} to {self.after}"
+        return f"{self.metric.label} {moved}"
+
 
 def key_figures(chapter: Chapter, summary: Summary, most: int) -> tuple[KeyFigure, ...]:
     """At most `most` figures, in the order of the chapter's charts."""

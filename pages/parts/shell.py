@@ -44,7 +44,10 @@ def _pages() -> list[st.Page]:
     compare = st.Page(
         ROOT / "pages" / "compare.py", title="Compare", url_path="compare", visibility="hidden"
     )
-    return [*shown, chapter, method, compare]
+    record = st.Page(
+        ROOT / "pages" / "record.py", title="Your record", url_path="record", visibility="hidden"
+    )
+    return [*shown, chapter, method, compare, record]
 
 
 def route() -> None:
