@@ -26,7 +26,7 @@ def report_of(learner_id: str, catalogue: Catalogue, typed: str = "") -> Report:
                 one,
                 states[one.id],
                 _runs(learner_id, one, states[one.id]),
-                [entry for entry in entries if entry.chapter == one.id],
+                entries,
             )
             for one in chapters
         ),

@@ -6,7 +6,7 @@ from backend.certificates import Certificate
 from backend.paper import GRAY, INK, TEAL, TITLE, Paper
 from curriculum.credential import CRITERIA, Demonstration
 
-Telling = Literal["why", "run", "short"]
+Telling = Literal["why", "run", "short", "brief"]
 # The size of letters and how much is told of a run, by how many chapters have to find room.
 LAYOUTS: tuple[tuple[int, float, Telling], ...] = (
     (2, 10.0, "why"),
@@ -14,8 +14,8 @@ LAYOUTS: tuple[tuple[int, float, Telling], ...] = (
     (7, 9.0, "run"),
     (10, 8.0, "run"),
     (14, 8.0, "short"),
-    (20, 7.0, "short"),
-    (99, 6.5, "short"),
+    (20, 7.0, "brief"),
+    (99, 6.5, "brief"),
 )
 NO_LETTERS = "The name is in the signed file; this page has no letters for it."
 
@@ -46,9 +46,11 @@ def certificate_pdf(given: Certificate) -> bytes:
 
 def _entry(paper: Paper, one: Demonstration, size: float, telling: Telling) -> None:
     paper.write_block(f"{one.title}: {one.outcome}", size + 1, "B")
-    if telling == "short":
+    if telling in ("short", "brief"):
         run = f"{one.algorithm}, seed {one.seed}, run {one.address[:16]}, {one.day}"
-        paper.write_block(f"{one.measured} {run}", size, after=0.8)
+        first = f"{one.figures[0].said}." if one.figures else ""
+        measured = one.measured if telling == "short" else first
+        paper.write_block(f"{measured} {run}", size, after=0.8)
         return
     if telling == "why":
         paper.write_block(one.why, size)

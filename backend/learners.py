@@ -11,6 +11,7 @@ from uuid import uuid4
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from backend import snapshots
 from backend.database import current, insert_new
 from backend.errors import BackendError
 from backend.fair_queue import settle
@@ -180,6 +181,7 @@ def erase(learner_id: str, revoke: bool = False) -> None:
             others = select(PressRow.id).where(PressRow.address == address).limit(1)
             if session.scalar(others) is None:
                 session.delete(run)
+                snapshots.drop(address)
             else:
                 settle(session, run)
     current().forget_log()

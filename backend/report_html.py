@@ -53,8 +53,8 @@ def report_html(report: Report) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title><style>{STYLE}</style></head><body><main>"
         f"<h1>{escape(report.name or 'A learner at Pip School')}</h1>"
-        f'<p class="gray">Written on {report.day}. Every figure is of a run that this learner '
-        "started; nothing was graded by hand.</p>"
+        f'<p class="gray">Written on {escape(report.day)}. Every figure is of a run that this '
+        "learner started; nothing was graded by hand.</p>"
         f"<dl>{counts}</dl>{_meters(report.standings)}"
         f"{chapters or '<p>No chapter was begun yet.</p>'}</main></body></html>\n"
     )
@@ -89,12 +89,12 @@ def _paragraphs(texts: Iterable[str]) -> str:
 
 def _runs(runs: Sequence[RunLine]) -> str:
     rows = "".join(
-        f"<tr><td>{number}</td><td>{one.day}<br><code>{one.address[:16]}</code></td>"
+        f"<tr><td>{number}</td><td>{escape(one.day)}<br><code>{escape(one.address[:16])}</code></td>"
         f"<td>{escape(one.algorithm)}, seed {one.seed}<br><code>{escape(one.reward)}</code></td>"
         f"<td>{escape(one.ended)}<br>{escape(_figures(one))}</td><td>{_curve(one)}</td></tr>"
         for number, one in enumerate(runs, 1)
     )
-    curve = runs[0].curve_of
+    curve = escape(runs[0].curve_of)
     head = (
         f"<th>Run</th><th>When, address</th><th>How, reward</th><th>Ended in</th><th>{curve}</th>"
     )

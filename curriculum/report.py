@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from curriculum.credential import moment
 from curriculum.key_figures import KeyFigure, key_figures
-from curriculum.ledger import START, LedgerEntry, Meters, meters
+from curriculum.ledger import START, LedgerEntry, Meters, facts, meters
 from curriculum.parts import METERS
 from curriculum.predictions import verdict
 from curriculum.recipe import is_start
@@ -99,9 +99,13 @@ def chapter_arc(
     runs: Sequence[SeenRun],
     entries: Sequence[LedgerEntry],
 ) -> ChapterArc:
-    """What happened in one chapter. A decision is told with the run that it followed."""
+    """What happened in one chapter. A decision is told with the run that it followed.
+
+    entries: of all chapters, since a reply may remember others.
+    """
+    own = [one for one in entries if one.chapter == chapter.id]
     said, did, held = _prediction(chapter, state, runs)
-    question, choice, after, reply = _decision(chapter, state, runs)
+    question, choice, after, reply = _decision(chapter, state, runs, facts(entries))
     return ChapterArc(
         title=chapter.title,
         is_mastered=mastered(chapter, state),
@@ -114,7 +118,7 @@ def chapter_arc(
         choice=choice,
         after=after,
         reply=reply,
-        effects=tuple(_effect(one) for one in entries if one.kind != "run" and _moves(one)),
+        effects=tuple(_effect(one) for one in own if one.kind != "run" and _moves(one)),
     )
 
 
@@ -159,7 +163,7 @@ def _prediction(
 
 
 def _decision(
-    chapter: Chapter, state: ChapterState, runs: Sequence[SeenRun]
+    chapter: Chapter, state: ChapterState, runs: Sequence[SeenRun], known: frozenset[str]
 ) -> tuple[str, str, str, tuple[str, ...]]:
     decided = state.decision
     options = {option.id: option for option in chapter.decide.options}
@@ -171,7 +175,7 @@ def _decision(
         shown(
             reply_to(chapter, decided.option, decided.outcome).beats,
             run.summary,
-            (),
+            known,
             decided.outcome,
         )
         if run

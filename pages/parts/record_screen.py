@@ -95,11 +95,11 @@ def _card(row: runs.RunSummaryRow, chapter: Chapter | None) -> None:
     """One run: where it belongs, how it ended, its curve, and what can be done with it."""
     name = run_names.spoken(row.address)
     st.markdown(f"**{chapter.title if chapter else WORLDS[row.config.world.world].title}**")
-    st.caption(f"Run `{name}`, seed {row.config.seed}. {_ended(row, chapter)}")
+    st.caption(f"Run {name}, seed {row.config.seed}. {_ended(row, chapter)}")
     if chapter:
         _curve(row, chapter)
     else:
-        st.caption(f"`{row.config.reward}`")
+        st.markdown(f"`{row.config.reward}`")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         query = {"run": run_names.found(row.address)}
         if st.button("Open, compare", key=f"open_{row.address}"):
