@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from backend import cluster, database
+from backend import certificates, cluster, database
 from backend.errors import BackendError
 from curriculum.state import MoveRefused
 from engine.map_files import MAP_PROBLEMS
@@ -94,10 +94,18 @@ async def ready(request: Request) -> JSONResponse:
     return JSONResponse({"ready": warm}, status_code=200 if warm else 503)
 
 
+def revocations(request: Request) -> JSONResponse:
+    """Certificates that were taken back, and the key by which all are checked."""
+    try:
+        return JSONResponse(certificates.revocation_list(str(request.url.replace(query=""))))
+    except BackendError as problem:
+        return JSONResponse({"problem": str(problem)}, status_code=503)
+
+
 app = st.App(
     "app.py",
     middleware=[Middleware(LearnerCookie)],
-    routes=[Route("/api/ready", ready)],
+    routes=[Route("/api/ready", ready), Route("/api/revocations", revocations)],
     lifespan=lifespan,
     on_script_error=explain,
 )

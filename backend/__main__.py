@@ -1,4 +1,4 @@
-"""The backend's commands: a worker, and the upgrade of the database."""
+"""The backend's commands: a worker, the upgrade of the database, and the check of a certificate."""
 
 import argparse
 import asyncio
@@ -44,6 +44,19 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
         help="bring the database's tables up to date",
         description="Bring the tables up to date. The pages do so themselves when they start.",
     )
+    verify = commands.add_parser(
+        "verify",
+        help="check a certificate, without any network",
+        description="Check the signature of a certificate, that it is in force, and that it was "
+        "not revoked. Exits with 0 only if it can be relied on.",
+    )
+    verify.add_argument("file", metavar="FILE", help="the .jwt file")
+    verify.add_argument(
+        "--key", default="", metavar="PUBLIC", help="did:key of the school; this one's by default"
+    )
+    verify.add_argument(
+        "--revoked", default="", metavar="FILE", help="/api/revocations of the school, saved"
+    )
     return parser.parse_args(given)
 
 
@@ -57,6 +70,10 @@ def main() -> int:
         if options.command == "upgrade":
             current().prepare()
             sys.stdout.write(f"The database is at revision {REVISION}.\n")
+        elif options.command == "verify":
+            from backend.certificates import main as verify
+
+            return verify(options.file, options.key, options.revoked)
         elif options.command == "cluster":
             from backend.supervisor import end_with_parent, supervise
 

@@ -28,7 +28,7 @@ from backend.errors import (
 from backend.settings import settings
 from backend.tables import Table
 
-REVISION = "0003"  # the newest file in backend/migrations/versions
+REVISION = "0005"  # the newest file in backend/migrations/versions
 BUSY_MILLISECONDS = 4000
 
 Seen = TypeVar("Seen")
@@ -161,6 +161,19 @@ class Database:
             seen = look()
             self._glances[name] = (now, seen)
         return seen
+
+    def overwrite_deleted(self, session: Session) -> None:
+        """What is deleted from here on is overwritten in the file, and not only unlinked."""
+        if self.is_sqlite:
+            session.connection().exec_driver_sql("PRAGMA secure_delete = ON")
+
+    def forget_log(self) -> None:
+        """Empty the log in which SQLite still has what was deleted, unless somebody reads it."""
+        if self.is_sqlite:
+            with self.engine.connect() as connection:
+                raw = connection.connection.driver_connection
+                if raw is not None:
+                    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Give back every connection."""

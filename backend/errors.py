@@ -88,3 +88,17 @@ class QuestionRefused(BackendError):
 
     problem = "Pip cannot read this question."
     remedy = "Use words that Pip knows."
+
+
+class CertificateRefused(BackendError):
+    """A credential that is not what it claims to be, or not in force any more."""
+
+    problem = "This certificate cannot be relied on."
+    remedy = "Hand in the .jwt file that was downloaded here."
+
+
+class KeyUnusable(BackendError):
+    """A key that cannot be read, or is of another kind."""
+
+    problem = "This is not the public key of a school."
+    remedy = "A school's key begins with did:key:z6Mk; it stands on every certificate."

@@ -11,10 +11,19 @@ from uuid import uuid4
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from backend import snapshots
 from backend.database import current, insert_new
 from backend.errors import BackendError
 from backend.fair_queue import settle
-from backend.tables import ChapterRow, Learner, LedgerRow, PressRow, RunRow
+from backend.tables import (
+    CertificateRow,
+    ChapterRow,
+    Learner,
+    LedgerRow,
+    PressRow,
+    RevocationRow,
+    RunRow,
+)
 from curriculum.ledger import LedgerEntry
 from curriculum.state import ChapterState
 
@@ -151,9 +160,18 @@ def entries(learner_id: str) -> list[LedgerEntry]:
     ]
 
 
-def erase(learner_id: str) -> None:
-    """Forget a learner: progress, meters, presses, and the runs that nobody else has pressed."""
+def erase(learner_id: str, revoke: bool = False) -> None:
+    """Forget a learner: progress, meters, presses, and the runs that nobody else has pressed.
+
+    revoke: their certificates are not to be relied on any more. Otherwise those stay valid, and
+    nothing here says whose they were.
+    """
     with current().writing() as session:
+        current().overwrite_deleted(session)
+        if revoke:
+            owned = select(CertificateRow.id).where(CertificateRow.learner_id == learner_id)
+            for certificate in session.scalars(owned).all():
+                insert_new(session, RevocationRow, id=certificate, revoked_at=time.time())
         pressed = session.scalars(
             select(PressRow.address).where(PressRow.learner_id == learner_id).distinct()
         ).all()
@@ -163,8 +181,10 @@ def erase(learner_id: str) -> None:
             others = select(PressRow.id).where(PressRow.address == address).limit(1)
             if session.scalar(others) is None:
                 session.delete(run)
+                snapshots.drop(address)
             else:
                 settle(session, run)
+    current().forget_log()
 
 
 def _learner(session: Session, learner_id: str) -> Learner:

@@ -54,5 +54,10 @@ def make_room(limit: int = LARGEST_FOLDER_BYTES) -> None:
             shutil.rmtree(run, ignore_errors=True)
 
 
+def drop(address: str) -> None:
+    """Forget the policies of a run."""
+    shutil.rmtree(folder() / address, ignore_errors=True)
+
+
 def _path(address: str, update: int) -> Path:
     return folder() / address / f"{update}.policy"

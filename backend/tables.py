@@ -175,3 +175,23 @@ class ComparisonRow(Table):
     name: Mapped[str] = mapped_column(String(64), primary_key=True)  # a hash of what it compares
     content: Mapped[str] = mapped_column(Text)
     begun_at: Mapped[float]
+
+
+class CertificateRow(Table):
+    """A certificate that a learner was given. Its content is kept by nobody but the learner."""
+
+    __tablename__ = "certificate"
+    __table_args__ = (Index(None, "learner_id"),)
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    learner_id: Mapped[str] = mapped_column(ForeignKey("learner.id", ondelete="CASCADE"))
+    issued_at: Mapped[float]
+
+
+class RevocationRow(Table):
+    """A certificate that is not to be relied on any more. It names nobody, and outlives all."""
+
+    __tablename__ = "revocation"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    revoked_at: Mapped[float]

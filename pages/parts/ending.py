@@ -4,7 +4,7 @@ import streamlit as st
 
 from curriculum import state as moves
 from curriculum.comparison import around, methods
-from curriculum.figures import number
+from curriculum.key_figures import key_figures
 from curriculum.ledger import Effect, decision_entry, effects_of
 from curriculum.outcomes import Choice, Outcome
 from curriculum.predictions import verdict
@@ -15,7 +15,6 @@ from curriculum.sources import source_of
 from curriculum.state import ChapterState
 from curriculum.summary import Summary
 from engine.language.verifiers import POLITE_WORDS
-from engine.metrics import METRICS, MetricName
 from engine.scenes import SpeechScene
 from pages.parts import (
     asks,
@@ -140,24 +139,10 @@ def _mood(summary: Summary) -> components.Mood | None:
 
 
 def _strip(chapter: Chapter, summary: Summary) -> list[components.Figure]:
-    names = list(dict.fromkeys(name for chart in chapter.charts for name in chart.metrics))
-    found: list[components.Figure] = []
-    for name in names[:STRIP]:
-        track = summary.metrics.get(MetricName(name))
-        metric = METRICS[MetricName(name)]
-        if track:
-            meaning = watch.MEANINGS[metric.role]
-            figures = track.first, track.max if metric.total else track.last
-            before, after = _short(figures, metric.percent)
-            found.append(components.Figure(metric.label, before, after, meaning))
-    return found
-
-
-def _short(figures: tuple[float, float], percent: bool) -> list[str]:
-    """Figures side by side, with two decimals where one would make nothing of them."""
-    is_small = max(map(abs, figures)) < 1
-    style = "percent" if percent else "two_decimals" if is_small else "one_decimal"
-    return [number(figure, style) for figure in figures]
+    return [
+        components.Figure(one.metric.label, one.before, one.after, watch.MEANINGS[one.metric.role])
+        for one in key_figures(chapter, summary, STRIP)
+    ]
 
 
 def _cost(

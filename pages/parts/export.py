@@ -11,17 +11,23 @@ from engine.events import RunStarted, UpdateCompleted
 from pages.parts import run_names
 from pages.parts.tape import Tape
 
+PAGES = ("/chapter", "/lab", "/glossary", "/method", "/compare", "/record", "/story")
+
 
 def link_of(address: str) -> str:
     """The address in this app at which everybody finds the run."""
     return lab_link({"run": run_names.found(address)})
 
 
+def root() -> str:
+    """The address of this app, whichever of its pages is open."""
+    base = (st.context.url or "").split("?")[0].rstrip("/")
+    return base.rsplit("/", 1)[0] if base.endswith(PAGES) else base
+
+
 def lab_link(parameters: Mapping[str, str]) -> str:
     """An address of the Lab in this app."""
-    base = (st.context.url or "").split("?")[0].rstrip("/")
-    root = base.rsplit("/", 1)[0] if base.endswith(("/chapter", "/lab", "/glossary")) else base
-    return f"{root}/lab?{urlencode(parameters, safe=':')}"
+    return f"{root()}/lab?{urlencode(parameters, safe=':')}"
 
 
 def name_of(address: str) -> str:

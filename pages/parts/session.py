@@ -101,3 +101,8 @@ def show_value(widget_key: str, value: Any) -> None:
     """Let a widget show what is in force: another tab may have changed it, or it was not kept."""
     if st.session_state.get(widget_key, value) != value:
         st.session_state[widget_key] = value
+
+
+def forget() -> None:
+    """Keep nothing of this tab, not even who it was."""
+    st.session_state.clear()

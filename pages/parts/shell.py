@@ -50,7 +50,10 @@ def _pages() -> list[st.Page]:
     review = st.Page(
         ROOT / "pages" / "review.py", title="Due today", url_path="review", visibility="hidden"
     )
-    return [*shown, chapter, method, compare, review]
+    record = st.Page(
+        ROOT / "pages" / "record.py", title="Your record", url_path="record", visibility="hidden"
+    )
+    return [*shown, chapter, method, compare, review, record]
 
 
 def route() -> None:

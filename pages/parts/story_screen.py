@@ -108,6 +108,7 @@ def _continue(chapter: Chapter, state: ChapterState | None) -> None:
 
 
 def _ladder(learner: str) -> None:
+    st.page_link("pages/record.py", label="Your record", icon=":material/workspace_premium:")
     st.toggle(
         "Open every floor",
         value=folder.opens_all(learner),

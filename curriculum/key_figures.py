@@ -1,0 +1,49 @@
+"""The few figures that sum a run up: what its chapter charts, before and after."""
+
+from curriculum.figures import number
+from curriculum.schema import Chapter
+from curriculum.summary import Summary
+from engine.frozen import Frozen
+from engine.metrics import METRICS, Metric, MetricName
+
+
+class KeyFigure(Frozen):
+    """One measurement of a run as prose shows it."""
+
+    name: MetricName
+    before: str
+    after: str
+
+    @property
+    def metric(self) -> Metric:
+        """What was measured."""
+        return METRICS[self.name]
+
+    @property
+    def said(self) -> str:
+        """What was measured, and from where to where it went, if it moved."""
+        moved = self.after if self.before == self.after else f"{self.before} to {self.after}"
+        return f"{self.metric.label} {moved}"
+
+
+def key_figures(chapter: Chapter, summary: Summary, most: int) -> tuple[KeyFigure, ...]:
+    """At most `most` figures, in the order of the chapter's charts."""
+    names = list(dict.fromkeys(name for chart in chapter.charts for name in chart.metrics))
+    found = [_figure(MetricName(name), summary) for name in names[:most]]
+    return tuple(figure for figure in found if figure)
+
+
+def _figure(name: MetricName, summary: Summary) -> KeyFigure | None:
+    track, metric = summary.metrics.get(name), METRICS[name]
+    if track is None:
+        return None
+    figures = track.first, track.max if metric.total else track.last
+    before, after = _short(figures, metric.percent)
+    return KeyFigure(name=name, before=before, after=after)
+
+
+def _short(figures: tuple[float, float], percent: bool) -> list[str]:
+    """Figures side by side, with two decimals where one would make nothing of them."""
+    is_small = max(map(abs, figures)) < 1
+    style = "percent" if percent else "two_decimals" if is_small else "one_decimal"
+    return [number(figure, style) for figure in figures]

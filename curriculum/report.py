@@ -1,0 +1,217 @@
+"""A learner's way through the story as data: predictions, runs, decisions, what they changed."""
+
+from collections.abc import Sequence
+
+from curriculum.credential import moment
+from curriculum.key_figures import KeyFigure, key_figures
+from curriculum.ledger import START, LedgerEntry, Meters, facts, meters
+from curriculum.parts import METERS
+from curriculum.predictions import verdict
+from curriculum.recipe import is_start
+from curriculum.rules import outcome_of, plain, reply_to, shown, tells_of
+from curriculum.schema import Chapter
+from curriculum.state import ChapterState, mastered
+from curriculum.summary import Summary
+from engine.algorithms import ALGORITHMS
+from engine.frozen import Frozen
+from engine.metrics import MetricName
+from engine.spec import TrainConfig
+
+MOST_FIGURES = 3
+
+
+class SeenRun(Frozen):
+    """A run as far as the learner saw it."""
+
+    press_id: str
+    address: str
+    pressed_at: float  # seconds since 1970
+    config: TrainConfig
+    summary: Summary
+    curve: tuple[float, ...] = ()  # of the first metric that the chapter charts
+
+
+class RunLine(Frozen):
+    """One run in the report."""
+
+    day: str
+    address: str
+    algorithm: str
+    seed: int
+    reward: str
+    updates: int
+    ended: str  # in which outcome, or why not
+    figures: tuple[KeyFigure, ...]
+    curve_of: str
+    curve: tuple[float, ...]
+
+
+class ChapterArc(Frozen):
+    """What a learner did in one chapter."""
+
+    title: str
+    is_mastered: bool
+    reached: tuple[str, ...]  # titles of outcomes, in the chapter's order
+    said: str = ""
+    did: str = ""
+    held: bool | None = None  # the prediction; None if it was not tested, or not made
+    runs: tuple[RunLine, ...]
+    question: str = ""
+    choice: str = ""
+    after: str = ""  # the outcome that the decision followed
+    reply: tuple[str, ...] = ()
+    effects: tuple[str, ...] = ()  # of the outcomes and the decision on the meters
+
+
+class Standing(Frozen):
+    """The meters after something happened."""
+
+    what: str
+    trust: int
+    safety: int
+    budget: int
+
+
+class Report(Frozen):
+    """Everything that a report shows; `chapters` holds those that were begun."""
+
+    name: str = ""
+    day: str
+    chapters: tuple[ChapterArc, ...]
+    standings: tuple[Standing, ...]
+
+    @property
+    def headlines(self) -> tuple[tuple[str, str], ...]:
+        """A few counts for the top."""
+        tested = [one for one in self.chapters if one.held is not None]
+        return (
+            ("Chapters begun", str(len(self.chapters))),
+            ("Mastered", str(sum(one.is_mastered for one in self.chapters))),
+            ("Runs", str(sum(len(one.runs) for one in self.chapters))),
+            ("Predictions borne out", f"{sum(bool(one.held) for one in tested)} of {len(tested)}"),
+            ("Decisions", str(sum(bool(one.choice) for one in self.chapters))),
+        )
+
+
+def chapter_arc(
+    chapter: Chapter,
+    state: ChapterState,
+    runs: Sequence[SeenRun],
+    entries: Sequence[LedgerEntry],
+) -> ChapterArc:
+    """What happened in one chapter. A decision is told with the run that it followed.
+
+    entries: of all chapters, since a reply may remember others.
+    """
+    own = [one for one in entries if one.chapter == chapter.id]
+    said, did, held = _prediction(chapter, state, runs)
+    question, choice, after, reply = _decision(chapter, state, runs, facts(entries))
+    return ChapterArc(
+        title=chapter.title,
+        is_mastered=mastered(chapter, state),
+        reached=tuple(one.title for one in chapter.outcomes if one.id in state.outcomes),
+        said=said,
+        did=did,
+        held=held,
+        runs=tuple(_line(chapter, run) for run in runs),
+        question=question,
+        choice=choice,
+        after=after,
+        reply=reply,
+        effects=tuple(_effect(one) for one in own if one.kind != "run" and _moves(one)),
+    )
+
+
+def standings(entries: Sequence[LedgerEntry], titles: dict[str, str]) -> tuple[Standing, ...]:
+    """The meters from the beginning on, after every entry that moved one of them."""
+    found = [_standing("The beginning", Meters(**START))]
+    for count, entry in enumerate(entries, 1):
+        if _moves(entry):
+            what = f"{titles.get(entry.chapter, entry.chapter)}, {entry.kind}"
+            found.append(_standing(what, meters(entries[:count])))
+    return tuple(found)
+
+
+def _standing(what: str, now: Meters) -> Standing:
+    return Standing(what=what, trust=now.trust, safety=now.safety, budget=now.budget)
+
+
+def _moves(entry: LedgerEntry) -> bool:
+    return any(getattr(entry, meter) for meter in METERS)
+
+
+def _effect(entry: LedgerEntry) -> str:
+    moved = ", ".join(
+        f"{meter} {getattr(entry, meter):+d}" for meter in METERS if getattr(entry, meter)
+    )
+    return f"{moved[0].upper()}{moved[1:]}. {entry.reason}".strip()
+
+
+def _prediction(
+    chapter: Chapter, state: ChapterState, runs: Sequence[SeenRun]
+) -> tuple[str, str, bool | None]:
+    predicted = state.prediction
+    options = {option.id: option for option in chapter.predict.options}
+    if predicted is None or predicted.option not in options:
+        return "", "", None
+    tested = next((run for run in runs if is_start(chapter, run.config)), None)
+    if tested is None:
+        label = options[predicted.option].label
+        return f"Said: {label}.", "No run at the starting settings has tested it.", None
+    found = verdict(chapter, predicted, tested.summary, True)
+    return found.said, plain(found.did), found.held
+
+
+def _decision(
+    chapter: Chapter, state: ChapterState, runs: Sequence[SeenRun], known: frozenset[str]
+) -> tuple[str, str, str, tuple[str, ...]]:
+    decided = state.decision
+    options = {option.id: option for option in chapter.decide.options}
+    outcomes = {outcome.id: outcome for outcome in chapter.outcomes}
+    if decided is None or decided.option not in options or decided.outcome not in outcomes:
+        return "", "", "", ()
+    run = next((run for run in runs if run.press_id == decided.press), None)
+    beats = (
+        shown(
+            reply_to(chapter, decided.option, decided.outcome).beats,
+            run.summary,
+            known,
+            decided.outcome,
+        )
+        if run
+        else ()
+    )
+    return (
+        chapter.decide.question,
+        options[decided.option].title,
+        outcomes[decided.outcome].title,
+        tuple(plain(beat.text) for beat in beats),
+    )
+
+
+def _line(chapter: Chapter, run: SeenRun) -> RunLine:
+    figures = key_figures(chapter, run.summary, MOST_FIGURES)
+    return RunLine(
+        day=moment(run.pressed_at)[:10],
+        address=run.address,
+        algorithm=ALGORITHMS[run.config.algorithm].title,
+        seed=run.config.seed,
+        reward=run.summary.reward,
+        updates=run.summary.updates,
+        ended=_ended(chapter, run.summary),
+        figures=figures,
+        curve_of=figures[0].metric.label if figures else "",
+        curve=run.curve,
+    )
+
+
+def _ended(chapter: Chapter, summary: Summary) -> str:
+    """The outcome, where the story tells of one; a run that was stopped has none."""
+    if summary.finished or (summary.ending and tells_of(chapter, summary.ending)):
+        return outcome_of(chapter, summary).title
+    return summary.problem or "Stopped before its end"
+
+
+def curve_metric(chapter: Chapter) -> MetricName:
+    """The metric whose curve stands for a run of the chapter."""
+    return MetricName(chapter.charts[0].metrics[0])

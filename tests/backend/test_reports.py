@@ -1,0 +1,224 @@
+"""Reports and certificates as files: what was measured stands in them, and nothing else gets in."""
+
+import io
+import time
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from pypdf import PdfReader
+
+from backend import arcs, certificates, learners, runs, worker
+from backend.certificate_pdf import NO_LETTERS, certificate_pdf
+from backend.certificates import Certificate
+from backend.database import current, open_database
+from backend.report_html import POLICY, report_html
+from backend.report_pdf import report_pdf
+from curriculum import state as moves
+from curriculum.credential import credential
+from curriculum.figures import number
+from curriculum.ledger import decision_entry, meters, outcome_entry, run_entry
+from curriculum.loader import load_catalogue
+from curriculum.predictions import Predicted, verdict
+from curriculum.recipe import recorded_config
+from curriculum.report import Report
+from curriculum.rules import outcome_of, plain, reply_to, shown
+from curriculum.summary import Summary
+from engine.metrics import METRICS, MetricName
+from engine.worlds.corridor import CorridorConfig
+
+CATALOGUE = load_catalogue()
+PAD = CATALOGUE.chapter("the_charging_pad")
+DID = "did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp"
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&"
+
+
+class Played:
+    """Two runs of one chapter: as it stands, and as its reference solves it."""
+
+    def __init__(self) -> None:
+        self.learner = learners.learner_for("ada")
+        self.option = PAD.predict.options[0].id
+        predicted = Predicted(option=self.option, confidence="certain", reason=HOSTILE)
+        state = moves.predict(PAD, moves.read_brief(moves.begin(PAD)), predicted)
+        self.presses: list[str] = []
+        self.summaries: list[Summary] = []
+        for role in ("start", "reference"):
+            entry = next(one for one in PAD.recorded if one.role == role)
+            config = recorded_config(PAD, entry, PAD.experiment.seed)
+            press = runs.press_train(self.learner, config, PAD.id)
+            worker.pull("here")
+            state = moves.press(moves.try_again(state) if state.last_press else state, press)
+            learners.save_chapter(self.learner, state)
+            seen = certificates.seen_run(self.learner, PAD, press)
+            assert seen
+            outcome = outcome_of(PAD, seen.summary)
+            state = moves.reach(PAD, state, outcome.id, press)
+            learners.record(self.learner, run_entry(PAD, press, seen.summary, False))
+            learners.record(self.learner, outcome_entry(PAD, outcome, seen.summary))
+            self.presses.append(press)
+            self.summaries.append(seen.summary)
+        self.choice = PAD.decide.options[0]
+        state = moves.decide(PAD, moves.to_decision(state), self.choice.id)
+        self.decided = decision_entry(PAD, self.choice.id, state.last_outcome, self.summaries[1])
+        learners.record(self.learner, self.decided)
+        learners.save_chapter(self.learner, state)
+        self.state = state
+        self.report = arcs.report_of(self.learner, CATALOGUE, "Łucja Đặng")
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PIP_SCHOOL_DATA", str(tmp_path_factory.mktemp("played")))
+        patch.setenv("PIP_SCHOOL_SCHEDULER", "none")
+        patch.delenv("DATABASE_URL", raising=False)
+        yield Played()
+        current().close()
+        open_database.cache_clear()
+
+
+def words_of(pdf: bytes) -> str:
+    pages = PdfReader(io.BytesIO(pdf)).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split())
+
+
+def test_a_report_tells_predictions_runs_and_decisions_as_they_were(played: Played) -> None:
+    (arc,) = played.report.chapters
+    assert played.state.prediction
+    tested = verdict(PAD, played.state.prediction, played.summaries[0], True)
+    assert (arc.said, arc.did, arc.held) == (tested.said, plain(tested.did), tested.held)
+    assert [run.updates for run in arc.runs] == [one.updates for one in played.summaries]
+    assert [run.ended for run in arc.runs] == [outcome_of(PAD, s).title for s in played.summaries]
+    assert arc.runs[0].reward != arc.runs[1].reward
+    assert (arc.choice, arc.after) == (played.choice.title, arc.runs[1].ended)
+    reply = reply_to(PAD, played.choice.id, played.state.last_outcome)
+    told = shown(reply.beats, played.summaries[1], (), played.state.last_outcome)
+    assert arc.reply
+    assert arc.reply == tuple(plain(beat.text) for beat in told)
+    assert arc.is_mastered == moves.mastered(PAD, played.state)
+    last = played.report.standings[-1]
+    now = meters(learners.entries(played.learner))
+    assert (last.trust, last.safety, last.budget) == (now.trust, now.safety, now.budget)
+    first = played.report.standings[0]
+    assert (first.trust, first.safety, first.budget) == (60, 70, 40)
+
+
+def test_figures_and_curves_are_those_of_the_run(played: Played) -> None:
+    for run, summary in zip(played.report.chapters[0].runs, played.summaries, strict=True):
+        assert run.figures
+        for figure in run.figures:
+            track, style = summary.metrics[figure.name], "one_decimal"
+            if METRICS[figure.name].percent:
+                style = "percent"
+            elif max(abs(track.first), abs(track.last)) < 1:
+                style = "two_decimals"
+            assert figure.before == number(track.first, style)
+            assert figure.after == number(track.last, style)
+        track = summary.metrics[MetricName(PAD.charts[0].metrics[0])]
+        assert len(run.curve) == summary.updates == 60
+        assert sum(run.curve) / len(run.curve) == pytest.approx(track.mean)
+
+
+def test_both_kinds_of_report_say_the_same(played: Played) -> None:
+    page, paper = report_html(played.report), words_of(report_pdf(played.report))
+    (arc,) = played.report.chapters
+    for said in (arc.title, arc.choice, arc.runs[0].ended, arc.runs[1].address[:16], "Łucja Đặng"):
+        assert said in page
+        assert said in paper
+    for text in (arc.did, *arc.reply, *arc.effects):
+        assert " ".join(text.replace("\u202f", " ").split()) in paper.replace("\u00a0", " ")
+    assert "Runs: 2" in paper
+    assert "<dt>Runs</dt><dd>2</dd>" in page
+
+
+class Tags(HTMLParser):
+    """Every tag of a page with its attributes, and the words in between."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+
+def poisoned(value: Any) -> Any:
+    """The same data with something hostile in every text that is not a date or an address."""
+    if isinstance(value, dict):
+        return {
+            key: one if key in ("day", "address", "name") else poisoned(one)
+            for key, one in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [poisoned(one) for one in value]
+    return HOSTILE if isinstance(value, str) and value else value
+
+
+def test_nothing_that_is_written_in_a_report_becomes_part_of_its_page(played: Played) -> None:
+    hostile = Report.model_validate(poisoned(played.report.model_dump(mode="json")))
+    hostile = hostile.model_copy(update={"name": HOSTILE})
+    harmless, tags = Tags(report_html(played.report)), Tags(report_html(hostile))
+    assert [tag for tag, _ in tags.found] == [tag for tag, _ in harmless.found]
+    assert "script" not in {tag for tag, _ in tags.found}
+    for _, attributes in tags.found:
+        assert not [name for name in attributes if name.startswith("on") or name in ("src", "href")]
+    assert "".join(tags.words).count(HOSTILE) > 20
+    assert ("meta", {"http-equiv": "Content-Security-Policy", "content": POLICY}) in tags.found
+    assert HOSTILE in words_of(report_pdf(hostile))
+
+
+def test_a_learner_who_did_nothing_gets_a_report_that_says_so(played: Played) -> None:
+    empty = arcs.report_of(learners.learner_for("ben"), CATALOGUE)
+    assert empty.chapters == ()
+    assert "No chapter was begun yet" in report_html(empty)
+    assert "No chapter was begun yet" in words_of(report_pdf(empty))
+
+
+def certificate_of(played: Played, count: int, name: str) -> Certificate:
+    """A certificate of so many chapters, each as long as the longest that there is."""
+    (one,) = certificates.demonstrated(played.learner, CATALOGUE)
+    goals = [o for c in CATALOGUE.chapters for o in c.outcomes if o.kind == "mastery"]
+    longest = max(len(goal.explain[0].text) for goal in goals)
+    label = max(METRICS, key=lambda metric: len(METRICS[metric].label))
+    figure = one.figures[0].model_copy(update={"name": label})
+    why = "why so " * (longest // 7)
+    shown_by = (one.model_copy(update={"why": why, "figures": (figure,) * 3}),) * count
+    payload = credential(shown_by, DID, "urn:uuid:1", "urn:uuid:2", name, time.time())
+    return Certificate("", name, shown_by, payload)
+
+
+@pytest.mark.parametrize("count", [1, 2, 4, 7, 10, 14, 20, len(CATALOGUE.chapters)])
+def test_a_certificate_has_one_page_and_names_every_run(played: Played, count: int) -> None:
+    given = certificate_of(played, count, "Юлия Łucja Đặng Αθηνά")
+    paper = certificate_pdf(given)
+    assert len(PdfReader(io.BytesIO(paper)).pages) == 1
+    said = words_of(paper).replace("\u00a0", " ")
+    assert "Юлия Łucja Đặng Αθηνά" in said
+    assert said.count(f"{PAD.title}: {given.shown[0].outcome}") == count
+    assert said.count(given.shown[0].address[:16]) == count
+    told = given.shown[0].measured if count <= 14 else f"{given.shown[0].figures[0].said}."
+    assert said.count(told.replace("\u202f", " ")) == count
+    assert said.count(DID) == 1
+
+
+@pytest.mark.parametrize("name", ["李小龍", "علي", "🙂"])
+def test_a_name_without_letters_here_is_not_written_wrongly(played: Played, name: str) -> None:
+    said = words_of(certificate_pdf(certificate_of(played, 1, name)))
+    assert NO_LETTERS in said
+    assert name in report_html(played.report.model_copy(update={"name": name}))
+
+
+def test_a_run_of_another_world_changes_nothing(played: Played) -> None:
+    """A press of the Lab belongs to no chapter, and shows nothing of one."""
+    config = {"algorithm": "q_learning", "world": CorridorConfig().model_dump(), "episodes": 5}
+    press = runs.press_train(played.learner, config | {"reward": "delivered"})
+    worker.pull("here")
+    assert certificates.seen_run(played.learner, PAD, press) is None
+    assert len(certificates.demonstrated(played.learner, CATALOGUE)) == 1
