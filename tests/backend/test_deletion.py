@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect, select, text
 
-from backend import certificates, learners, runs, signing, snapshots, worker
+from backend import certificates, learners, reviews, runs, signing, snapshots, worker
 from backend.database import Database
 from backend.errors import CertificateRefused
-from backend.tables import CertificateRow, Table
+from backend.tables import CertificateRow, ComparisonRow, Table
 from curriculum.ledger import LedgerEntry
+from curriculum.memory import Reviewed
 from curriculum.state import ChapterState
 from tests.backend.conftest import counting_config
 
@@ -29,9 +30,15 @@ def leave_traces(database: Database, learner: str) -> str:
     learners.save_chapter(learner, ChapterState(chapter="the-diary-of-ada", version=1))
     learners.record(learner, LedgerEntry(chapter="c", kind="run", source="s", budget=-1))
     learners.remember_place(learner, {"page": "the-place-of-ada"})
+    reviews.keep(
+        learner,
+        Reviewed(chapter="c", question="q", number=1, option="a", right=True, at=time.time()),
+    )
     certificate = f"urn:uuid:of-{learner}"
     with database.writing() as session:
         session.add(CertificateRow(id=certificate, learner_id=learner, issued_at=time.time()))
+        named = {"name": f"the-comparison-of-{learner}", "content": "{}", "begun_at": time.time()}
+        session.add(ComparisonRow(learner_id=learner, **named))
     return certificate
 
 
