@@ -8,11 +8,12 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from engine.lazy import torch
 
-settings.register_profile("untimed", deadline=None)  # a busy machine is no mistake
+# A busy machine is no mistake.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 LEAST_URGENT = 15
 OF_ALL_IN_THE_SESSION = Path("/proc/self/autogroup")
