@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PORT ?= 8501
 ADDRESS ?= 127.0.0.1
 
-.PHONY: help install install-dev run test check lint format bench clean
+.PHONY: help install install-dev run test test-computing test-clocked check lint format bench clean
 
 help:
 	@echo "make run      set everything up and serve the app at http://localhost:$(PORT)"
@@ -35,12 +35,22 @@ $(VENV)/.tests-are-installed: requirements-dev.txt $(VENV)/.app-is-installed
 run: install
 	@$(BIN)/python serve.py --address $(ADDRESS) --port $(PORT)
 
-# Journeys in the browser go by themselves: pages, servers and workers fill two cores, and a third
-# journey at a time only makes all of them slower. A worker keeps its arithmetic to one thread.
+# Tests of pages and workers have clocks in them and wait most of their time; what only computes runs
+# beside them and steps back. Two journeys at a time: a third makes all of them slower. A worker
+# keeps its arithmetic to one thread.
+CLOCKED := tests/backend tests/browser tests/pages
 test: export OMP_NUM_THREADS := 1
 test: install-dev
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --ignore tests/browser
-	$(BIN)/python -m pytest --numprocesses 2 --dist load tests/browser
+	@$(MAKE) --no-print-directory --jobs 2 test-computing test-clocked
+
+test-computing: install-dev
+	STEP_BACK=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup $(CLOCKED:%=--ignore %)
+
+# Its report comes in one piece at its end, not between the lines of the other's.
+test-clocked: install-dev
+	@report=$$(mktemp); \
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup $(CLOCKED) >$$report 2>&1; \
+	result=$$?; cat $$report; rm $$report; exit $$result
 
 check: lint test
 

@@ -313,7 +313,8 @@ def test_a_file_that_is_not_there_is_one_problem(tmp_path: Path) -> None:
 
 
 @settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=120,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(draw=st.data())
 def test_no_mutation_of_a_good_chapter_crashes_the_loader(

@@ -295,7 +295,7 @@ PIECES = st.sampled_from(
 @given(st.one_of(st.text(max_size=450), st.lists(PIECES, max_size=120).map("".join)))
 @example("polite'\n'")
 def test_any_text_is_read_or_refused_with_a_column_inside_it(source: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     try:
         reward = parse(source, TERMS, FUNCTIONS)
     except RewardSyntaxError as refusal:
@@ -304,7 +304,7 @@ def test_any_text_is_read_or_refused_with_a_column_inside_it(source: str) -> Non
         assert "\n" not in str(refusal)
     else:
         assert parse(reward.source, TERMS, FUNCTIONS) == reward
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
 
 
 numbers = st.one_of(
