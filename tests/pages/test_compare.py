@@ -1,14 +1,18 @@
 """Methods side by side: a form that follows the address, refusals in words, and what is drawn."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from backend import comparisons, runs, worker
-from curriculum.comparison import Comparison, methods, named
+from curriculum.comparison import Comparison, around, methods, named
+from curriculum.loader import load_catalogue
+from curriculum.state import ChapterState
+from engine.config import parse_config
 from engine.metrics import MetricName
-from pages.parts import compare_credit, compare_curves
+from pages.parts import compare_credit, compare_curves, ending
 from tests.pages.lab_steps import ROOT, me, press_button, words
 
 SMALL = Comparison(methods=("grpo", "sdpo"), task="floor", budget=208, seeds=1)
@@ -154,3 +158,27 @@ def test_it_is_said_why_there_is_no_curve(
     metric: str, own: comparisons.Standing, sentence: str
 ) -> None:
     assert compare_curves.without_curve(MetricName(metric), [own]) == sentence
+
+
+@pytest.mark.parametrize(
+    ("chapter_id", "method", "is_linked"),
+    [
+        ("trust_the_sign", "rlsd", True),
+        ("trust_the_sign", "dpo", False),
+        ("the_polite_assistant", "grpo", False),
+    ],
+)
+def test_the_floor_of_teachers_leads_to_the_comparison(
+    monkeypatch: pytest.MonkeyPatch, chapter_id: str, method: str, is_linked: bool
+) -> None:
+    links: list[dict[str, str]] = []
+    config = parse_config({"algorithm": method, "world": {"world": "desk"}})
+    monkeypatch.setattr(ending.live, "status", lambda press_id: SimpleNamespace(config=config))
+    monkeypatch.setattr(ending.st, "page_link", lambda page, **rest: links.append(rest))
+    chapter = load_catalogue().chapter(chapter_id)
+    fresh = ChapterState(chapter=chapter.id, version=chapter.version)
+    ending.compare_link(chapter, fresh.model_copy(update={"last_press": "a press"}))
+    ending.compare_link(chapter, fresh)
+    assert [link["query_params"] for link in links] == (
+        [around(method).as_query()] if is_linked else []
+    )
