@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from backend import comparisons, runs, worker
+from backend import comparisons, conversation, runs, worker
 from curriculum.comparison import Comparison, around, methods, named
 from curriculum.loader import load_catalogue
 from curriculum.state import ChapterState
 from engine.config import parse_config
+from engine.events import UpdateCompleted
 from engine.metrics import MetricName
 from pages.parts import compare_credit, compare_curves, ending
 from tests.pages.lab_steps import ROOT, me, press_button, words
@@ -125,8 +126,24 @@ def test_finished_runs_are_drawn_from_the_record(
     assert "All methods saw this very reply." in heat["note"]
     now = comparisons.standings(me(compare), SMALL)
     assert compare_curves.is_examining(SMALL, now), "there is no worker"
-    monkeypatch.setattr(comparisons, "exam", lambda address, update: 0.5)
+    asked: list[comparisons.Asked] = []
+    monkeypatch.setattr(comparisons, "hold_exam", lambda *about: asked.append(about))
+    compare.run()
+    within = [
+        sum(
+            isinstance(event, UpdateCompleted) and event.work <= SMALL.budget
+            for event in runs.events_of(one.address)
+        )
+        for one in now
+    ]
+    assert all(one.updates > last >= 1 for one, last in zip(now, within, strict=True))
+    assert asked == [(one.address, last) for one, last in zip(now, within, strict=True)]
+    for address, update in asked:
+        conversation.exam(address, update)
     assert not compare_curves.is_examining(SMALL, now)
+    asked.clear()
+    compare.run()
+    assert asked == []
     assert heat["rows"][0].tokens == heat["rows"][1].tokens
     grpo, sdpo = heat["rows"]
     assert grpo.reward == 0 and grpo.verdict == "Every token is blamed alike."
