@@ -23,6 +23,7 @@ from engine.config import content_address
 from engine.events import EVENT, UpdateCompleted
 from engine.spec import TrainConfig
 
+Asked = tuple[str, int]  # an exam: a run's address, and after which update
 Progress = Literal["missing", "on", "resting", "spent", "done", "failed"]
 
 
@@ -145,12 +146,18 @@ def paid(address: str, updates: int) -> list[list[float]]:
     return [[reply["reward"] for reply in scene.get("group", ())] for scene in scenes]
 
 
-def exam(address: str, update: int) -> float:
-    """The share of right answers in an exam after an update, held once. Raises WorkersNotReady."""
+def exams(asked: Sequence[Asked]) -> dict[Asked, float]:
+    """The share of right answers in each of these exams, of those that were held."""
+    addresses = {address for address, _ in asked}
     with current().reading() as session:
-        kept = session.get(ExamRow, (address, update))
-        share = kept.share if kept else None
-    return cluster.exam(address, update) if share is None else share
+        rows = session.scalars(select(ExamRow).where(ExamRow.address.in_(addresses)))
+        held = {(row.address, row.seq): row.share for row in rows}
+    return {one: held[one] for one in asked if one in held}
+
+
+def hold_exam(address: str, update: int) -> None:
+    """Have an exam held after an update, for `exams` to find. Raises WorkersNotReady."""
+    cluster.exam(address, update)
 
 
 def _progress(run: RunRow | None, budget: int) -> Progress:

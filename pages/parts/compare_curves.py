@@ -1,6 +1,7 @@
 """The curves of a comparison, a small chart for each method, and where every method ended."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import streamlit as st
 
@@ -29,6 +30,7 @@ METRICS_OFFERED = (
     *(MetricName.DISAGREEMENT, MetricName.SILENT_GROUPS, MetricName.KL),
 )
 COLUMNS = 3  # of charts
+EXAMS_AT_ONCE = 3  # at one drawing, which waits for them
 COUNTED = "Right in the exam", "Updates", "Tokens", "Seconds"
 Curves = Mapping[str, BudgetCurve | None]
 
@@ -157,8 +159,10 @@ def _ends(
 ) -> None:
     """Where every method ended: an exam that is the same for all, and what it used."""
     st.subheader("At the end of the budget", anchor=False)
+    asked = _exams_of(comparison, now, traces)
+    held = comparisons.exams(list(asked.values()))
     rows = [
-        _row(comparison, method, [one for one in now if one.method == method], traces[method])
+        _row(comparison, method, [one for one in now if one.method == method], traces[method], held)
         for method in comparison.methods
     ]
     draw.rows_table(
@@ -188,14 +192,20 @@ def _ends(
             f"A run makes at most {comparison.updates} updates, enough if replies are plain "
             f"answers of {PLAIN_ANSWER} tokens. With shorter ones it ends before the budget does."
         )
+    # Last, since it waits for a worker: what it finds is drawn at the next look.
+    _hold([one for one in asked.values() if one not in held])
 
 
 def _row(
-    comparison: Comparison, method: str, own: Sequence[Standing], traces: Sequence[Trace]
+    comparison: Comparison,
+    method: str,
+    own: Sequence[Standing],
+    traces: Sequence[Trace],
+    held: Mapping[comparisons.Asked, float],
 ) -> list[str]:
     over = [one for one in own if one.is_over]
     by_seed = {trace.seed: trace for trace in traces}
-    exams, updates, tokens, seconds = [], [], [], []
+    exams, updates, tokens, seconds = list[float | None](), [], [], []
     for one in over:
         trace = by_seed.get(one.seed)
         last = updates_within(trace.axes["work"], comparison.budget) if trace else 0
@@ -205,7 +215,7 @@ def _row(
         tokens.append(trace.axes["work"][last - 1])
         if "seconds" in trace.axes:
             seconds.append(trace.axes["seconds"][last - 1])
-        exams.append(_exam(one.address, last))
+        exams.append(held.get((one.address, last)))
     known = [share for share in exams if share is not None]
     return [
         title_of(method) if len(over) == len(own) else _so_far(method, len(over), len(own)),
@@ -221,28 +231,29 @@ def _so_far(method: str, over: int, planned: int) -> str:
 
 def is_examining(comparison: Comparison, now: Sequence[Standing]) -> bool:
     """Whether a run is over whose exam no worker has held yet."""
-    traces = {
-        (method, trace.seed): trace for method, own in traces_of(now).items() for trace in own
-    }
+    asked = list(_exams_of(comparison, now, traces_of(now)).values())
+    return len(comparisons.exams(asked)) < len(asked)
+
+
+def _exams_of(
+    comparison: Comparison, now: Sequence[Standing], traces: Mapping[str, list[Trace]]
+) -> dict[tuple[str, int], comparisons.Asked]:
+    """The exam of every run that is over and made an update, by method and seed."""
+    by_run = {(method, trace.seed): trace for method, own in traces.items() for trace in own}
+    asked: dict[tuple[str, int], comparisons.Asked] = {}
     for one in now:
-        trace = traces.get((one.method, one.seed)) if one.is_over else None
+        trace = by_run.get((one.method, one.seed)) if one.is_over else None
         last = updates_within(trace.axes["work"], comparison.budget) if trace else 0
-        if last and _exam(one.address, last) is None:
-            return True
-    return False
+        if last:
+            asked[one.method, one.seed] = (one.address, last)
+    return asked
 
 
-def _exam(address: str, update: int) -> float | None:
-    """The share of right answers in the exam; None while no worker can hold it."""
-    try:
-        return _kept_exam(address, update)
-    except BackendError:
-        return None
-
-
-@st.cache_data(max_entries=512, show_spinner=False)
-def _kept_exam(address: str, update: int) -> float:
-    return comparisons.exam(address, update)
+def _hold(missing: Sequence[comparisons.Asked]) -> None:
+    """Have a few exams held; none while no worker can."""
+    with suppress(BackendError):
+        for address, update in missing[:EXAMS_AT_ONCE]:
+            comparisons.hold_exam(address, update)
 
 
 def _mean(values: Sequence[float]) -> str:

@@ -306,13 +306,13 @@ def _next(learner: str, chapter: Chapter, state: ChapterState) -> None:
                 f"Next: {following.title}", key="go_next", type="primary", width="stretch"
             ):
                 stops.open_chapter(following.id)
-        _compare(chapter, state)
+        compare_link(chapter, state)
         st.page_link("pages/story.py", label="To the story map")
 
 
-def _compare(chapter: Chapter, state: ChapterState) -> None:
+def compare_link(chapter: Chapter, state: ChapterState) -> None:
     """On the floor of teachers: a way to what other methods make of the same tokens."""
-    if chapter.level != COMPARED_FROM or state.last_press is None:
+    if chapter.level != COMPARED_FROM or not state.last_press:
         return
     algorithm = live.status(state.last_press).config.algorithm
     if algorithm in methods():

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from curriculum.comparison import WORLD, methods
+from curriculum.comparison import WORLD, around, methods
 from engine.algorithms import ALGORITHMS
 from engine.config import ConfigError, Parameter, fields_of, parse_config, worlds_of
 from engine.reward_expression import FUNCTIONS
@@ -44,7 +44,7 @@ def draw() -> dict[str, Any]:
         st.switch_page(METHOD_PAGE, query_params={"id": algorithm.name})
     if world == WORLD and algorithm.name in methods():
         if st.button("Compare it with other methods", key="lab_compare", type="tertiary"):
-            st.switch_page(COMPARE_PAGE)
+            st.switch_page(COMPARE_PAGE, query_params=around(algorithm.name).as_query())
     parameters = fields_of(algorithm.config, world)
     reward = next(one for one in parameters if one.name == "reward")
     data: dict[str, Any] = {"algorithm": algorithm.name, "world": {"world": world}}

@@ -161,7 +161,9 @@ def test_the_exam_is_of_the_policy_as_it_was(ada: str) -> None:
     assert last != untrained
     with current().writing() as session:
         session.get_one(ExamRow, (address, config.planned_updates)).share = 0.125
-    assert comparisons.exam(address, config.planned_updates) == 0.125, "there is no worker to ask"
+    assert conversation.exam(address, 0) == untrained, "each update has its own"
+    asked = [(address, config.planned_updates), (address, 0), (address, 1)]
+    assert comparisons.exams(asked) == {asked[0]: 0.125, asked[1]: untrained}
 
 
 def test_there_is_no_exam_of_what_does_not_answer_one_kind_of_question(ada: str) -> None:
@@ -174,4 +176,4 @@ def test_there_is_no_exam_of_what_does_not_answer_one_kind_of_question(ada: str)
 
 def test_without_workers_there_is_no_exam_yet(ada: str) -> None:
     with pytest.raises(WorkersNotReady):
-        comparisons.exam("0" * 64, 1)
+        comparisons.hold_exam("0" * 64, 1)

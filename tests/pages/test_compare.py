@@ -1,14 +1,19 @@
 """Methods side by side: a form that follows the address, refusals in words, and what is drawn."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from backend import comparisons, runs, worker
-from curriculum.comparison import Comparison, methods, named
+from backend import comparisons, conversation, runs, worker
+from curriculum.comparison import Comparison, around, methods, named
+from curriculum.loader import load_catalogue
+from curriculum.state import ChapterState
+from engine.config import parse_config
+from engine.events import UpdateCompleted
 from engine.metrics import MetricName
-from pages.parts import compare_credit, compare_curves
+from pages.parts import compare_credit, compare_curves, ending
 from tests.pages.lab_steps import ROOT, me, press_button, words
 
 SMALL = Comparison(methods=("grpo", "sdpo"), task="floor", budget=208, seeds=1)
@@ -121,8 +126,24 @@ def test_finished_runs_are_drawn_from_the_record(
     assert "All methods saw this very reply." in heat["note"]
     now = comparisons.standings(me(compare), SMALL)
     assert compare_curves.is_examining(SMALL, now), "there is no worker"
-    monkeypatch.setattr(comparisons, "exam", lambda address, update: 0.5)
+    asked: list[comparisons.Asked] = []
+    monkeypatch.setattr(comparisons, "hold_exam", lambda *about: asked.append(about))
+    compare.run()
+    within = [
+        sum(
+            isinstance(event, UpdateCompleted) and event.work <= SMALL.budget
+            for event in runs.events_of(one.address)
+        )
+        for one in now
+    ]
+    assert all(one.updates > last >= 1 for one, last in zip(now, within, strict=True))
+    assert asked == [(one.address, last) for one, last in zip(now, within, strict=True)]
+    for address, update in asked:
+        conversation.exam(address, update)
     assert not compare_curves.is_examining(SMALL, now)
+    asked.clear()
+    compare.run()
+    assert asked == []
     assert heat["rows"][0].tokens == heat["rows"][1].tokens
     grpo, sdpo = heat["rows"]
     assert grpo.reward == 0 and grpo.verdict == "Every token is blamed alike."
@@ -154,3 +175,27 @@ def test_it_is_said_why_there_is_no_curve(
     metric: str, own: comparisons.Standing, sentence: str
 ) -> None:
     assert compare_curves.without_curve(MetricName(metric), [own]) == sentence
+
+
+@pytest.mark.parametrize(
+    ("chapter_id", "method", "is_linked"),
+    [
+        ("trust_the_sign", "rlsd", True),
+        ("trust_the_sign", "dpo", False),
+        ("the_polite_assistant", "grpo", False),
+    ],
+)
+def test_the_floor_of_teachers_leads_to_the_comparison(
+    monkeypatch: pytest.MonkeyPatch, chapter_id: str, method: str, is_linked: bool
+) -> None:
+    links: list[dict[str, str]] = []
+    config = parse_config({"algorithm": method, "world": {"world": "desk"}})
+    monkeypatch.setattr(ending.live, "status", lambda press_id: SimpleNamespace(config=config))
+    monkeypatch.setattr(ending.st, "page_link", lambda page, **rest: links.append(rest))
+    chapter = load_catalogue().chapter(chapter_id)
+    fresh = ChapterState(chapter=chapter.id, version=chapter.version)
+    ending.compare_link(chapter, fresh.model_copy(update={"last_press": "a press"}))
+    ending.compare_link(chapter, fresh)
+    assert [link["query_params"] for link in links] == (
+        [around(method).as_query()] if is_linked else []
+    )
