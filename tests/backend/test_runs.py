@@ -187,7 +187,7 @@ def test_a_stopped_run_pressed_again_goes_on_without_doubles(
     runs.stop(first)
     workers.join()
     assert status(database, first) == "stopped"
-    again = runs.press_train(ada, SLOW)
+    again = runs.press_train(ada, SLOW, pace=runs.SLOWEST_PACE)
     assert again != first
     assert not runs.look(again).is_replay
     assert runs.look(again).updates_done == 1  # it watches from the beginning
