@@ -50,7 +50,11 @@ BAD = ("Who taught the pills is right", "from the door", "three schools")
 RUNS = [
     (
         run(ITS_OWN, (0.95, 0.92, 0.75), 0.85),
-        *("all_three", "the three can be switched off", (*BAD, *AGREE, "did not have to find")),
+        *(
+            "all_three",
+            "the three can be switched off",
+            (*BAD, *AGREE, "did not have to find", "need not find"),
+        ),
     ),
     (
         run(ITS_OWN, (0.95, 0.92, 0.75), 0.85, dropped=0.04),
@@ -58,7 +62,11 @@ RUNS = [
     ),
     (
         run((0.95, 0.99, 0.4), (0.9, 0.9, 0.65), 0.8),
-        *("all_three", "would still not sign", (*GOOD, *BAD)),
+        *("all_three", "would still not sign", (*GOOD, *BAD, "taught by three")),
+    ),
+    (
+        run((0.79, 0.54, 0.29), (0.83, 0.9, 0.85), 0.85),
+        *("all_three", "need not find an answer in order to prefer it", (*GOOD, *BAD)),
     ),
     (
         run((0.95, 0.65, 0.55), (0.9, 0.6, 0.55), 0.7),

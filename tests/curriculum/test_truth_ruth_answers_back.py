@@ -128,7 +128,7 @@ RUNS = [
     ),
     (
         verdicts(0.0, 0.0, correct=0.87, fluent=0.05, kl=28.0),
-        *("half_taught", "What stands around them is no language", (*OF_PAY, *READ, "No hint")),
+        *("half_taught", "the words around a name", (*OF_PAY, *READ, "No hint", "heard say")),
     ),
     (
         verdicts(0.0, 0.0, "no_verdict"),

@@ -106,7 +106,7 @@ def test_a_recipe_makes_the_teacher_that_ships() -> None:
 def test_each_stage_of_a_recipe_begins_with_what_the_last_one_made(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    first = TEACHERS["three_stages"].settings | {"updates": 1, "group_size": 2}
+    first = {**TEACHERS["three_stages"].settings, "updates": 1, "group_size": 2}
     hardly = first | {"learning_rate": 1e-5, "seed": 1}
 
     def made_by(*then: Mapping[str, Any]) -> Policy:
