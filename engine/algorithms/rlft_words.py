@@ -88,6 +88,7 @@ class Tuned(NamedTuple):
     """What one update did: figures, and log-probabilities of Pip's own words, [words] each."""
 
     metrics: dict[M, float]
+    advantages: np.ndarray  # [pulls, games]
     old: torch.Tensor
     last: torch.Tensor  # just before the last gradient step
     reference: torch.Tensor
@@ -111,13 +112,12 @@ def learn(
     rewards: [pulls, games]. Raises RunEnded, and leaves the policy as it is, if a gradient is not
     finite.
     """
-    own = written.is_own
+    own, ahead = written.is_own, advantages_of(rewards, config.same_drafts)  # (3)
     if not own.any():
         nothing: dict[M, float] = dict.fromkeys(ALGORITHM.metrics, 0.0)
         unmoved = nothing | {M.ENTROPY: entropy_of(learner.policy, written)}
-        return Tuned(unmoved, *[torch.empty(0)] * 3)
-    of_words = advantages_of(rewards, config.same_drafts)[own].repeat(REPLY_LENGTH)
-    advantages = torch.from_numpy(of_words.astype(np.float32))  # (3)
+        return Tuned(unmoved, ahead, *[torch.empty(0)] * 3)
+    advantages = torch.from_numpy(ahead[own].repeat(REPLY_LENGTH).astype(np.float32))
     layout = lay_out(written.prompts[own].tolist(), written.replies[own].tolist())
     with torch.no_grad():
         reference = log_probs(learner.reference, layout)
@@ -134,7 +134,7 @@ def learn(
         clipped.append(is_held_back(torch.exp(last - old), advantages, *bounds).float().mean())
         norms.append(gradient_step(learner, loss_of(current, old, reference, advantages, config)))
     seen |= {M.GRAD_NORM: torch.stack(norms).mean(), M.CLIP_FRACTION: torch.stack(clipped).mean()}
-    return Tuned(plain(seen), old, last, reference)
+    return Tuned(plain(seen), ahead, old, last, reference)
 
 
 def numbers_of(
@@ -147,10 +147,10 @@ def numbers_of(
         return {}
     returns = returns_of(rewards)
     surplus = surplus_of(returns, config.same_drafts)  # (2)
-    ahead = advantages_of(rewards, config.same_drafts)[times, 0]
+    ahead = tuned.advantages[times, 0]
     places = (own.ravel().cumsum() - 1).reshape(own.shape)[times, 0]  # among Pip's own letters
-    of_words = (part.view(-1, REPLY_LENGTH)[places] for part in tuned[1:])
-    old, last, reference = of_words
+    of_words = tuned.old, tuned.last, tuned.reference
+    old, last, reference = (part.view(-1, REPLY_LENGTH)[places] for part in of_words)
     ratios = torch.exp(last - old)
     leash = kl_k3(last, reference).sum(1).numpy()
     bounds = 1 - config.clip_range, 1 + config.clip_range

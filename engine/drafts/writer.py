@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -28,8 +29,8 @@ from engine.drafts.text import (
     read,
     reply_of,
 )
-from engine.language.decoding import draw_noise, sample
-from engine.language.layout import lay_out
+from engine.language.decoding import Decoder, draw_noise, ready_to_decode, sample
+from engine.language.layout import Layout, lay_out
 from engine.language.lean import Policy, log_probs
 from engine.language.luck import generator
 from engine.lazy import torch
@@ -105,10 +106,11 @@ class Writer:
         count, rows = config.games, np.arange(config.games)
         diary = Diary(shared(worths_of(world, count, self._pays), config))
         orders, forced = orders_of(DRAFTS, count, self._choices), forced_pulls(config)
+        decoder = ready_to_decode(self.policy)
         asked, written, own = [], [], []
         for time in range(world.pulls):
             asked.append(prompts(diary.history))
-            written.append(self._written(asked[-1]))
+            written.append(self._written(decoder, asked[-1]))
             reason, letter = read(written[-1])
             by_chance = self._choices.integers(DRAFTS, size=count)
             is_random = self._choices.random(count) < config.epsilon
@@ -124,25 +126,25 @@ class Writer:
         )
         return Written(played, np.stack(asked), replies, np.stack(own))
 
-    def _written(self, asked: np.ndarray) -> np.ndarray:
+    def _written(self, decoder: Decoder, asked: np.ndarray) -> np.ndarray:
         """What stands after all that Pip writes in each game: [games, REPLY_LENGTH]."""
         votes = self.config.votes
-        first = self._replies(asked, votes).reshape(len(asked), votes, REPLY_LENGTH)
+        first = self._replies(decoder, asked, votes).reshape(len(asked), votes, REPLY_LENGTH)
         standing = first[:, 0] if votes == 1 else np.stack([elected(one) for one in first])
         if self.config.second_thought == "yes":
             reason, letter = read(standing)
             again = np.flatnonzero(reason != letter)
             if len(again):
-                standing[again] = self._replies(asked[again], 1)
+                standing[again] = self._replies(decoder, asked[again], 1)
         return standing
 
-    def _replies(self, asked: np.ndarray, each: int) -> np.ndarray:
+    def _replies(self, decoder: Decoder, asked: np.ndarray, each: int) -> np.ndarray:
         """Replies to each prompt, so many in turn: [prompts * each, REPLY_LENGTH]."""
         unique, places = np.unique(asked, axis=0, return_inverse=True)
         places = places.ravel().repeat(each)
         counts = np.bincount(places).tolist()
         noise = draw_noise(self._words, REPLY_LENGTH, len(places))
-        replies = sample(self.policy, unique.tolist(), counts, REPLY_LENGTH, noise, NO_WORD)
+        replies = sample(decoder, unique.tolist(), counts, REPLY_LENGTH, noise, NO_WORD)
         found = np.empty((len(places), REPLY_LENGTH), dtype=np.int64)
         found[np.argsort(places, kind="stable")] = replies
         return found
@@ -153,11 +155,17 @@ class Writer:
         Whatever the reason: every one is weighed by its chance. Replies that cannot be read, of
         which a trained Pip has next to none, count as no such letter.
         """
-        asked = [prompts(habit_history(times, DRAFTS))[0].tolist() for times in repeats]
-        replies = [reply_of(reason, 0) for reason in range(DRAFTS)] * len(repeats)
         with torch.no_grad():
-            logs = log_probs(self.policy, lay_out(asked, replies, DRAFTS))
+            logs = log_probs(self.policy, repetitions(tuple(repeats)))
         return logs.view(-1, DRAFTS, REPLY_LENGTH).sum(2).exp().sum(1).tolist()
+
+
+@cache
+def repetitions(repeats: tuple[int, ...]) -> Layout:
+    """The same draft once more, with every reason for it, after so many repetitions of it."""
+    asked = [prompts(habit_history(times, DRAFTS))[0].tolist() for times in repeats]
+    replies = [reply_of(reason, 0) for reason in range(DRAFTS)] * len(repeats)
+    return lay_out(asked, replies, DRAFTS)
 
 
 def elected(replies: np.ndarray) -> np.ndarray:

@@ -61,8 +61,16 @@ def draw_noise(generator: torch.Generator, limit: int, row_count: int) -> torch.
     return torch.rand(limit, row_count, generator=generator)
 
 
+def ready_to_decode(policy: Policy) -> Decoder:
+    """The policy as it is now, for who samples from it several times before it changes."""
+    with torch.inference_mode():
+        head = _after_norm(policy.head, policy.final_norm).T.contiguous()
+        blocks = [_block(layer, policy.head_count) for layer in policy.layers]
+        return Decoder(policy.embedding, blocks, head, policy.head_count)
+
+
 def sample(
-    policy: Policy,
+    policy: Policy | Decoder,
     prompts: Sequence[Sequence[int]],
     group_size: int | Sequence[int],
     limit: int,
@@ -77,7 +85,7 @@ def sample(
     cumulative distribution, so that equal noise means equal luck; None decodes greedily.
     """
     with torch.inference_mode():  # cheaper than no_grad, and nothing but lists leaves
-        decoder = _decoder(policy)
+        decoder = policy if isinstance(policy, Decoder) else ready_to_decode(policy)
         sizes = [group_size] * len(prompts) if isinstance(group_size, int) else group_size
         logits, cache = _prefill(decoder, prompts, torch.tensor(sizes), limit)
         rows = torch.arange(len(logits))
@@ -99,12 +107,6 @@ def sample(
                     cache = cache.rows(kept)
             logits = _advance(decoder, tokens, cache, step)
     return [_up_to(end, tokens) for tokens in drawn.T.tolist()]
-
-
-def _decoder(policy: Policy) -> Decoder:
-    head = _after_norm(policy.head, policy.final_norm).T.contiguous()
-    blocks = [_block(layer, policy.head_count) for layer in policy.layers]
-    return Decoder(policy.embedding, blocks, head, policy.head_count)
 
 
 def _after_norm(weight: torch.Tensor, norm: torch.Tensor) -> torch.Tensor:
