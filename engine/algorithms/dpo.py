@@ -68,6 +68,13 @@ class DPOConfig(PairsConfig):
     """One run of DPO at Pip's desk."""
 
     algorithm: Literal["dpo"] = "dpo"
+    updates: int = Field(
+        42,
+        ge=1,
+        le=400,
+        title="Updates",
+        description="How often Pip is changed. The pairs are gone through again and again.",
+    )
     loss_type: PairLoss = Field(
         "sigmoid",
         title="Loss",

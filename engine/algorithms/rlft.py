@@ -191,9 +191,8 @@ def gradient_of(
 ) -> tuple[np.ndarray, float]:
     """The gradient of the loss by the six weights, and the share of choices that are clipped."""
     ratios = pulled_chances(weights, choices, config) / old
-    is_beyond = np.where(
-        choices.advantages > 0, ratios > 1 + config.clip_range, ratios < 1 - config.clip_range
-    )
+    is_above = (ratios > 1 + config.clip_range) & (choices.advantages > 0)
+    is_beyond = is_above | (ratios < 1 - config.clip_range) & (choices.advantages < 0)
     pushes = np.where(is_beyond, 0.0, choices.advantages / old)
     gradient = -(pushes[:, None] * slopes_of(weights, choices, config)).mean(axis=0)
     if config.kl_coef:

@@ -279,6 +279,8 @@ def test_the_gradient_of_the_loss_by_finite_differences(settings: dict[str, obje
     weights = old_weights + np.array([0.1, -0.3, 0.05, 0.2, 0.15, -0.1])
     gradient, clipped = gradient_of(weights, choices, old, old_weights, config)
     assert 0 < clipped < 1 or "clip_range" not in settings
+    unpaid = choices._replace(advantages=np.zeros_like(choices.advantages))
+    assert gradient_of(weights, unpaid, old, old_weights, config)[1] == 0
     for one, step in enumerate(np.eye(6) * 1e-6):
         up, down = (loss_of(weights + s, choices, old, old_weights, config) for s in (step, -step))
         assert gradient[one] == pytest.approx((up - down) / 2e-6, abs=1e-7)

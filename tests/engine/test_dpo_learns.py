@@ -46,10 +46,10 @@ def rates_of(policy: Any) -> dict[str, float]:
     }
 
 
-def test_a_pass_over_the_pairs_makes_better_replies_and_liked_ones_rarer() -> None:
+def test_a_usual_run_makes_better_replies_and_liked_ones_rarer() -> None:
     """From a true return of .73; liked replies lose probability, only less than the others.
 
-    One whole pass; that it learns on every seed, `test_smallest_tasks.py` asks of ten.
+    Nine tenths of a pass over the pairs; `test_smallest_tasks.py` asks ten seeds whether it learns.
     """
     rates, metrics = trained(seed=0)
     assert rates["true_return"] >= 1.25
