@@ -181,6 +181,17 @@ def test_a_learner_who_did_nothing_gets_a_report_that_says_so(played: Played) ->
     assert "No chapter was begun yet" in words_of(report_pdf(empty))
 
 
+def test_a_state_of_an_older_chapter_is_told_as_one_that_begins_again(played: Played) -> None:
+    """Its options and outcomes may have names that today's chapter does not know."""
+    learner = learners.learner_for("of old")
+    old = moves.Decision(option="gone", outcome="gone_as_well", press="x")
+    changes = {"version": 0, "decision": old, "outcomes": {"gone_as_well": "x"}}
+    learners.save_chapter(learner, played.state.model_copy(update=changes))
+    (arc,) = arcs.report_of(learner, CATALOGUE).chapters
+    assert (arc.title, arc.is_mastered, arc.runs, arc.choice) == (PAD.title, False, (), "")
+    assert certificates.demonstrated(learner, CATALOGUE) == ()
+
+
 def certificate_of(played: Played, count: int, name: str) -> Certificate:
     """A certificate of so many chapters, each as long as the longest that there is."""
     (one,) = certificates.demonstrated(played.learner, CATALOGUE)
