@@ -8,7 +8,7 @@ from curriculum.catalogue import Catalogue
 from curriculum.credential import clean_name, moment
 from curriculum.report import Report, SeenRun, chapter_arc, curve_metric, standings
 from curriculum.schema import Chapter
-from curriculum.state import ChapterState
+from curriculum.state import ChapterState, migrated
 from engine.events import UpdateCompleted
 
 MOST_POINTS = 60  # of a small curve
@@ -16,8 +16,9 @@ MOST_POINTS = 60  # of a small curve
 
 def report_of(learner_id: str, catalogue: Catalogue, typed: str = "") -> Report:
     """The learner's way through every chapter that they began and that can be played today."""
-    states, entries = learners.load_progress(learner_id), learners.entries(learner_id)
-    chapters = [one for one in catalogue.chapters if one.id in states]
+    kept, entries = learners.load_progress(learner_id), learners.entries(learner_id)
+    chapters = [one for one in catalogue.chapters if one.id in kept]
+    states = {one.id: migrated(one, kept[one.id]) for one in chapters}
     return Report(
         name=clean_name(typed),
         day=moment(time.time())[:10],

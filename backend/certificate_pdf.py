@@ -60,8 +60,8 @@ def _entry(paper: Paper, one: Demonstration, size: float, telling: Telling) -> N
 
 def _how_to_check(paper: Paper, issuer: str, size: float) -> None:
     paper.write_block(
-        "This page can be copied by anybody; the signed file beside it cannot be altered. "
-        "With Pip School at hand, and no network:",
+        "This page can be copied by anybody; the signed file beside it cannot be altered. Compare "
+        "this key with the one that the school publishes. With Pip School at hand, and no network:",
         size,
         "",
         GRAY,

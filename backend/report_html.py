@@ -25,7 +25,7 @@ table { border-collapse: collapse; width: 100%; font-size: .875rem }
 caption { text-align: left }
 th, td { text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0;
   border-bottom: 1px solid var(--rule) }
-td.n { text-align: right; font-variant-numeric: tabular-nums }
+th.n, td.n { text-align: right; font-variant-numeric: tabular-nums }
 code { font: .8125rem "Atkinson Hyperlegible Mono", ui-monospace, monospace;
   overflow-wrap: anywhere }
 svg { display: block }
@@ -140,7 +140,7 @@ def _meters(standings: Sequence[Standing]) -> str:
         for level in (0, 50, 100)
     )
     figure = (
-        f'<svg class="meters" viewBox="0 0 {WIDTH + 70} {HEIGHT}" role="img" '
+        f'<svg class="meters" viewBox="0 0 {WIDTH + 100} {HEIGHT}" role="img" '
         f'aria-label="The meters over time; the table below has the same figures">{grid}{lines}'
         "</svg>"
         if len(standings) > 1
@@ -148,7 +148,8 @@ def _meters(standings: Sequence[Standing]) -> str:
     )
     return (
         f"<h2>Lumen over time</h2>{figure}"
-        "<table><thead><tr><th>After</th><th>Trust</th><th>Safety</th><th>Budget</th></tr></thead>"
+        '<table><thead><tr><th>After</th><th class="n">Trust</th><th class="n">Safety</th>'
+        '<th class="n">Budget</th></tr></thead>'
         f"<tbody>{rows}</tbody></table>"
     )
 

@@ -142,8 +142,11 @@ def _make(path: Path) -> None:
         os.link(draft, path)  # Fails if there is one: the first key stays.
     except FileExistsError:
         pass
+    except OSError:  # a disk without links
+        if not path.exists():
+            draft.rename(path)
     finally:
-        draft.unlink()
+        draft.unlink(missing_ok=True)
 
 
 _ONLY_THE_SIGNATURE: Any = {

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from curriculum.credential import moment
+from curriculum.figures import with_minus
 from curriculum.key_figures import KeyFigure, key_figures
 from curriculum.ledger import START, LedgerEntry, Meters, facts, meters
-from curriculum.parts import METERS
+from curriculum.parts import METERS, Beat, Speaker
 from curriculum.predictions import verdict
 from curriculum.recipe import is_start
 from curriculum.rules import outcome_of, plain, reply_to, shown, tells_of
@@ -18,6 +19,13 @@ from engine.metrics import MetricName
 from engine.spec import TrainConfig
 
 MOST_FIGURES = 3
+SPEAKERS: dict[Speaker, str] = {
+    "noor": "Noor",
+    "adeyemi": "Dr. Adeyemi",
+    "kenji": "Kenji",
+    "ruth": "Ruth",
+    "pip": "Pip",
+}
 
 
 class SeenRun(Frozen):
@@ -144,7 +152,7 @@ def _effect(entry: LedgerEntry) -> str:
     moved = ", ".join(
         f"{meter} {getattr(entry, meter):+d}" for meter in METERS if getattr(entry, meter)
     )
-    return f"{moved[0].upper()}{moved[1:]}. {entry.reason}".strip()
+    return f"{with_minus(moved.capitalize())}. {entry.reason}".strip()
 
 
 def _prediction(
@@ -155,11 +163,12 @@ def _prediction(
     if predicted is None or predicted.option not in options:
         return "", "", None
     tested = next((run for run in runs if is_start(chapter, run.config)), None)
+    sure = predicted.confidence.replace("_", " ")
+    said = f"Predicted: {options[predicted.option].label} ({sure})."
     if tested is None:
-        label = options[predicted.option].label
-        return f"Said: {label}.", "No run at the starting settings has tested it.", None
+        return said, "No run at the starting settings has tested it.", None
     found = verdict(chapter, predicted, tested.summary, True)
-    return found.said, plain(found.did), found.held
+    return said, plain(found.did), found.held
 
 
 def _decision(
@@ -185,8 +194,13 @@ def _decision(
         chapter.decide.question,
         options[decided.option].title,
         outcomes[decided.outcome].title,
-        tuple(plain(beat.text) for beat in beats),
+        tuple(_spoken(beat) for beat in beats),
     )
+
+
+def _spoken(beat: Beat) -> str:
+    """A beat as a paragraph, with the name of who says it."""
+    return f"{SPEAKERS[beat.who]}: {plain(beat.text)}" if beat.who else plain(beat.text)
 
 
 def _line(chapter: Chapter, run: SeenRun) -> RunLine:

@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from backend import learners
-from backend.errors import BackendError
+from backend import certificates, learners
 from curriculum.catalogue import Catalogue
 from curriculum.state import ChapterState
 from pages.parts import export, live, session
 from pages.parts.refusals import told
 
-GIVEN, NAME = "record_certificate", "record_name"
+GIVEN, NAME, ASKED = "record_certificate", "record_name", "record_delete"
+HOW = "delete_how"
 KEEP = "Keep my certificates valid: nothing here will say whose they are"
 REVOKE = "Revoke my certificates as well"
 
@@ -105,28 +105,42 @@ def delete(learner: str) -> None:
         "Progress, predictions, decisions, meters, your runs that nobody else has asked for, and "
         "the list of your certificates. Nothing of it can be brought back."
     )
-    if st.button("Delete everything about me", key="delete_all", icon=":material/delete:"):
+    if not session.value_of(ASKED):
+        st.button(
+            "Delete everything about me",
+            key="delete_all",
+            icon=":material/delete:",
+            on_click=lambda: session.set_value(ASKED, True),
+        )
+        return
+    with st.container(border=True, gap="small"):
         _ask(learner)
 
 
-@st.dialog("Delete everything about me?")
 def _ask(learner: str) -> None:
-    from backend import certificates
-
+    """The question that comes before it happens."""
+    st.markdown("**Delete everything about you? This cannot be undone.**")
     count = certificates.issued_to(learner)
-    choice = KEEP
     if count:
-        choice = st.radio(f"You were given {count} certificates.", [KEEP, REVOKE], key="delete_how")
-    st.markdown("This cannot be undone.")
-    if st.button("Delete it for good", key="delete_for_good", icon=":material/delete_forever:"):
-        try:
-            learners.erase(learner, revoke=choice == REVOKE)
-        except BackendError as problem:
-            st.markdown(f":red[{problem}]")
-            return
-        live.summary_of.clear()
-        session.forget()
-        st.switch_page("pages/story.py")
+        word = "certificate" if count == 1 else "certificates"
+        st.radio(f"You were given {count} {word}.", [KEEP, REVOKE], key=HOW)
+    with st.container(horizontal=True):
+        st.button(
+            "Delete it for good",
+            key="delete_for_good",
+            icon=":material/delete_forever:",
+            on_click=_delete,
+            args=(learner,),
+        )
+        st.button("Keep everything", on_click=lambda: session.set_value(ASKED, False))
+
+
+@told
+def _delete(learner: str) -> None:
+    learners.erase(learner, revoke=session.value_of(HOW, KEEP) == REVOKE)
+    live.summary_of.clear()
+    session.forget()
+    st.toast("Everything about you was deleted.", icon=":material/check:")
 
 
 def _has_mastery(catalogue: Catalogue, states: dict[str, ChapterState]) -> bool:
@@ -141,8 +155,6 @@ def _has_mastery(catalogue: Catalogue, states: dict[str, ChapterState]) -> bool:
 
 @told
 def _issue(learner: str, catalogue: Catalogue) -> None:
-    from backend import certificates
-
     name = str(session.value_of(NAME, ""))
     session.set_value(GIVEN, None)
     session.set_value(GIVEN, certificates.issue(learner, catalogue, name, export.root()))
@@ -155,11 +167,9 @@ def _plain(name: str) -> str:
     )
 
 
-def _paper(given: object) -> bytes:
+def _paper(given: certificates.Certificate) -> bytes:
     from backend.certificate_pdf import certificate_pdf
-    from backend.certificates import Certificate
 
-    assert isinstance(given, Certificate)
     return certificate_pdf(given)
 
 

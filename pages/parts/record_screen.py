@@ -9,7 +9,7 @@ from curriculum.predictions import SURE
 from curriculum.report import curve_metric
 from curriculum.rules import outcome_of, tells_of
 from curriculum.schema import Chapter
-from curriculum.state import ChapterState, mastered
+from curriculum.state import ChapterState, mastered, migrated
 from engine.metrics import METRICS
 from engine.worlds import WORLDS
 from pages.parts import components, export, folder, live, record_files, run_names, session, shell
@@ -38,6 +38,7 @@ def show() -> None:
 
 def _reached(catalogue: Catalogue, states: dict[str, ChapterState]) -> None:
     begun = [one for one in catalogue.chapters if one.id in states]
+    states = {one.id: migrated(one, states[one.id]) for one in begun}
     done = sum(mastered(one, states[one.id]) for one in begun)
     st.header("What was reached", anchor=False)
     if not begun:

@@ -220,6 +220,9 @@ def test_every_last_letter_but_one_is_refused(school: tuple[str, str]) -> None:
         except CertificateRefused:
             pass
     assert accepted == [signed[-1]]
+    for more in ("==", "=", "A", "!"):
+        with pytest.raises(CertificateRefused):
+            signing.verified(signed + more, who, time.time())
 
 
 def test_refusals_say_why(here: Path, school: tuple[str, str]) -> None:

@@ -52,6 +52,9 @@ def test_the_map_a_locked_chapter_the_glossary_and_a_method(
     page.get_by_role("link", name="PPO", exact=True).click()
     page.get_by_role("heading", name="When it fails").wait_for()
     inspector.look("method")
+    page.goto(f"{server.url}/record")
+    page.get_by_role("heading", name="Delete everything about me").wait_for()
+    inspector.look("record")
     inspector.conclude()
 
 

@@ -1,10 +1,13 @@
 """Whole journeys, as a learner makes them, in a real Chromium."""
 
 import re
+import time
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from backend import signing
+from curriculum.credential import name_in
 from curriculum.figures import FIGURE
 from curriculum.recipe import config_of
 from curriculum.rules import outcome_of, shown
@@ -61,6 +64,26 @@ def test_from_the_first_page_to_the_next_chapter_and_back_after_a_reload(
     expect(page.get_by_role("heading", name=f"You decided: {sound.title}")).to_be_visible()
     page.goto(server.url)
     expect(page.get_by_text("Mastered").first).to_be_visible()
+    certified(server, page, f"{chapter.title}: {outcome.title}")
+
+
+def certified(server: Server, page: Page, evidence: str) -> None:
+    """From the map to the record: sign, take the badge away, check it with the published key."""
+    page.get_by_role("link", name="Your record").click()
+    page.get_by_role("textbox", name="Your name").fill("Łucja Đặng")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Make my certificate").click()
+    expect(page.get_by_text("Signed for Łucja Đặng.")).to_be_visible()
+    with page.expect_download() as badge:
+        page.get_by_role("button", name="Open Badge, JWT").click()
+    with page.expect_download() as paper:
+        page.get_by_role("button", name="Certificate, PDF").click()
+    assert paper.value.path().read_bytes().startswith(b"%PDF-")
+    school = page.request.get(f"{server.url}/api/revocations").json()
+    payload = signing.verified(badge.value.path().read_text(), school["issuer"], time.time())
+    assert name_in(payload) == "Łucja Đặng"
+    assert [one["name"] for one in payload["evidence"]] == [evidence]
+    assert payload["credentialStatus"]["id"] == school["id"] == f"{server.url}/api/revocations"
 
 
 def test_a_run_goes_on_while_the_tab_is_closed(server: Server, learner: BrowserContext) -> None:
