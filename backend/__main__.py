@@ -1,4 +1,4 @@
-"""The backend's commands: a worker, and the upgrade of the database."""
+"""The backend's commands: a worker, the upgrade of the database, and what learners gained."""
 
 import argparse
 import asyncio
@@ -9,7 +9,10 @@ from collections.abc import Sequence
 
 from backend.database import REVISION, current
 from backend.errors import BackendError
+from backend.gains import pairs_of_learners
 from backend.settings import settings
+from curriculum.gains import FEWEST, csv_of, gains_of, of_a_group
+from curriculum.loader import load_playable
 
 # Dask watches itself for its dashboard, which nobody sees here; what it takes, runs would miss.
 QUIET_DASK = {
@@ -44,6 +47,14 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
         help="bring the database's tables up to date",
         description="Bring the tables up to date. The pages do so themselves when they start.",
     )
+    commands.add_parser(
+        "gains",
+        help="what learners gained, concept by concept, as CSV",
+        description="Write CSV: for each concept the share of right first answers before and after "
+        "the chapters that teach it, and the normalised gain. It names nobody and no time, and "
+        f"leaves out concepts of fewer than {FEWEST} learners. Two files written one after the "
+        "other can still tell what was added between them, so do not hand on both.",
+    )
     return parser.parse_args(given)
 
 
@@ -57,6 +68,8 @@ def main() -> int:
         if options.command == "upgrade":
             current().prepare()
             sys.stdout.write(f"The database is at revision {REVISION}.\n")
+        elif options.command == "gains":
+            _gains()
         elif options.command == "cluster":
             from backend.supervisor import end_with_parent, supervise
 
@@ -72,6 +85,18 @@ def main() -> int:
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _gains() -> None:
+    chapters = load_playable()[0].chapters
+    found = gains_of(chapters, pairs_of_learners(chapters))
+    told = of_a_group(found)
+    sys.stdout.write(csv_of(told))
+    if len(told) < len(found):
+        sys.stderr.write(
+            f"{len(found) - len(told)} of {len(found)} concepts are left out: fewer than {FEWEST} "
+            "learners answered before and after.\n"
+        )
 
 
 if __name__ == "__main__":

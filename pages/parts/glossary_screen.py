@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from curriculum.figures import counted
 from curriculum.library import LONGEST_SEARCH, Entry, Kind
 from engine.algorithms import ALGORITHMS
 from engine.metrics import METRICS
@@ -67,10 +68,10 @@ def _entry(entry: Entry) -> None:
         components.prose(_sentence(entry), lead=f"{entry.title}.", key=f"found_{key}")
         st.caption(_kind(entry))
         if entry.kind == "chapter":
-            library_links.to_chapters(entry.chapters)
+            library_links.to_chapters(entry.chapters, key=key)
         elif entry.chapters:
-            with st.expander(f"{APPEARS[entry.kind]} {_chapters(len(entry.chapters))}"):
-                library_links.to_chapters(entry.chapters)
+            with st.expander(f"{APPEARS[entry.kind]} {counted(len(entry.chapters), 'chapter')}"):
+                library_links.to_chapters(entry.chapters, key=key)
         if entry.method:
             title = ALGORITHMS[entry.method].title
             library_links.to_method(entry.method, f"How {title} learns")
@@ -87,10 +88,6 @@ def _kind(entry: Entry) -> str:
         return f"{KINDS[entry.kind]} in {others}"
     is_called = entry.kind == "term" and others
     return f"{KINDS[entry.kind]}, also called {others}" if is_called else KINDS[entry.kind]
-
-
-def _chapters(count: int) -> str:
-    return f"{count} {'chapter' if count == 1 else 'chapters'}"
 
 
 def _everything() -> None:

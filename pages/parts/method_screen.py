@@ -95,7 +95,7 @@ def _chapters(algorithm: Algorithm) -> None:
     names = with_algorithm(shell.catalogue().chapters, algorithm.name)
     if names:
         st.markdown("**Runs in the chapters**")
-        library_links.to_chapters(names)
+        library_links.to_chapters(names, key="method")
 
 
 def _equations(algorithm: Algorithm, method: Method) -> None:

@@ -10,6 +10,7 @@ from curriculum import state as moves
 from curriculum.loader import load_catalogue
 from curriculum.memory import DAY, questions_of
 from curriculum.state import ChapterState, mastered
+from pages.parts import components
 from tests.pages.test_screens import words
 
 PAD = load_catalogue().chapter("the_charging_pad")
@@ -35,6 +36,14 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     monkeypatch.setattr("backend.reviews.now", lambda: now[0])
     monkeypatch.setattr("backend.learners.time.time", lambda: START)
     return now
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The rows of every table of our own."""
+    rows: list[list[str]] = []
+    monkeypatch.setattr(components, "rows_table", lambda _, given, **__: rows.extend(given))
+    return rows
 
 
 @pytest.fixture
@@ -135,6 +144,23 @@ def test_a_chapter_that_was_rewritten_is_not_asked_about(app: AppTest, clock: li
     older = mastery().model_copy(update={"version": PAD.version - 1 or 99})
     learners.save_chapter(learner(app), older)
     assert "Due today" not in words(app.run())
+
+
+def test_gains_are_shown_and_the_map_leads_to_them(app: AppTest, told: list[list[str]]) -> None:
+    chapter = PAD
+    state = mastery()
+    for check, right in zip(chapter.check, (False, True), strict=True):
+        option = next(one.id for one in check.options if one.right == right)
+        state = moves.answer(chapter, state, check.id, option)
+    learners.save_chapter(learner(app), state)
+    app.run()
+    assert [link.proto.page for link in app.get("page_link")].count("review") == 1
+    app.switch_page("pages/review.py").run()
+    assert "Before and after" in words(app)
+    assert [row[1:] for row in told] == [["1", "0\u202f%", "100\u202f%", "100\u202f%"]] * len(
+        chapter.concepts
+    )
+    assert app.get("download_button")
 
 
 def test_a_newcomer_is_told_when_questions_come(clock: list[float]) -> None:
