@@ -9,8 +9,9 @@ from curriculum.library import LONGEST_SEARCH, Entry, Kind
 from engine.algorithms import ALGORITHMS
 from engine.metrics import METRICS
 from engine.worlds import WORLDS
-from pages.parts import components, library_links, method_screen, shell, world_rewards
+from pages.parts import components, library_links, method_screen, session, shell, world_rewards
 
+BOX = "glossary_search"
 SHOWN = 12  # what a search shows at once
 KINDS: dict[Kind, str] = {
     "term": "Term",
@@ -36,19 +37,33 @@ def show() -> None:
 
 @st.fragment
 def _library() -> None:
+    asked = st.query_params.get(library_links.SEARCH) or session.searched()
+    asked = asked[:LONGEST_SEARCH]
+    session.show_value(BOX, asked)
     wanted = st.text_input(
         "Search terms, methods, equations, measurements, reward terms and chapters",
+        asked,
         max_chars=LONGEST_SEARCH,
-        key=library_links.SEARCH,
+        key=BOX,
         type="search",
-        live=True,
-        bind="query-params",
+        live="400ms",
+        on_change=_typed,
         placeholder="advantage, KL, shaping",
     )
     if wanted and wanted.strip():
         _found(shell.library().find(wanted))
     else:
         _everything()
+
+
+def _typed() -> None:
+    """The address names what is searched for, so that it can be handed on."""
+    text = session.value_of(BOX) or ""
+    session.keep_search(text)
+    if text:
+        st.query_params[library_links.SEARCH] = text
+    else:
+        st.query_params.pop(library_links.SEARCH, None)
 
 
 def _found(entries: Sequence[Entry]) -> None:
