@@ -149,8 +149,8 @@ def _answer(learner: str, asked: Card, key: str) -> None:
 
 def _sources(chapter: Chapter) -> None:
     """Where to read it up."""
+    library_links.to_chapters([chapter.id], key="review")
     with st.container(horizontal=True, gap="small"):
-        library_links.to_chapters([chapter.id], key="review")
         for name in chapter.algorithms:
             library_links.to_method(name, ALGORITHMS[name].title)
 
