@@ -30,7 +30,7 @@ def card(learner: str, states: dict[str, ChapterState]) -> None:
         st.caption("From chapters that you have mastered, to see what has stayed.")
         asked = min(waiting, memory.AT_ONCE)
         label = f"Answer {asked} of them" if asked < waiting else f"Answer {_them(asked)}"
-        if st.button(label, key="go_review", icon=":material/history:"):
+        if st.button(label, key="review_due", icon=":material/history:"):
             session.keep_review(None)
             st.switch_page(PAGE)
 
@@ -53,7 +53,7 @@ def show() -> None:
         if given:
             st.button(
                 "Go on",
-                key="review_next",
+                key="go_next_question",
                 type="primary",
                 on_click=session.go_on_in_review,
                 args=(place + 1,),
@@ -122,7 +122,7 @@ def _options(learner: str, asked: Card, question: Question) -> None:
         label_visibility="collapsed",
     )
     st.button(
-        "Answer", key="review_answer", type="primary", on_click=_answer, args=(learner, asked, key)
+        "Answer", key="go_answer", type="primary", on_click=_answer, args=(learner, asked, key)
     )
 
 

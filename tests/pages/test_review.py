@@ -63,7 +63,7 @@ def give(app: AppTest, right: bool) -> str:
     radio = app.radio[0]
     asked = next(one for one in questions_of(PAD).values() if one.question == radio.label)
     radio.set_value(next(option.id for option in asked.options if option.right == right))
-    app.button(key="review_answer").click().run()
+    app.button(key="go_answer").click().run()
     return asked.id
 
 
@@ -78,19 +78,19 @@ def test_a_sitting_asks_each_question_once_and_says_when_it_comes_again(
     app: AppTest, clock: list[float]
 ) -> None:
     clock[0] += DAY
-    app.run().button(key="go_review").click().run()
+    app.run().button(key="review_due").click().run()
     app.switch_page("pages/review.py").run()
     count = len(questions_of(PAD))
     asked = []
     for number in range(1, count + 1):
         assert f"Question {number} of {count}" in words(app)
-        assert "review_next" not in [button.key for button in app.button]
+        assert "go_next_question" not in [button.key for button in app.button]
         asked.append(give(app, right=number > 1))
         shown = words(app)
         assert ("What holds up" in shown) == (number == 1)
         box, wait = ("1", "1 day.") if number == 1 else ("2", "3 days.")
         assert f"Box {box} of 5. It is asked again in {wait}" in shown
-        app.button(key="review_next").click().run()
+        app.button(key="go_next_question").click().run()
     assert sorted(asked) == sorted(questions_of(PAD))
     assert f"{count - 1} of {count} questions answered as it holds up" in words(app)
     assert "The next question is asked in 1 day." in words(app)
@@ -103,7 +103,7 @@ def test_a_sitting_asks_each_question_once_and_says_when_it_comes_again(
 def test_without_a_choice_nothing_is_kept(app: AppTest, clock: list[float]) -> None:
     clock[0] += DAY
     app.switch_page("pages/review.py").run()
-    app.button(key="review_answer").click().run()
+    app.button(key="go_answer").click().run()
     assert "Question 1 of" in words(app)
     assert reviews.answers_of(learner(app)) == []
 
