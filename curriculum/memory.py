@@ -7,6 +7,7 @@ again after the interval of its box, so that what is known is asked ever more ra
 Nothing here reads a clock: whoever asks says what time it is. Times are seconds since 1970.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -85,8 +86,13 @@ def is_due(card: Card, now: float) -> bool:
 
 
 def due(cards: Iterable[Card], now: float) -> tuple[Card, ...]:
-    """Every question to be asked now, the one that has waited longest first."""
-    return tuple(sorted((card for card in cards if is_due(card, now)), key=lambda card: card.due))
+    """Every question to be asked now: the longest due first, and chapters in turn."""
+    before: Counter[str] = Counter()  # questions of a chapter that come earlier
+    turns: list[tuple[int, Card]] = []
+    for card in sorted((one for one in cards if is_due(one, now)), key=lambda one: one.due):
+        turns.append((before[card.chapter], card))
+        before[card.chapter] += 1
+    return tuple(card for _, card in sorted(turns, key=lambda turn: turn[0]))
 
 
 def days_until(card: Card, now: float) -> int:

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from curriculum.parts import SettingValue
 from curriculum.predictions import Predicted
+from curriculum.questions import Check, Question
 from curriculum.rules import is_sound
 from curriculum.schema import Chapter
 from engine.frozen import Frozen
@@ -184,10 +185,17 @@ def try_again(state: ChapterState) -> ChapterState:
 def answer(chapter: Chapter, state: ChapterState, question_id: str, option: str) -> ChapterState:
     """Keep an attempt at a question; the first one is what a class report counts."""
     for question in (*chapter.retrieval, *chapter.check):
+        if question.id == question_id and is_too_late(state, question):
+            raise MoveRefused("You have trained already; what you said now would be a memory.")
         if question.id == question_id and option in {answer.id for answer in question.options}:
             attempts = (*state.answers.get(question_id, ()), option)
             return _moved(state, state.stage, answers={**state.answers, question_id: attempts})
     raise MoveRefused("That question and answer do not belong together.")
+
+
+def is_too_late(state: ChapterState, question: Question) -> bool:
+    """Whether a question is about what was thought before training, and there was a run."""
+    return isinstance(question, Check) and question.when == "pre" and bool(state.press_ids)
 
 
 def choose_seed(state: ChapterState, seed: int) -> ChapterState:

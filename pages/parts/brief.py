@@ -28,7 +28,8 @@ def show(learner: str, chapter: Chapter, state: ChapterState) -> None:
         _scene(learner, chapter, state)
     with right:
         for asked in (*chapter.retrieval, *(c for c in chapter.check if c.when == "pre")):
-            asks.question(learner, chapter, state, asked)
+            if asked.id in state.answers or not moves.is_too_late(state, asked):
+                asks.question(learner, chapter, state, asked)
         _prediction(learner, chapter, state)
         with st.container(horizontal=True):
             asks.hints(learner, chapter, state, None)

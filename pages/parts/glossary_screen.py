@@ -4,12 +4,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from curriculum.figures import counted
 from curriculum.library import LONGEST_SEARCH, Entry, Kind
 from engine.algorithms import ALGORITHMS
 from engine.metrics import METRICS
 from engine.worlds import WORLDS
-from pages.parts import components, library_links, method_screen, shell, world_rewards
+from pages.parts import components, library_links, method_screen, session, shell, world_rewards
 
+BOX = "glossary_search"
 SHOWN = 12  # what a search shows at once
 KINDS: dict[Kind, str] = {
     "term": "Term",
@@ -35,19 +37,33 @@ def show() -> None:
 
 @st.fragment
 def _library() -> None:
+    asked = st.query_params.get(library_links.SEARCH) or session.searched()
+    asked = asked[:LONGEST_SEARCH]
+    session.show_value(BOX, asked)
     wanted = st.text_input(
         "Search terms, methods, equations, measurements, reward terms and chapters",
+        asked,
         max_chars=LONGEST_SEARCH,
-        key=library_links.SEARCH,
+        key=BOX,
         type="search",
-        live=True,
-        bind="query-params",
+        live="400ms",
+        on_change=_typed,
         placeholder="advantage, KL, shaping",
     )
     if wanted and wanted.strip():
         _found(shell.library().find(wanted))
     else:
         _everything()
+
+
+def _typed() -> None:
+    """The address names what is searched for, so that it can be handed on."""
+    text = session.value_of(BOX) or ""
+    session.keep_search(text)
+    if text:
+        st.query_params[library_links.SEARCH] = text
+    else:
+        st.query_params.pop(library_links.SEARCH, None)
 
 
 def _found(entries: Sequence[Entry]) -> None:
@@ -67,10 +83,10 @@ def _entry(entry: Entry) -> None:
         components.prose(_sentence(entry), lead=f"{entry.title}.", key=f"found_{key}")
         st.caption(_kind(entry))
         if entry.kind == "chapter":
-            library_links.to_chapters(entry.chapters)
+            library_links.to_chapters(entry.chapters, key=key)
         elif entry.chapters:
-            with st.expander(f"{APPEARS[entry.kind]} {_chapters(len(entry.chapters))}"):
-                library_links.to_chapters(entry.chapters)
+            with st.expander(f"{APPEARS[entry.kind]} {counted(len(entry.chapters), 'chapter')}"):
+                library_links.to_chapters(entry.chapters, key=key)
         if entry.method:
             title = ALGORITHMS[entry.method].title
             library_links.to_method(entry.method, f"How {title} learns")
@@ -87,10 +103,6 @@ def _kind(entry: Entry) -> str:
         return f"{KINDS[entry.kind]} in {others}"
     is_called = entry.kind == "term" and others
     return f"{KINDS[entry.kind]}, also called {others}" if is_called else KINDS[entry.kind]
-
-
-def _chapters(count: int) -> str:
-    return f"{count} {'chapter' if count == 1 else 'chapters'}"
 
 
 def _everything() -> None:

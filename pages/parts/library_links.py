@@ -7,11 +7,10 @@ import streamlit as st
 from curriculum.glossary import concepts_of
 from curriculum.schema import Chapter
 from engine.algorithms import ALGORITHMS
-from pages.parts import lab_form, shell
+from pages.parts import lab_form, shell, stops
 
 SEARCH = "q"  # the word in the address of the glossary
 GLOSSARY_PAGE = "pages/glossary.py"
-CHAPTER_PAGE = "pages/chapter.py"
 
 
 def of_chapter(chapter: Chapter) -> None:
@@ -36,15 +35,15 @@ def to_method(name: str, label: str) -> None:
     )
 
 
-def to_chapters(ids: Iterable[str]) -> None:
-    """A link to each chapter that can be played, in a row."""
+def to_chapters(ids: Iterable[str], *, key: str) -> None:
+    """A way to each chapter, in a row: buttons, as on the map, so that Back leads back here."""
     catalogue = shell.catalogue()
     with st.container(horizontal=True, gap="small"):
         for name in ids:
-            if name in catalogue.order:
-                st.page_link(
-                    CHAPTER_PAGE,
-                    label=catalogue.chapter(name).title,
-                    icon=":material/menu_book:",
-                    query_params={"id": name},
-                )
+            if st.button(
+                catalogue.chapter(name).title,
+                key=f"to_{name}_{key}",
+                type="tertiary",
+                icon=":material/menu_book:",
+            ):
+                stops.open_chapter(name)

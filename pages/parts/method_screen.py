@@ -5,7 +5,7 @@ import streamlit as st
 from curriculum.comparison import around, methods
 from curriculum.equations import Piece, called_by, code_of, file_of
 from curriculum.errors import ChapterError
-from curriculum.figures import with_minus
+from curriculum.figures import counted, with_minus
 from curriculum.library import with_algorithm
 from curriculum.methods import Equation, Failure, Method, Trial, trial_config
 from curriculum.sources import source_of
@@ -85,7 +85,7 @@ def _about(algorithm: Algorithm, method: Method | None) -> None:
             session.set_value(f"lab_algorithm_{worlds_of(algorithm)[0]}", algorithm)
             st.switch_page("pages/lab.py")
         if algorithm.name in methods() and st.button(
-            "Compare it with other methods", key="go_compare", width="stretch"
+            "Compare it with other methods", key="compare_around", width="stretch"
         ):
             st.switch_page(lab_form.COMPARE_PAGE, query_params=around(algorithm.name).as_query())
 
@@ -94,8 +94,8 @@ def _chapters(algorithm: Algorithm) -> None:
     """Where it is met in the story; nothing if it is in the Lab alone."""
     names = with_algorithm(shell.catalogue().chapters, algorithm.name)
     if names:
-        st.markdown("**Runs in the chapters**")
-        library_links.to_chapters(names)
+        with st.expander(f"Runs in {counted(len(names), 'chapter')}"):
+            library_links.to_chapters(names, key="method")
 
 
 def _equations(algorithm: Algorithm, method: Method) -> None:

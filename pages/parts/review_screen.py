@@ -5,28 +5,32 @@ import streamlit as st
 from backend import reviews
 from curriculum import memory
 from curriculum import state as moves
+from curriculum.figures import counted
 from curriculum.memory import Card, Reviewed
 from curriculum.questions import Question
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState, mastered
 from engine.algorithms import ALGORITHMS
-from pages.parts import asks, components, folder, library_links, session, shell, stops
+from pages.parts import asks, components, folder, gained, library_links, session, shell
 from pages.parts.refusals import told
 
 PAGE = "pages/review.py"
+READING_WIDTH = 760
 
 
 def card(learner: str, states: dict[str, ChapterState]) -> None:
     """What is due today, for the story map; nothing if nothing is."""
     waiting = len(memory.due(_cards(learner, states), reviews.now()))
     if not waiting:
+        if gained.gains(states):
+            st.page_link(PAGE, label="Before and after: what you gained", icon=":material/history:")
         return
     with st.container(border=True, gap="small"):
-        st.markdown(f"**Due today: {_counted(waiting)}**")
+        st.markdown(f"**Due today: {counted(waiting, 'question')}**")
         st.caption("From chapters that you have mastered, to see what has stayed.")
         asked = min(waiting, memory.AT_ONCE)
         label = f"Answer {asked} of them" if asked < waiting else f"Answer {_them(asked)}"
-        if st.button(label, key="go_review", icon=":material/history:"):
+        if st.button(label, key="review_due", icon=":material/history:"):
             session.keep_review(None)
             st.switch_page(PAGE)
 
@@ -44,11 +48,12 @@ def show() -> None:
         st.caption(f"Question {place + 1} of {len(sitting)}")
         asked = sitting[place]
         given = answers.get((asked.chapter, asked.question, asked.number))
-        _question(learner, asked, given)
+        with st.container(width=READING_WIDTH):
+            _question(learner, asked, given)
         if given:
             st.button(
                 "Go on",
-                key="review_next",
+                key="go_next_question",
                 type="primary",
                 on_click=session.go_on_in_review,
                 args=(place + 1,),
@@ -56,6 +61,7 @@ def show() -> None:
     else:
         given = [answers.get((one.chapter, one.question, one.number)) for one in sitting]
         _over(learner, states, [one for one in given if one])
+        gained.table(states)
     st.page_link("pages/story.py", label="To the story map")
 
 
@@ -97,7 +103,7 @@ def _question(learner: str, asked: Card, given: Reviewed | None) -> None:
         box = memory.box_after(asked.box, given.right)
         st.caption(
             f"Box {box} of {len(memory.INTERVALS)}. It is asked again in "
-            f"{_days(memory.INTERVALS[box - 1])}."
+            f"{counted(memory.INTERVALS[box - 1], 'day')}."
         )
         _sources(chapter)
 
@@ -116,7 +122,7 @@ def _options(learner: str, asked: Card, question: Question) -> None:
         label_visibility="collapsed",
     )
     st.button(
-        "Answer", key="review_answer", type="primary", on_click=_answer, args=(learner, asked, key)
+        "Answer", key="go_answer", type="primary", on_click=_answer, args=(learner, asked, key)
     )
 
 
@@ -143,9 +149,8 @@ def _answer(learner: str, asked: Card, key: str) -> None:
 
 def _sources(chapter: Chapter) -> None:
     """Where to read it up."""
+    library_links.to_chapters([chapter.id], key="review")
     with st.container(horizontal=True, gap="small"):
-        if st.button(chapter.title, key="review_chapter", icon=":material/menu_book:"):
-            stops.open_chapter(chapter.id)
         for name in chapter.algorithms:
             library_links.to_method(name, ALGORITHMS[name].title)
 
@@ -154,15 +159,16 @@ def _over(learner: str, states: dict[str, ChapterState], given: list[Reviewed]) 
     """What came of the sitting, and when the next question is asked."""
     if given:
         right = sum(one.right for one in given)
-        st.markdown(f"**{right} of {_counted(len(given))} answered as it holds up.**")
+        st.markdown(f"**{right} of {counted(len(given), 'question')} answered as it holds up.**")
     cards, now = _cards(learner, states), reviews.now()
     waiting = len(memory.due(cards, now))
     if waiting:
-        st.markdown(f"{_counted(waiting).capitalize()} more {'is' if waiting == 1 else 'are'} due.")
+        verb = "is" if waiting == 1 else "are"
+        st.markdown(f"{counted(waiting, 'more question')} {verb} due.")
         st.button("Go on with them", key="review_more", on_click=session.keep_review, args=(None,))
     elif cards:
         days = min(memory.days_until(one, now) for one in cards)
-        st.markdown(f"Nothing more is due. The next question is asked in {_days(days)}.")
+        st.markdown(f"Nothing more is due. The next question is asked in {counted(days, 'day')}.")
     else:
         st.markdown(
             "Nothing is due. A day after you last worked on a chapter that you have mastered, its "
@@ -170,13 +176,5 @@ def _over(learner: str, states: dict[str, ChapterState], given: list[Reviewed]) 
         )
 
 
-def _counted(count: int) -> str:
-    return f"{count} {'question' if count == 1 else 'questions'}"
-
-
 def _them(count: int) -> str:
     return "it" if count == 1 else "them"
-
-
-def _days(count: int) -> str:
-    return f"{count} {'day' if count == 1 else 'days'}"

@@ -18,6 +18,7 @@ OPENED = "opened_chapter"
 MAP_SEEN = "map_seen"
 REVIEW = "review"
 REVIEW_PLACE = "review_place"
+SEARCHED = "searched"
 
 
 def mark_routed() -> None:
@@ -85,6 +86,16 @@ def review_place() -> int:
 def go_on_in_review(place: int) -> None:
     """On to a question, by how many lie before it."""
     st.session_state[REVIEW_PLACE] = place
+
+
+def searched() -> str:
+    """What was searched for last in this tab; empty if nothing was, or the search was emptied."""
+    return st.session_state.get(SEARCHED, "")
+
+
+def keep_search(text: str) -> None:
+    """Remember what is searched for: Back from another page opens the glossary without it."""
+    st.session_state[SEARCHED] = text
 
 
 def value_of(widget_key: str, otherwise: Any = None) -> Any:

@@ -86,6 +86,13 @@ def test_who_has_waited_longest_comes_first(pad: Chapter) -> None:
     assert found.index("pad_after") < found.index("pad_before") == len(found) - 1
 
 
+def test_chapters_take_turns(pad: Chapter, polite: Chapter) -> None:
+    worked_on = {pad.id: START, polite.id: START + 60}
+    found = due(cards_of([pad, polite], worked_on, []), START + 9 * DAY)
+    assert [one.chapter for one in found[:4]] == [pad.id, polite.id, pad.id, polite.id]
+    assert len(found) == len(set(found)) == len(cards_of([pad, polite], worked_on, []))
+
+
 @pytest.mark.parametrize(("hours", "days"), [(0, 1), (17, 1), (18, 0), (-30, 0)])
 def test_days_are_told_as_people_count_them(pad: Chapter, hours: float, days: int) -> None:
     assert memory.days_until(card(pad), START + hours * 3600) == days

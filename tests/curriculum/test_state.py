@@ -144,6 +144,16 @@ def test_answers_are_judged_by_the_latest_attempt(pad: Chapter) -> None:
     assert moves.answered_right(pad, state, "pad_before") is False
 
 
+def test_what_was_thought_before_is_not_asked_after_a_run(pad: Chapter) -> None:
+    before, after = (check for check in pad.check)
+    assert not moves.is_too_late(moves.begin(pad), before)
+    trained = at_outcome(pad)
+    assert moves.is_too_late(trained, before)
+    assert not moves.is_too_late(trained, after)
+    with pytest.raises(MoveRefused, match="would be a memory"):
+        moves.answer(pad, trained, before.id, "goal")
+
+
 def test_an_older_version_begins_again_with_a_word(pad: Chapter) -> None:
     old = moves.show_lab_view(at_outcome(pad), True).model_copy(update={"version": 0})
     now = moves.migrated(pad, old)

@@ -10,6 +10,7 @@ from curriculum import state as moves
 from curriculum.loader import load_catalogue
 from curriculum.memory import DAY, questions_of
 from curriculum.state import ChapterState, mastered
+from pages.parts import components
 from tests.pages.test_screens import words
 
 PAD = load_catalogue().chapter("the_charging_pad")
@@ -38,6 +39,14 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The rows of every table of our own."""
+    rows: list[list[str]] = []
+    monkeypatch.setattr(components, "rows_table", lambda _, given, **__: rows.extend(given))
+    return rows
+
+
+@pytest.fixture
 def app(clock: list[float]) -> AppTest:
     """The map of a learner who has mastered the charging pad just now."""
     opened = AppTest.from_file(str(Path(__file__).parents[2] / "app.py"), default_timeout=30).run()
@@ -54,7 +63,7 @@ def give(app: AppTest, right: bool) -> str:
     radio = app.radio[0]
     asked = next(one for one in questions_of(PAD).values() if one.question == radio.label)
     radio.set_value(next(option.id for option in asked.options if option.right == right))
-    app.button(key="review_answer").click().run()
+    app.button(key="go_answer").click().run()
     return asked.id
 
 
@@ -69,19 +78,19 @@ def test_a_sitting_asks_each_question_once_and_says_when_it_comes_again(
     app: AppTest, clock: list[float]
 ) -> None:
     clock[0] += DAY
-    app.run().button(key="go_review").click().run()
+    app.run().button(key="review_due").click().run()
     app.switch_page("pages/review.py").run()
     count = len(questions_of(PAD))
     asked = []
     for number in range(1, count + 1):
         assert f"Question {number} of {count}" in words(app)
-        assert "review_next" not in [button.key for button in app.button]
+        assert "go_next_question" not in [button.key for button in app.button]
         asked.append(give(app, right=number > 1))
         shown = words(app)
         assert ("What holds up" in shown) == (number == 1)
         box, wait = ("1", "1 day.") if number == 1 else ("2", "3 days.")
         assert f"Box {box} of 5. It is asked again in {wait}" in shown
-        app.button(key="review_next").click().run()
+        app.button(key="go_next_question").click().run()
     assert sorted(asked) == sorted(questions_of(PAD))
     assert f"{count - 1} of {count} questions answered as it holds up" in words(app)
     assert "The next question is asked in 1 day." in words(app)
@@ -94,7 +103,7 @@ def test_a_sitting_asks_each_question_once_and_says_when_it_comes_again(
 def test_without_a_choice_nothing_is_kept(app: AppTest, clock: list[float]) -> None:
     clock[0] += DAY
     app.switch_page("pages/review.py").run()
-    app.button(key="review_answer").click().run()
+    app.button(key="go_answer").click().run()
     assert "Question 1 of" in words(app)
     assert reviews.answers_of(learner(app)) == []
 
@@ -135,6 +144,23 @@ def test_a_chapter_that_was_rewritten_is_not_asked_about(app: AppTest, clock: li
     older = mastery().model_copy(update={"version": PAD.version - 1 or 99})
     learners.save_chapter(learner(app), older)
     assert "Due today" not in words(app.run())
+
+
+def test_gains_are_shown_and_the_map_leads_to_them(app: AppTest, told: list[list[str]]) -> None:
+    chapter = PAD
+    state = mastery()
+    for check, right in zip(chapter.check, (False, True), strict=True):
+        option = next(one.id for one in check.options if one.right == right)
+        state = moves.answer(chapter, state, check.id, option)
+    learners.save_chapter(learner(app), state)
+    app.run()
+    assert [link.proto.page for link in app.get("page_link")].count("review") == 1
+    app.switch_page("pages/review.py").run()
+    assert "Before and after" in words(app)
+    assert [row[1:] for row in told] == [["1", "0\u202f%", "100\u202f%", "100\u202f%"]] * len(
+        chapter.concepts
+    )
+    assert app.get("download_button")
 
 
 def test_a_newcomer_is_told_when_questions_come(clock: list[float]) -> None:
