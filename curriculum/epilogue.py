@@ -24,7 +24,7 @@ class Played(Frozen):
 
 
 class Play(Frozen):
-    """A way to an ending, by settings that are proved: the check follows it, and a test plays it."""
+    """A way to an ending by settings that are proved: the check follows it, a test plays it."""
 
     setting: Id
     decides: Id

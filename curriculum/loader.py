@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from curriculum.arc import FACT_KEYS, planned_ending
+from curriculum.arc import FACT_KEYS, planned_ending, unread
 from curriculum.catalogue import Catalogue, Level
 from curriculum.checks import duplicate_ids, findings
 from curriculum.errors import ChapterError, Problem
@@ -86,6 +86,21 @@ def load_playable(
                 raise
             problems += error.problems
             paths = left
+
+
+def unread_facts(folder: Path | str = CHAPTERS) -> tuple[Problem, ...]:
+    """Facts that a chapter sets and nothing after it reads: a decision that nobody remembers."""
+    by_id = {load_chapter(path).id: path for path in sorted(Path(folder).glob("*.toml"))}
+    problems: list[Problem] = []
+    for name, chapter_id in unread(load_catalogue(folder).chapters).items():
+        path = by_id[chapter_id]
+        chapter = load_chapter(path)
+        index = [fact.id for fact in chapter.facts].index(name)
+        message = "No later chapter reads this fact, and no ending."
+        remedy = "Let a later chapter remember it, in a beat with if_fact, or remove it."
+        found = [Finding(("facts", index, "id"), name, message, remedy)]
+        problems += refusal(path, _text_of(path), found).problems
+    return tuple(problems)
 
 
 def stamp_of(folder: Path | str = CHAPTERS) -> tuple[tuple[str, int, int], ...]:

@@ -41,10 +41,10 @@ def show(learner: str, chapter: Chapter, state: ChapterState, summary: Summary) 
         beats=[components.Beat(beat.text, beat.who) for beat in beats],
         key="ending_scene",
     )
-    others = len(chapter.endings) - 1
     st.caption(
-        f"One of {others + 1} endings. It followed from your last run, your decision, and from what "
-        "was decided on the floors below; the story map lists that."
+        f"One of {len(chapter.endings)} endings. It follows from the run that you decided about, "
+        "from the decision, and from what the floors below have left; the story map lists what you "
+        "decided there."
     )
 
 
