@@ -20,7 +20,7 @@ class Played(Frozen):
     chapter: Id
     setting: Id
     decides: Id
-    times: int = Field(1, ge=1, le=40)  # runs of it, each with another seed
+    times: int = Field(default=1, ge=1, le=40)  # runs of it, each with another seed
 
 
 class Play(Frozen):
@@ -28,7 +28,7 @@ class Play(Frozen):
 
     setting: Id
     decides: Id
-    before: tuple[Played, ...] = Field((), max_length=40)
+    before: tuple[Played, ...] = Field(default=(), max_length=40)
 
 
 class StoryEnding(Frozen):

@@ -7,6 +7,7 @@ import streamlit as st
 from curriculum.arc import deeds, told
 from curriculum.catalogue import Catalogue
 from curriculum.epilogue import StoryEnding
+from curriculum.parts import Speaker
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState
 from curriculum.summary import Summary
@@ -62,5 +63,5 @@ def decisions(catalogue: Catalogue, states: Mapping[str, ChapterState]) -> None:
         )
 
 
-def _names(speakers: tuple[str, ...]) -> str:
+def _names(speakers: tuple[Speaker, ...]) -> str:
     return ", ".join(components.NAMES[speaker][0] for speaker in speakers) or "Nobody yet"

@@ -13,7 +13,7 @@ from curriculum.parts import SettingValue
 from curriculum.recipe import SettingError, compose, config_of
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState
-from engine.config import ConfigError, has_setting
+from engine.config import ConfigError, content_address, has_setting
 from engine.reward_expression import RewardSyntaxError
 from engine.scenes import BoardScene, LettersScene
 from engine.spec import TrainConfig
@@ -308,9 +308,12 @@ def _price(learner: str, chapter: Chapter, state: ChapterState) -> str:
 
 
 def _too_dear(learner: str, chapter: Chapter, state: ChapterState) -> str:
-    """Why the budget does not pay for what is set now; empty if it does."""
-    left = folder.meters_of(learner).budget
-    return costs.refusal(chapter, config_now(chapter, state), left)
+    """Why the budget does not pay for what is set now; empty if it does, or if it ran before."""
+    config, left = config_now(chapter, state), folder.meters_of(learner).budget
+    refused = costs.refusal(chapter, config, left)
+    address = content_address(config) if refused else ""
+    ran = refused and any(live.status(one).address == address for one in state.press_ids)
+    return "" if ran else refused
 
 
 @told
