@@ -23,6 +23,7 @@ class Deed(Frozen):
     chapter: str
     decided: str
     remembered_by: tuple[Speaker, ...]
+    ending: str = ""  # title of the ending that it led to
 
 
 def ending_of(
@@ -107,7 +108,13 @@ def deeds(chapters: Sequence[Chapter], states: Mapping[str, ChapterState]) -> It
             continue
         reply = reply_to(chapter, decision.option, decision.outcome)
         speakers = _speakers_of(reply.facts, chapters[index + 1 :])
-        yield Deed(chapter=chapter.title, decided=titles[decision.option], remembered_by=speakers)
+        endings = {ending.id: ending.title for ending in chapter.endings}
+        yield Deed(
+            chapter=chapter.title,
+            decided=titles[decision.option],
+            remembered_by=speakers,
+            ending=endings.get(decision.ending, ""),
+        )
 
 
 def _has_facts(ending: StoryEnding, known: Collection[str]) -> bool:

@@ -56,8 +56,8 @@ def decisions(catalogue: Catalogue, states: Mapping[str, ChapterState]) -> None:
         return
     with st.expander(MAP_TITLE, icon=":material/history_edu:"):
         components.rows_table(
-            ["Chapter", "You decided", "Who speaks of it later"],
-            [[one.chapter, one.decided, _names(one.remembered_by)] for one in made],
+            ["Chapter", "You decided", "Who speaks of it later, or how it ended"],
+            [[one.chapter, one.decided, one.ending or _names(one.remembered_by)] for one in made],
             caption=MAP_TITLE,
             key="decisions",
         )

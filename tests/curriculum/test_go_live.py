@@ -110,6 +110,7 @@ def test_every_ending_is_reached_by_a_complete_play_with_real_runs(ending: Story
     assert "[[" in beats[0].text and "[[]]" not in " ".join(beat.text for beat in beats)
     remembered = list(deeds(CATALOGUE.chapters, learner.states))
     assert len(remembered) == len(learner.states)
+    assert remembered[-1].ending == ending.title
 
 
 def changed(ending_id: str, **changes: object) -> Chapter:
