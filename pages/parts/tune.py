@@ -302,9 +302,9 @@ def _bottom(learner: str, chapter: Chapter, state: ChapterState, refusal: str) -
 def _price(learner: str, chapter: Chapter, state: ChapterState) -> str:
     """What Train would cost, and in a chapter that keeps to the budget how far that goes."""
     config, left = config_now(chapter, state), folder.meters_of(learner).budget
-    price = f"costs {costs.run_cost(chapter, config)} of {left} budget"
+    price = f"{costs.run_cost(chapter, config)} of {left} budget"
     reach = costs.affordable(chapter, config, left)
-    return f"{price}; {reach}" if reach else price
+    return f"costs about {price}; {reach}" if reach else f"costs {price}"
 
 
 def _too_dear(learner: str, chapter: Chapter, state: ChapterState) -> str:
