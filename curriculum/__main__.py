@@ -10,7 +10,7 @@ from pathlib import Path
 from curriculum.errors import ChapterError
 from curriculum.evidence import write_evidence
 from curriculum.glossary import load_glossary
-from curriculum.loader import CHAPTERS, load_catalogue, load_chapter
+from curriculum.loader import CHAPTERS, load_catalogue, load_chapter, unread_facts
 from curriculum.methods import load_methods
 from curriculum.prove import Row, prove_chapter, table
 from curriculum.schema import Chapter
@@ -66,6 +66,7 @@ def _check(asked: argparse.Namespace) -> int:
         except ChapterError as error:
             problems += error.problems
     if not asked.paths:
+        problems += () if problems else unread_facts()
         load_glossary()
         load_methods()
     if problems:

@@ -6,7 +6,7 @@ from typing import Any
 
 from curriculum.findings import Finding, Path, nearest, walk
 from curriculum.measured_checks import measured_findings
-from curriculum.parts import METERS
+from curriculum.parts import METERS, Beat
 from curriculum.schema import Chapter
 from curriculum.sources import SourceError, source_of
 from engine.algorithms import ALGORITHMS
@@ -63,6 +63,11 @@ def _defaults(chapter: Chapter) -> Iterator[Finding]:
     if len(chapter.hints) - len(hints) != 1:
         remedy = "Set `before_run = true` on exactly one hint."
         yield Finding(("hints",), "", "No one hint is meant for before the first run.", remedy)
+    if chapter.endings:
+        endings = [
+            (("endings", index), ending.is_free) for index, ending in enumerate(chapter.endings)
+        ]
+        yield from _last_is_free("ending", "conditions", ("endings",), endings)
     for option in chapter.decide.options:
         replies = [
             (("decide", "replies", index), not reply.after)
@@ -109,6 +114,7 @@ def _uses(chapter: Chapter) -> Iterator[tuple[Path, str, str]]:
         "after": "outcome",
         "sound": "outcome",
         "option": "option",
+        "if_decided": "option",
         "recorded": "recorded setting",
     }
     for path, value in chapter.nodes():
@@ -151,11 +157,16 @@ def _facts(chapter: Chapter) -> Iterator[Finding]:
 
 
 def _remembered(chapter: Chapter) -> Iterator[Finding]:
-    for index, beat in enumerate(chapter.brief.remembered):
-        if beat.if_fact is None:
-            message = "What is remembered depends on a fact, and this does not."
-            remedy = "Give it an if_fact, or move it to the beats of the brief."
-            yield Finding(("brief", "remembered", index), beat.text, message, remedy)
+    lists: list[tuple[Path, tuple[Beat, ...], str]] = [
+        (("brief", "remembered"), chapter.brief.remembered, "the brief"),
+        (("epilogue",), chapter.epilogue, "an ending"),
+    ]
+    for home, beats, where in lists:
+        for index, beat in enumerate(beats):
+            if beat.if_fact is None:
+                message = "What is remembered depends on a fact, and this does not."
+                remedy = f"Give it an if_fact, or move it to the beats of {where}."
+                yield Finding((*home, index), beat.text, message, remedy)
 
 
 def _reasons(chapter: Chapter) -> Iterator[Finding]:

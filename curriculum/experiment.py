@@ -19,6 +19,9 @@ class Experiment(Frozen):
     planned_work: int = Field(gt=0)  # of a run at the starting settings
     seconds: float = Field(gt=0, le=60)  # longest allowed run on one core
     last_updates: int = Field(5, ge=1, le=100)  # how many updates `last` is the mean of
+    work_per_update: dict[str, int] = Field(default_factory=dict)  # by algorithm, where they differ
+    grant: int = Field(0, ge=0, le=40)  # points of budget that a learner is given for it
+    within_budget: bool = False  # refuses what the learner's budget does not pay for
 
 
 class Slider(Frozen):

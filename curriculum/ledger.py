@@ -19,8 +19,8 @@ class LedgerEntry(Frozen):
     """One thing that moved the meters. (chapter, kind, source) is unique for a learner."""
 
     chapter: str
-    kind: Literal["run", "outcome", "decision"]
-    source: str  # press id, outcome id, or `decision`
+    kind: Literal["run", "outcome", "decision", "grant"]
+    source: str  # press id, outcome id, `decision` or `grant`
     trust: int = 0
     safety: int = 0
     budget: int = 0
@@ -79,6 +79,17 @@ def run_entry(
         trust=-1 if is_lent else 0,
         budget=-min(cost, budget),
         reason=reason,
+    )
+
+
+def grant_entry(chapter: Chapter) -> LedgerEntry | None:
+    """What a learner is given for a chapter when they open it; None where that is nothing."""
+    grant = chapter.experiment.grant
+    if not grant:
+        return None
+    reason = f"Given for “{chapter.title}”, on top of what was left."
+    return LedgerEntry(
+        chapter=chapter.id, kind="grant", source="grant", budget=grant, reason=reason
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from curriculum.arc import FACT_KEYS, planned_ending, unread
 from curriculum.catalogue import Catalogue, Level
 from curriculum.checks import duplicate_ids, findings
 from curriculum.errors import ChapterError, Problem
@@ -85,6 +86,21 @@ def load_playable(
                 raise
             problems += error.problems
             paths = left
+
+
+def unread_facts(folder: Path | str = CHAPTERS) -> tuple[Problem, ...]:
+    """Facts that a chapter sets and nothing after it reads: a decision that nobody remembers."""
+    by_id = {load_chapter(path).id: path for path in sorted(Path(folder).glob("*.toml"))}
+    problems: list[Problem] = []
+    for name, chapter_id in unread(load_catalogue(folder).chapters).items():
+        path = by_id[chapter_id]
+        chapter = load_chapter(path)
+        index = [fact.id for fact in chapter.facts].index(name)
+        message = "No later chapter reads this fact, and no ending."
+        remedy = "Let a later chapter remember it, in a beat with if_fact, or remove it."
+        found = [Finding(("facts", index, "id"), name, message, remedy)]
+        problems += refusal(path, _text_of(path), found).problems
+    return tuple(problems)
 
 
 def stamp_of(folder: Path | str = CHAPTERS) -> tuple[tuple[str, int, int], ...]:
@@ -246,6 +262,7 @@ def _between(chapters: list[tuple[Path, Chapter]], is_partial: bool) -> list[Pro
         found = list(_circles(chapter, chapters))
         if not is_partial:
             found += [*_missing_requirements(chapter, chapters), *_missing_facts(chapter, facts)]
+            found += _missed_endings(chapter, chapters)
         if chapter.id in seen:
             message, remedy = "Another chapter has this id.", "Give this one another id."
             found.append(Finding(("id",), chapter.id, message, remedy))
@@ -280,8 +297,27 @@ def _unmet(chapter: Chapter, name: str, chapters: list[tuple[Path, Chapter]]) ->
 def _missing_facts(chapter: Chapter, facts: set[str]) -> Iterator[Finding]:
     """Facts that a beat depends on are declared by some chapter."""
     for where, name in chapter.nodes():
-        if where[-1] in ("if_fact", "unless_fact") and name is not None and name not in facts:
-            yield Finding(where, name, "No chapter declares this fact.", nearest(name, facts))
+        if where[-1] not in FACT_KEYS or not name:
+            continue
+        for one in (name,) if isinstance(name, str) else name:
+            if one not in facts:
+                yield Finding(where, one, "No chapter declares this fact.", nearest(one, facts))
+
+
+def _missed_endings(chapter: Chapter, chapters: list[tuple[Path, Chapter]]) -> Iterator[Finding]:
+    """The play of every ending leads there, by settings that are proved."""
+    for index, ending in enumerate(chapter.endings):
+        path = ("endings", index, "play")
+        try:
+            found = planned_ending((other for _, other in chapters), chapter, ending.play)
+        except KeyError as error:
+            name = str(error.args[0])
+            message = f"The play of `{ending.id}` names what does not exist."
+            yield Finding(path, name, message, "Name a chapter, a recorded setting and a choice.")
+            continue
+        if found != ending.id:
+            message = f"The play of `{ending.id}` leads to `{found}`, so nobody may ever reach it."
+            yield Finding(path, ending.id, message, "Mend the play, or the conditions above it.")
 
 
 def _needs(chapter_id: str, other: str, chapters: list[tuple[Path, Chapter]]) -> bool:

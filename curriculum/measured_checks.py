@@ -80,7 +80,10 @@ def _may_quote(path: Path, figure: Figure | str, chapter: Chapter) -> bool:
     """Whether a text at this place is rendered with a run that surely has the figure."""
     if path[0] == "hints" and isinstance(path[1], int) and chapter.hints[path[1]].before_run:
         return False
-    allowed = path[0] in ("brief", "outcomes", "hints") or path[:2] == ("decide", "replies")
+    allowed = path[0] in ("brief", "outcomes", "hints", "endings", "epilogue") or path[:2] == (
+        "decide",
+        "replies",
+    )
     if path[0] == "predict":
         allowed = path[-1] in ("then", "missing", "otherwise")
     is_sure = isinstance(figure, str) or figure.key not in SOMETIMES
@@ -89,7 +92,7 @@ def _may_quote(path: Path, figure: Figure | str, chapter: Chapter) -> bool:
 
 def _is_left_out_if_unknown(path: Path) -> bool:
     """Whether a text at this place is not shown for a run that lacks one of its figures."""
-    return "beats" in path or "explain" in path
+    return "beats" in path or "explain" in path or path[0] == "epilogue"
 
 
 def _terms(chapter: Chapter) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from curriculum.epilogue import StoryEnding
 from curriculum.experiment import Chart, Experiment, Labelling, Recorded, Setting, Slider
 from curriculum.findings import Path, walk
 from curriculum.outcomes import Decide, Equation, Hint, Outcome
@@ -58,7 +59,12 @@ class Lab(Frozen):
 
 
 class Chapter(Frozen):
-    """A complete chapter, in the order in which a learner meets its parts."""
+    """A complete chapter, in the order in which a learner meets its parts.
+
+    endings: what its decision leads to, where the whole story ends with it. epilogue: what
+    colleagues say then of the arc, newest first, each where its fact was set; one thing is shown of
+    each of them.
+    """
 
     schema_version: Literal[1]
     id: Id
@@ -84,8 +90,10 @@ class Chapter(Frozen):
     look_for: tuple[Text, Text, Text]
     charts: tuple[Chart, ...] = Field(min_length=1, max_length=4)
     outcomes: tuple[Outcome, ...] = Field(min_length=2, max_length=10)
-    explain: tuple[Equation, ...] = Field(min_length=1, max_length=8)
+    explain: tuple[Equation, ...] = Field(min_length=1, max_length=16)
     decide: Decide
+    endings: tuple[StoryEnding, ...] = Field((), max_length=12)
+    epilogue: tuple[Beat, ...] = Field((), max_length=60)
     hints: tuple[Hint, ...] = Field(min_length=2)
     recorded: tuple[Recorded, ...] = Field(min_length=2)
 

@@ -25,6 +25,7 @@ class Decision(Frozen):
     option: str
     outcome: str
     press: str = ""  # whose run it followed
+    ending: str = ""  # of the whole story, where it ended with this
 
 
 class ChapterState(Frozen):
@@ -167,13 +168,20 @@ def to_decision(state: ChapterState) -> ChapterState:
     return _moved(state, "decide" if state.decision is None else "done")
 
 
-def decide(chapter: Chapter, state: ChapterState, option_id: str) -> ChapterState:
-    """Make the pivotal decision, once. It is judged by the outcome that it followed."""
+def decide(
+    chapter: Chapter, state: ChapterState, option_id: str, ending_id: str = ""
+) -> ChapterState:
+    """Make the pivotal decision, once. It is judged by the outcome that it followed.
+
+    ending_id: what the whole story came to by it, in a chapter that has endings.
+    """
     if state.decision is not None:
         raise MoveRefused("You decided that already, and Lumen acted on it.")
     if option_id not in {option.id for option in chapter.decide.options}:
         raise MoveRefused(f"`{option_id}` is not one of the choices here.")
-    decision = Decision(option=option_id, outcome=state.last_outcome, press=state.last_press)
+    decision = Decision(
+        option=option_id, outcome=state.last_outcome, press=state.last_press, ending=ending_id
+    )
     return _moved(state, "done", allowed=("decide",), decision=decision)
 
 

@@ -30,6 +30,7 @@ def show() -> None:
     with suppress(BackendError):  # what cannot be saved can still be read
         learners.remember_place(learner, {"screen": "chapter", "id": chapter.id})
     state = folder.state_of(learner, chapter)
+    folder.grant(learner, chapter)
     stop = stops.shown(state)
     _head(learner, chapter, state, stop)
     st.set_page_config(page_title=f"{chapter.title}, {stop} · Pip School")

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from curriculum import state as moves
+from curriculum.arc import ending_after
 from curriculum.comparison import around, methods
 from curriculum.key_figures import key_figures
 from curriculum.ledger import Effect, decision_entry, effects_of
@@ -19,6 +20,7 @@ from engine.scenes import SpeechScene
 from pages.parts import (
     asks,
     components,
+    finale,
     folder,
     lab_form,
     library_links,
@@ -237,8 +239,13 @@ def _choose(learner: str, chapter: Chapter, option_id: str) -> None:
     summary = live.summary_of_press(chapter, state.last_press)
     if summary is None:
         return
-    decided = moves.decide(chapter, moves.to_decision(state), option_id)
-    folder.record(learner, decision_entry(chapter, option_id, state.last_outcome, summary))
+    entry = decision_entry(chapter, option_id, state.last_outcome, summary)
+    happened = [*folder.entries_of(learner), entry]
+    ending = ending_after(chapter, option_id, state.last_outcome, happened)
+    decided = moves.decide(
+        chapter, moves.to_decision(state), option_id, ending.id if ending else ""
+    )
+    folder.record(learner, entry)
     folder.keep(learner, decided)
     stops.show(chapter.id, "Decide")
 
@@ -265,6 +272,7 @@ def _decided(learner: str, chapter: Chapter, state: ChapterState, summary: Summa
         )
         for effect in effects_of(reply, then):
             _effect(effect)
+        finale.show(learner, chapter, state, then)
     with right:
         for asked in chapter.check:
             if asked.when == "post":

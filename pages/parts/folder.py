@@ -1,8 +1,11 @@
 """The learner's folder: where they stand in each chapter, the meters, and what Lumen remembers."""
 
+from contextlib import suppress
+
 from backend import learners
+from backend.errors import BackendError
 from curriculum import state as moves
-from curriculum.ledger import LedgerEntry, Meters, facts, meters
+from curriculum.ledger import LedgerEntry, Meters, facts, grant_entry, meters
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState
 from pages.parts import components as draw
@@ -30,6 +33,16 @@ def states(learner: str) -> dict[str, ChapterState]:
 def record(learner: str, entry: LedgerEntry) -> None:
     """Let something happen at Lumen; the second time it is written down it changes nothing."""
     learners.record(learner, entry)
+
+
+def grant(learner: str, chapter: Chapter) -> None:
+    """Give what a chapter brings along; only once, however often it is opened."""
+    entry = grant_entry(chapter)
+    if entry and not any(
+        (one.chapter, one.kind) == (chapter.id, entry.kind) for one in entries_of(learner)
+    ):
+        with suppress(BackendError):  # what cannot be saved can still be read
+            record(learner, entry)
 
 
 def entries_of(learner: str) -> list[LedgerEntry]:

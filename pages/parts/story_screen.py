@@ -9,7 +9,17 @@ from backend import learners
 from curriculum.catalogue import Catalogue, unlocked
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState, mastered
-from pages.parts import components, folder, live, review_screen, session, shell, stops, tape
+from pages.parts import (
+    components,
+    finale,
+    folder,
+    live,
+    review_screen,
+    session,
+    shell,
+    stops,
+    tape,
+)
 from pages.parts.components import Floor, FloorState
 
 FINALE = 11
@@ -39,6 +49,7 @@ def show() -> None:
     with right:
         _building(learner, catalogue, states, here, on)
         _chapters(learner, catalogue, states)
+        finale.decisions(catalogue, states)
     _left_out()
 
 
@@ -171,15 +182,18 @@ def _building(
         for level in catalogue.levels
         if level.number < FINALE
     ]
-    finale = next((level for level in catalogue.levels if level.number == FINALE), None)
+    top = next((level for level in catalogue.levels if level.number == FINALE), None)
+    ended = finale.ending_of_all(catalogue, states)
+    on_roof = catalogue.on_level(FINALE)
     seen = session.map_seen()
     lit = {str(floor.level): floor.lit for floor in floors}
     picked = components.building(
         floors,
         ground="Brightwater General, main entrance",
-        roof_title=finale.title if finale else "Go live",
-        roof_subtitle=finale.line if finale else "",
-        roof_status="In preparation",
+        roof_title=top.title if top else "Go live",
+        roof_subtitle=f"{ended.title}: {ended.line}" if ended else top.line if top else "",
+        roof_status=_look(learner, catalogue, states, on_roof, here)[1],
+        roof_lit=ended is not None,
         lift_from=seen.get("lift"),
     )
     session.see_map({**lit, "lift": here.level if here else 0})

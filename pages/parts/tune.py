@@ -6,14 +6,14 @@ from typing import Any
 
 import streamlit as st
 
+from curriculum import costs
 from curriculum import state as moves
 from curriculum.experiment import Setting, Slider
 from curriculum.parts import SettingValue
 from curriculum.recipe import SettingError, compose, config_of
-from curriculum.rules import planned_cost
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState
-from engine.config import ConfigError, has_setting
+from engine.config import ConfigError, content_address, has_setting
 from engine.reward_expression import RewardSyntaxError
 from engine.scenes import BoardScene, LettersScene
 from engine.spec import TrainConfig
@@ -267,10 +267,10 @@ def _keep(learner: str, chapter: Chapter, written_over: str | None = None) -> No
 
 
 def _bottom(learner: str, chapter: Chapter, state: ChapterState, refusal: str) -> None:
-    cost = planned_cost(chapter)
-    budget = folder.meters_of(learner).budget
     seed = seed_of(chapter, state)
-    waiting: RunState = "refused" if refusal else "idle"
+    price = "" if refusal else _price(learner, chapter, state)
+    too_dear = "" if refusal else _too_dear(learner, chapter, state)
+    waiting: RunState = "refused" if refusal or too_dear else "idle"
     what = "the reward" if chapter.sliders else "the settings"
 
     def buttons() -> None:
@@ -291,10 +291,29 @@ def _bottom(learner: str, chapter: Chapter, state: ChapterState, refusal: str) -
     transport.bar(
         buttons,
         waiting,
-        text=f"mend {what} first" if refusal else f"costs {cost} of {budget} budget",
-        more=f": {refusal}" if refusal else "; an identical run is replayed for free",
-        progress=None if refusal else 0.0,
+        text=f"mend {what} first" if refusal else "beyond the budget" if too_dear else price,
+        more=f": {refusal or too_dear}"
+        if refusal or too_dear
+        else "; an identical run is replayed for free",
+        progress=None if refusal or too_dear else 0.0,
     )
+
+
+def _price(learner: str, chapter: Chapter, state: ChapterState) -> str:
+    """What Train would cost, and in a chapter that keeps to the budget how far that goes."""
+    config, left = config_now(chapter, state), folder.meters_of(learner).budget
+    price = f"{costs.run_cost(chapter, config)} of {left} budget"
+    reach = costs.affordable(chapter, config, left)
+    return f"costs about {price}; {reach}" if reach else f"costs {price}"
+
+
+def _too_dear(learner: str, chapter: Chapter, state: ChapterState) -> str:
+    """Why the budget does not pay for what is set now; empty if it does, or if it ran before."""
+    config, left = config_now(chapter, state), folder.meters_of(learner).budget
+    refused = costs.refusal(chapter, config, left)
+    address = content_address(config) if refused else ""
+    ran = refused and any(live.status(one).address == address for one in state.press_ids)
+    return "" if ran else refused
 
 
 @told
@@ -310,5 +329,8 @@ def _train(learner: str, chapter: Chapter) -> None:
         config = config_now(chapter, state)
     except Refusal as refusal:
         st.toast(str(refusal))
+        return
+    if too_dear := _too_dear(learner, chapter, state):
+        st.toast(too_dear)
         return
     live.begin(learner, chapter, state, config, clicked_at)

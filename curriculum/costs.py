@@ -1,0 +1,65 @@
+"""What a run will cost, before it has begun, and whether what is left pays for it."""
+
+from curriculum.figures import counted
+from curriculum.rules import cost_of, planned_cost
+from curriculum.schema import Chapter
+from engine.spec import TrainConfig
+
+
+def run_cost(chapter: Chapter, config: TrainConfig) -> int:
+    """Points of budget that a run will use, by what its method has used per update before."""
+    return _cost(chapter, config, config.planned_updates)
+
+
+def refusal(chapter: Chapter, config: TrainConfig, left: int) -> str:
+    """Why what is left does not pay for a run, and what to do; empty if it does.
+
+    Only where a chapter is played within the budget. The shortest run there is costs what is left:
+    then Kenji lends a machine, and nobody stands before a closed door.
+    """
+    cost = run_cost(chapter, config)
+    if not chapter.experiment.within_budget or cost <= left:
+        return ""
+    lengths = _lengths(chapter, config)
+    if not lengths:
+        return f"This run costs about {cost}, and {left} are left. Choose a method that costs less."
+    if config.planned_updates <= lengths[0]:
+        return ""
+    words = counted(_longest(chapter, config, left), config.update_word)
+    return f"This run costs about {cost}, and {left} are left. Make it {words}."
+
+
+def affordable(chapter: Chapter, config: TrainConfig, left: int) -> str:
+    """How long a run may be with what is left; empty where a chapter does not ask."""
+    if not chapter.experiment.within_budget or not _lengths(chapter, config):
+        return ""
+    longest = _longest(chapter, config, left)
+    words = counted(longest, config.update_word)
+    if _cost(chapter, config, longest) > left:
+        return f"for {words} Kenji lends a machine, which costs a point of trust"
+    return f"what is left pays for {words}"
+
+
+def _cost(chapter: Chapter, config: TrainConfig, updates: int) -> int:
+    each = chapter.experiment.work_per_update.get(config.algorithm)
+    return planned_cost(chapter) if each is None else cost_of(chapter, each * updates)
+
+
+def _lengths(chapter: Chapter, config: TrainConfig) -> list[int]:
+    """How long a run of this method may be here, the shortest first."""
+    field = type(config).length_field
+    if field not in type(config).model_fields:
+        return []
+    return sorted(
+        int(choice)
+        for setting in chapter.settings
+        if setting.place == field
+        for choice in setting.choices
+    )
+
+
+def _longest(chapter: Chapter, config: TrainConfig, left: int) -> int:
+    """The longest run that is paid for; the shortest there is, if none is."""
+    lengths = _lengths(chapter, config)
+    paid = [length for length in lengths if _cost(chapter, config, length) <= left]
+    return max(paid, default=lengths[0])

@@ -1,0 +1,67 @@
+"""How the whole story ended for a learner: the ending, told after the decision, and on the map."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from curriculum.arc import deeds, told
+from curriculum.catalogue import Catalogue
+from curriculum.epilogue import StoryEnding
+from curriculum.parts import Speaker
+from curriculum.schema import Chapter
+from curriculum.state import ChapterState
+from curriculum.summary import Summary
+from pages.parts import components, folder
+
+MAP_TITLE = "What you decided, and who remembers it"
+
+
+def ending_in(chapter: Chapter, state: ChapterState | None) -> StoryEnding | None:
+    """The ending that a learner came to in this chapter; None if there is none, or not yet."""
+    reached = state.decision.ending if state and state.decision else ""
+    return next((ending for ending in chapter.endings if ending.id == reached), None)
+
+
+def ending_of_all(catalogue: Catalogue, states: Mapping[str, ChapterState]) -> StoryEnding | None:
+    """The ending that a learner came to in any chapter."""
+    found = (ending_in(chapter, states.get(chapter.id)) for chapter in catalogue.chapters)
+    return next((ending for ending in found if ending), None)
+
+
+def show(learner: str, chapter: Chapter, state: ChapterState, summary: Summary) -> None:
+    """What became of Lumen; nothing in a chapter that ends only itself."""
+    ending = ending_in(chapter, state)
+    if ending is None or state.decision is None:
+        return
+    beats = told(chapter, ending, summary, folder.facts_of(learner), state.decision.outcome)
+    components.scene(
+        ending.art,
+        alt=ending.alt,
+        robot_at=ending.robot_at,
+        title=ending.title,
+        beats=[components.Beat(beat.text, beat.who) for beat in beats],
+        key="ending_scene",
+    )
+    st.caption(
+        f"One of {len(chapter.endings)} endings. It follows from the run that you decided about, "
+        "from the decision, and from what the floors below have left; the story map lists what you "
+        "decided there."
+    )
+
+
+def decisions(catalogue: Catalogue, states: Mapping[str, ChapterState]) -> None:
+    """Every decision of the learner, from the ground floor up; nothing before the first."""
+    made = list(deeds(catalogue.chapters, states))
+    if not made:
+        return
+    with st.expander(MAP_TITLE, icon=":material/history_edu:"):
+        components.rows_table(
+            ["Chapter", "You decided", "Who speaks of it later, or how it ended"],
+            [[one.chapter, one.decided, one.ending or _names(one.remembered_by)] for one in made],
+            caption=MAP_TITLE,
+            key="decisions",
+        )
+
+
+def _names(speakers: tuple[Speaker, ...]) -> str:
+    return ", ".join(components.NAMES[speaker][0] for speaker in speakers) or "Nobody yet"
