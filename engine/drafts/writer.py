@@ -11,16 +11,8 @@ import numpy as np
 from pydantic import Field
 
 from engine.arms.agent import habit_history
-from engine.arms.games import worths_of
-from engine.arms.practice import (
-    BanditRunConfig,
-    Diary,
-    Played,
-    forced_pulls,
-    luck_of,
-    orders_of,
-    shared,
-)
+from engine.arms.played import Played
+from engine.arms.practice import BanditRunConfig, forced_pulls, luck_of, opened, orders_of
 from engine.drafts.text import (
     NO_WORD,
     REPLY_LENGTH,
@@ -35,12 +27,13 @@ from engine.language.lean import Policy, log_probs
 from engine.language.luck import generator
 from engine.lazy import torch
 from engine.worlds.drafts import DRAFTS, DraftsConfig
+from engine.worlds.readers import ReadersConfig
 
 
 class WritingConfig(BanditRunConfig):
     """A run in which Pip writes."""
 
-    world: DraftsConfig = DraftsConfig()
+    world: DraftsConfig | ReadersConfig = Field(default=DraftsConfig(), discriminator="world")
     reward: str = Field(
         "score - 5*unreadable",
         max_length=400,
@@ -104,12 +97,12 @@ class Writer:
         """New games from the first letter to the last."""
         config, world = self.config, self.config.world
         count, rows = config.games, np.arange(config.games)
-        diary = Diary(shared(worths_of(world, count, self._pays), config))
-        orders, forced = orders_of(DRAFTS, count, self._choices), forced_pulls(config)
+        diary = opened(config, self._pays)
+        orders, forced = orders_of(world, count, self._choices), forced_pulls(config)
         decoder = ready_to_decode(self.policy)
         asked, written, own = [], [], []
         for time in range(world.pulls):
-            asked.append(prompts(diary.history))
+            asked.append(prompts(diary.page))
             written.append(self._written(decoder, asked[-1]))
             reason, letter = read(written[-1])
             by_chance = self._choices.integers(DRAFTS, size=count)
