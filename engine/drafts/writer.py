@@ -14,7 +14,9 @@ from engine.arms.agent import habit_history
 from engine.arms.played import Played
 from engine.arms.practice import BanditRunConfig, forced_pulls, luck_of, opened, orders_of
 from engine.drafts.text import (
+    LETTER,
     NO_WORD,
+    REASON,
     REPLY_LENGTH,
     in_words,
     prompts,
@@ -66,6 +68,14 @@ class WritingConfig(BanditRunConfig):
         title="Votes",
         description="How many replies Pip writes before each letter; the letter that most of them "
         "hold is sent, and the first reply that holds it stands.",
+    )
+    thoughts: int = Field(
+        1,
+        ge=1,
+        le=16,
+        title="Thoughts",
+        description="How many reasons Pip thinks of for each reply; the one it thinks of most "
+        "stands, and the letter that follows it.",
     )
 
     @property
@@ -121,15 +131,19 @@ class Writer:
 
     def _written(self, decoder: Decoder, asked: np.ndarray) -> np.ndarray:
         """What stands after all that Pip writes in each game: [games, REPLY_LENGTH]."""
-        votes = self.config.votes
-        first = self._replies(decoder, asked, votes).reshape(len(asked), votes, REPLY_LENGTH)
-        standing = first[:, 0] if votes == 1 else np.stack([elected(one) for one in first])
+        first = self._thought(decoder, asked, self.config.votes)
+        standing = standing_in(first, self.config.votes, LETTER)
         if self.config.second_thought == "yes":
             reason, letter = read(standing)
             again = np.flatnonzero(reason != letter)
             if len(again):
-                standing[again] = self._replies(decoder, asked[again], 1)
+                standing[again] = self._thought(decoder, asked[again], 1)
         return standing
+
+    def _thought(self, decoder: Decoder, asked: np.ndarray, each: int) -> np.ndarray:
+        """Replies to each prompt, so many in turn, after all thoughts that lead to each."""
+        thoughts = self.config.thoughts
+        return standing_in(self._replies(decoder, asked, each * thoughts), thoughts, REASON)
 
     def _replies(self, decoder: Decoder, asked: np.ndarray, each: int) -> np.ndarray:
         """Replies to each prompt, so many in turn: [prompts * each, REPLY_LENGTH]."""
@@ -161,11 +175,18 @@ def repetitions(repeats: tuple[int, ...]) -> Layout:
     return lay_out(asked, replies, DRAFTS)
 
 
-def elected(replies: np.ndarray) -> np.ndarray:
-    """The first reply that holds the letter which most hold, or the first of those that tie.
+def standing_in(replies: np.ndarray, each: int, place: int) -> np.ndarray:
+    """What is elected of so many replies in turn: [replies / each, REPLY_LENGTH]."""
+    if each == 1:
+        return replies
+    return np.stack([elected(some, place) for some in replies.reshape(-1, each, REPLY_LENGTH)])
+
+
+def elected(replies: np.ndarray, place: int) -> np.ndarray:
+    """The first reply that holds the word which most hold there, or the first of those that tie.
 
     replies: [votes, REPLY_LENGTH]; returns [REPLY_LENGTH].
     """
-    letters = replies[:, 1].tolist()
-    most = Counter(letters).most_common(1)[0][0]
-    return replies[letters.index(most)]
+    words = replies[:, place].tolist()
+    most = Counter(words).most_common(1)[0][0]
+    return replies[words.index(most)]

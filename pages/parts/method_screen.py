@@ -14,7 +14,7 @@ from engine.metrics import METRICS
 from engine.spec import Algorithm
 from engine.tabular.practice import TabularConfig
 from engine.worlds import WORLDS
-from pages.parts import components, exact_plan, lab_form, lab_map, session, shell
+from pages.parts import components, exact_plan, lab_form, lab_map, measured_tables, session, shell
 
 
 def show() -> None:
@@ -39,6 +39,7 @@ def show() -> None:
         _equations(algorithm, method)
         _failures(algorithm, method)
     _exact(algorithm)
+    measured_tables.show(algorithm)
     _measured(algorithm)
     _settings(algorithm)
     st.header("Other methods", anchor=False)

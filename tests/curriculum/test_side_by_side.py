@@ -1,0 +1,183 @@
+"""Tables over seeds: measured on the runs that they name, refused with a reason, told truly."""
+
+import tomllib
+from pathlib import Path
+from statistics import fmean
+
+import pytest
+
+from curriculum.__main__ import main
+from curriculum.errors import ChapterError
+from curriculum.side_by_side import (
+    FOLDER,
+    Measured,
+    SideBySide,
+    better_on,
+    config_of,
+    load_measured,
+    load_table,
+    measured,
+    names,
+)
+from engine.noughts.plans import by_chance, worths
+from engine.worlds.noughts import NoughtsConfig, guest_chances
+from pages.parts.measured_tables import _row
+
+CHEAP = {"noughts": "chance", "readers": "weights", "remedies": "try_all"}
+CHEAP |= {"remedies_in_words": "plain"}
+HAND_MADE = """
+title = "Two ways"
+methods = ["rlft"]
+text = ["One is cheaper."]
+seeds = 3
+[shared]
+algorithm = "rlft"
+updates = 2
+games = 4
+"world.world" = "arms"
+[[columns]]
+metric = "coverage"
+stat = "first"
+label = "Before"
+format = "percent"
+[[columns]]
+metric = "game_regret"
+label = "Lost"
+[[rows]]
+id = "plain"
+label = "As it comes"
+[[rows]]
+id = "other"
+label = "Otherwise"
+settings = { start = "all" }
+paper = "more"
+[judged]
+than = "plain"
+metric = "game_regret"
+wanted = "lower"
+label = "Better"
+"""
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_row_was_measured_on_the_runs_that_it_names(name: str) -> None:
+    table = load_table(name)
+    for way in table.rows:
+        kept = load_measured(name, table, way)
+        assert kept is not None, f"run `python -m curriculum measure {name}`"
+        assert {len(figures) for figures in kept.figures} == {table.seeds}
+    kept_files = {path.stem for path in (FOLDER / name).iterdir()}
+    assert kept_files == {way.id for way in table.rows}
+
+
+def test_every_table_is_measured_anew_by_a_test() -> None:
+    assert sorted(CHEAP) == names()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CHEAP)
+def test_runs_give_the_kept_figures_again(name: str) -> None:
+    table = load_table(name)
+    way = next(way for way in table.rows if way.id == CHEAP[name])
+    kept = load_measured(name, table, way)
+    assert kept is not None
+    again = measured(table, way, range(2))
+    assert again.addresses == kept.addresses[:2]
+    assert again.figures == tuple(figures[:2] for figures in kept.figures)
+
+
+def hand_made(folder: Path, text: str = HAND_MADE) -> SideBySide:
+    (folder / "two.toml").write_text(text, encoding="utf-8")
+    return load_table("two", folder)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('methods = ["rlft"]', 'methods = ["rlft_word"]', "Did you mean `rlft_words`"),
+        ('than = "plain"', 'than = "plane"', "Did you mean `plain`?"),
+        ('metric = "game_regret"\nlabel = "Lost"', 'metric = "won"\nlabel = "Lost"', "measure it"),
+        ('stat = "first"\n', 'stat = "middle"\n', "first"),
+        ("updates = 2", "updates = 0", "cannot be run"),
+        ('id = "other"', 'id = "plain"', "plain"),
+    ],
+)
+def test_a_table_with_a_mistake_is_refused_and_says_where(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    assert HAND_MADE.count(old) == 1
+    with pytest.raises(ChapterError, match=said):
+        hand_made(tmp_path, HAND_MADE.replace(old, new))
+
+
+def test_an_unknown_table_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["measure", "remedy"]) == 1
+    assert "Did you mean `remedies`?" in capsys.readouterr().err
+
+
+def test_a_row_changes_what_all_share_and_nothing_else(tmp_path: Path) -> None:
+    table = hand_made(tmp_path)
+    plain, other = (config_of(table, way, 2) for way in table.rows)
+    assert plain.seed == 2 and plain.model_copy(update={"start": "all"}) == other
+
+
+def test_figures_are_those_of_the_start_and_of_the_last_updates(tmp_path: Path) -> None:
+    table = hand_made(tmp_path)
+    found = measured(table, table.rows[1], range(2))
+    assert found.figures[0] != found.figures[1]
+    before, lost = found.figures
+    assert before == (1.0, 1.0)  # every draft is sent once first
+    assert all(0 < one < 50 for one in lost)
+
+
+def test_a_row_counts_the_seeds_on_which_it_is_better(tmp_path: Path) -> None:
+    table = hand_made(tmp_path)
+    plain = Measured(addresses=(), figures=((0.1, 0.1, 0.1), (3.0, 5.0, 4.0)))
+    other = Measured(addresses=(), figures=((1.0, 1.0, 1.0), (2.0, 5.0, 4.5)))
+    judged = table.judged
+    assert judged is not None
+    assert better_on(table, judged, other, plain) == 1
+    higher = judged.model_copy(update={"wanted": "higher"})
+    assert better_on(table, higher, other, plain) == 1
+    kept: dict[str, Measured | None] = {"plain": plain, "other": other}
+    lost = ["3.83 (2.00 to 5.00)", "on 1 of 3", "more"]
+    assert _row(table, table.rows[1], kept) == ["Otherwise", "100\u202f%", *lost]
+    assert _row(table, table.rows[0], kept)[3:] == ["–", ""]
+    assert _row(table, table.rows[1], kept | {"other": None})[1:4] == ["–"] * 3
+
+
+def test_figures_of_other_runs_are_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = hand_made(tmp_path)
+    monkeypatch.setattr("curriculum.side_by_side.FOLDER", tmp_path)
+    (tmp_path / "two").mkdir()
+    kept = measured(table, table.rows[0], range(3))
+    (tmp_path / "two" / "plain.json").write_text(kept.model_dump_json(), encoding="utf-8")
+    assert load_measured("two", table, table.rows[0]) == kept
+    longer = table.model_copy(update={"shared": table.shared | {"updates": 3}})
+    assert load_measured("two", longer, table.rows[0]) is None
+
+
+def mean(table: str, row: str, column: int) -> float:
+    figures = Measured.model_validate_json((FOLDER / table / f"{row}.json").read_text()).figures
+    return fmean(figures[column])
+
+
+def test_the_bounds_at_noughts_are_those_of_the_rules() -> None:
+    guests = [
+        NoughtsConfig(),
+        NoughtsConfig(opponent="searcher", mistakes=0.5),
+        NoughtsConfig(opponent="searcher"),
+    ]
+    chances = [guest_chances(guest) for guest in guests]
+    best, by_lot = (
+        [f"{(worth.first + worth.second) / 2:.2f}" for worth in some]
+        for some in (
+            [worths(None, one) for one in chances],
+            [worths(by_chance(), one) for one in chances],
+        )
+    )
+    assert best == ["0.96", "0.76", "0.43"] and by_lot == ["0.00", "-0.49", "-0.88"]
+    text = " ".join(tomllib.loads((FOLDER / "noughts.toml").read_text())["text"])
+    assert "0.96, 0.76 and 0.43" in text and "0.00, \u22120.49 and \u22120.88" in text
