@@ -16,15 +16,16 @@ def reason_in_words(moment: ArmsMoment) -> str:
     """
     if moment.said:
         return moment.said
+    sent = f"been sent to {moment.reader}" if moment.reader else "been sent"
     untried = [draft for draft, count in enumerate(moment.counts) if not count]
     if not moment.named:
         return "No reason was written."
     if set(moment.named) <= set(untried):
         if len(moment.named) == len(moment.counts):
-            return "No draft has been sent yet. Any of them may be the best, so one of these."
+            return f"No draft has {sent} yet. Any of them may be the best, so one of these."
         if len(moment.named) == 1:
-            return f"{drafts(moment.named)} has never been sent and may be the best, so that one."
-        return f"{drafts(moment.named)} have never been sent. One of them may be the best."
+            return f"{drafts(moment.named)} has never {sent} and may be the best, so that one."
+        return f"{drafts(moment.named)} have never {sent}. One of them may be the best."
     workings = []
     for draft in moment.named:
         count, mean = moment.counts[draft], moment.means[draft]

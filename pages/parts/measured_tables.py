@@ -38,12 +38,12 @@ def _table(name: str, table: SideBySide) -> None:
         components.prose(paragraph, key=f"{name}_{place}")
     kept = {way.id: load_measured(name, table, way) for way in table.rows}
     rows = [_row(table, way, kept) for way in table.rows]
-    head = ["", *(column.label for column in table.columns)]
+    head = ["", "In the paper", *(column.label for column in table.columns)]
     head += [table.judged.label] if table.judged else []
     components.rows_table(
-        [*head, "In the paper"],
+        head,
         rows,
-        numeric=range(1, len(head)),
+        numeric=range(2, len(head)),
         caption=table.title,
         key=f"table_{name}",
     )
@@ -58,7 +58,7 @@ def _row(table: SideBySide, way: Way, kept: dict[str, Measured | None]) -> list[
     """One row as texts; a dash where nothing was measured."""
     own, width = kept[way.id], len(table.columns) + bool(table.judged)
     if own is None:
-        return [way.label, *["–"] * width, way.paper]
+        return [way.label, way.paper, *["–"] * width]
     pairs = zip(table.columns, own.figures, strict=True)
     cells = [_cell(column, figures) for column, figures in pairs]
     if table.judged:
@@ -66,7 +66,7 @@ def _row(table: SideBySide, way: Way, kept: dict[str, Measured | None]) -> list[
         is_other = way.id != table.judged.than and other is not None
         better = better_on(table, table.judged, own, other) if other and is_other else None
         cells.append("–" if better is None else f"on {better} of {table.seeds}")
-    return [way.label, *cells, way.paper]
+    return [way.label, way.paper, *cells]
 
 
 def _cell(column: Column, figures: tuple[float, ...]) -> str:

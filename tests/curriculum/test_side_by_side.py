@@ -140,10 +140,10 @@ def test_a_row_counts_the_seeds_on_which_it_is_better(tmp_path: Path) -> None:
     higher = judged.model_copy(update={"wanted": "higher"})
     assert better_on(table, higher, other, plain) == 1
     kept: dict[str, Measured | None] = {"plain": plain, "other": other}
-    lost = ["3.83 (2.00 to 5.00)", "on 1 of 3", "more"]
-    assert _row(table, table.rows[1], kept) == ["Otherwise", "100\u202f%", *lost]
-    assert _row(table, table.rows[0], kept)[3:] == ["–", ""]
-    assert _row(table, table.rows[1], kept | {"other": None})[1:4] == ["–"] * 3
+    lost = ["3.83 (2.00 to 5.00)", "on 1 of 3"]
+    assert _row(table, table.rows[1], kept) == ["Otherwise", "more", "100\u202f%", *lost]
+    assert _row(table, table.rows[0], kept)[4:] == ["–"]
+    assert _row(table, table.rows[1], kept | {"other": None})[2:] == ["–"] * 3
 
 
 def test_figures_of_other_runs_are_not_shown(
