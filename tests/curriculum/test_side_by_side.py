@@ -8,6 +8,7 @@ import pytest
 
 from curriculum.__main__ import main
 from curriculum.errors import ChapterError
+from curriculum.figures import number
 from curriculum.side_by_side import (
     FOLDER,
     Measured,
@@ -159,9 +160,111 @@ def test_figures_of_other_runs_are_not_shown(
     assert load_measured("two", longer, table.rows[0]) is None
 
 
-def mean(table: str, row: str, column: int) -> float:
-    figures = Measured.model_validate_json((FOLDER / table / f"{row}.json").read_text()).figures
-    return fmean(figures[column])
+def kept_of(name: str) -> dict[str, Measured]:
+    """What is kept of every row, whether or not it is up to date, which another test asks."""
+    return {
+        way.id: Measured.model_validate_json((FOLDER / name / f"{way.id}.json").read_text())
+        for way in load_table(name).rows
+    }
+
+
+def ahead(name: str) -> dict[str, int]:
+    """On how many seeds each row loses less than fine-tuning alone."""
+    table, kept = load_table(name), kept_of(name)
+    assert table.judged is not None
+    return {row: better_on(table, table.judged, one, kept["plain"]) for row, one in kept.items()}
+
+
+def rises(one: Measured, before: int) -> int:
+    """On how many seeds a column is below the one that follows it."""
+    return sum(
+        low < high for low, high in zip(one.figures[before], one.figures[before + 1], strict=True)
+    )
+
+
+def falls(one: Measured, before: int) -> int:
+    """On how many seeds a column is above the one that follows it."""
+    return sum(
+        high > low for high, low in zip(one.figures[before], one.figures[before + 1], strict=True)
+    )
+
+
+QUOTED = [
+    ("noughts", "chance", 0, "two_decimals", "from 0.17 to"),
+    ("noughts", "chance", 1, "two_decimals", "to 0.69, and"),
+    ("noughts", "search", 0, "two_decimals", "from \u22120.85 to"),
+    ("noughts", "search", 1, "two_decimals", "to \u22120.06, of"),
+    ("noughts", "search", 2, "percent", "which 55\u202f% are draws"),
+    ("remedies", "plain", 0, "one_decimal", "from 18.6 to"),
+    ("remedies", "plain", 1, "one_decimal", "to 12.1 and"),
+    ("remedies", "plain", 2, "percent", "from 10\u202f% to"),
+    ("remedies", "plain", 3, "percent", "to 51\u202f%, on"),
+    ("remedies", "try_all", 0, "one_decimal", "loses least, 13.0."),
+    ("remedies", "bonus", 3, "percent", "here: 92\u202f% of the drafts"),
+    ("remedies", "shaped", 5, "percent", "done, 44\u202f%, and"),
+    ("remedies_in_words", "plain", 0, "one_decimal", "from 4.6 to"),
+    ("remedies_in_words", "plain", 1, "one_decimal", "to 4.3, down"),
+    ("remedies_in_words", "plain", 4, "percent", "end at 76\u202f%,"),
+    ("remedies_in_words", "try_all", 0, "one_decimal", "training, 3.6,"),
+    ("remedies_in_words", "try_all", 1, "one_decimal", "and 3.8 after"),
+    ("remedies_in_words", "try_all", 4, "percent", "which 41\u202f% are right"),
+    ("remedies_in_words", "votes", 0, "one_decimal", "before, 6.5, and"),
+    ("remedies_in_words", "votes", 1, "one_decimal", "after, 3.7, with"),
+    ("remedies_in_words", "bonus", 3, "percent", "explores 97\u202f% of"),
+    ("remedies_in_words", "thinking", 4, "percent", "keeps 86\u202f% of"),
+]
+
+
+@pytest.mark.parametrize("quoted", QUOTED, ids=[f"{q[0]} {q[1]} {q[2]}" for q in QUOTED])
+def test_figures_in_the_text_are_those_of_the_table(quoted: tuple[str, str, int, str, str]) -> None:
+    name, row, column, style, words = quoted
+    assert words in " ".join(load_table(name).text)
+    assert number(fmean(kept_of(name)[row].figures[column]), style) in words
+
+
+def test_what_is_said_of_the_six_weights_is_so() -> None:
+    kept, better = kept_of("remedies"), ahead("remedies")
+    assert falls(kept["plain"], 0) == 10 and rises(kept["plain"], 2) == 10
+    before = {row: fmean(one.figures[0]) for row, one in kept.items()}
+    assert min(before, key=before.__getitem__) == "try_all" and better["try_all"] == 2
+    losers = [zip(kept[row].figures[1], kept["plain"].figures[1], strict=True) for row in LOSERS]
+    assert all(lost > alone for pairs in losers for lost, alone in pairs)
+    assert max(better.values()) == 4
+    done = {row: fmean(one.figures[5]) for row, one in kept.items()}
+    assert max(done, key=done.__getitem__) == "shaped" and better["shaped"] < 5
+
+
+LOSERS = ("bonus", "random")
+
+
+def test_what_is_said_of_remedies_in_words_is_so() -> None:
+    kept, better = kept_of("remedies_in_words"), ahead("remedies_in_words")
+    assert (falls(kept["plain"], 0), rises(kept["plain"], 2), falls(kept["usual"], 0)) == (6, 10, 8)
+    assert {row for row, count in better.items() if count >= 9} == {"try_all", "votes"}
+    assert (better["try_all"], better["votes"], better["bonus"], better["thinking"]) == (9, 9, 2, 4)
+    before, after, coverage, right = (
+        {row: fmean(one.figures[column]) for row, one in kept.items()} for column in (0, 1, 3, 4)
+    )
+    assert min(before, key=before.__getitem__) == "try_all"
+    assert max(before, key=before.__getitem__) == "votes" == min(after, key=after.__getitem__)
+    assert min(coverage, key=coverage.__getitem__) == "votes"
+    assert max(right, key=right.__getitem__) == "thinking"
+    assert fmean(kept["thinking"].figures[5]) < right["thinking"] / 3
+
+
+def test_what_is_said_of_readers_and_noughts_is_so() -> None:
+    readers, noughts = kept_of("readers"), kept_of("noughts")
+    below = {
+        row: [
+            sum(own < other for own, other in zip(one.figures[1], one.figures[column], strict=True))
+            for column in (4, 5)
+        ]
+        for row, one in readers.items()
+    }
+    assert below == {"weights": [10, 10], "words": [4, 9]}
+    assert all(rises(one, 2) == 10 for one in readers.values())
+    assert all(rises(one, 0) == 10 for one in noughts.values())
+    assert all(max(one.figures[4]) < 0.8 for one in noughts.values())
 
 
 def test_the_bounds_at_noughts_are_those_of_the_rules() -> None:
