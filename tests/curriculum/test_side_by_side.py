@@ -84,7 +84,9 @@ def test_runs_give_the_kept_figures_again(name: str) -> None:
     assert kept is not None
     again = measured(table, way, range(2))
     assert again.addresses == kept.addresses[:2]
-    assert again.figures == tuple(figures[:2] for figures in kept.figures)
+    for found, figures in zip(again.figures, kept.figures, strict=True):
+        # Equal where they were measured; another processor may round otherwise.
+        assert found == pytest.approx(figures[:2], rel=0.02, abs=0.02)
 
 
 def hand_made(folder: Path, text: str = HAND_MADE) -> SideBySide:
@@ -264,7 +266,7 @@ def test_what_is_said_of_readers_and_noughts_is_so() -> None:
     assert below == {"weights": [10, 10], "words": [4, 9]}
     assert all(rises(one, 2) == 10 for one in readers.values())
     assert all(rises(one, 0) == 10 for one in noughts.values())
-    assert all(max(one.figures[4]) < 0.8 for one in noughts.values())
+    assert all(falls(one, 4) == 10 for one in noughts.values())
 
 
 def test_the_bounds_at_noughts_are_those_of_the_rules() -> None:
