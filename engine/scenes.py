@@ -198,7 +198,7 @@ class ArmsMoment(Frozen):
     pulled: int = 0
     is_own: bool = True  # whether Pip chose; else every draft was being sent once
     said: str = ""  # what Pip wrote, where it writes
-    reader: str = Field("", exclude_if=lambda name: not name)  # to whom, where that matters
+    reader: str = Field(default="", exclude_if=lambda name: not name)  # to whom, where that matters
 
 
 class ArmsScene(OpenScene):
@@ -215,7 +215,7 @@ class ArmsScene(OpenScene):
     habit: tuple[float, ...] = ()  # chance of a draft repeated 0, 10, ... 100 times
     first_habit: tuple[float, ...] = ()  # that of the untrained Pip
     # Whose page of the first game worths and counts are, if each kind of reader has one.
-    reader: str = Field("", exclude_if=lambda name: not name)
+    reader: str = Field(default="", exclude_if=lambda name: not name)
 
 
 NoughtsEnd = Literal["on", "won", "lost", "drawn"]
