@@ -46,7 +46,11 @@ class WritingConfig(BanditRunConfig):
         25, ge=1, le=100, title="Updates", description="How often Pip plays and is changed."
     )
     games: int = Field(
-        40, ge=8, le=128, title="Games", description="How many games are played in an update."
+        default_factory=lambda given: 16 if isinstance(given["world"], ReadersConfig) else 40,
+        ge=8,
+        le=128,
+        title="Games",
+        description="How many games are played in an update.",
     )
     epsilon: float = Field(
         0.0,
