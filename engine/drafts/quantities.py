@@ -67,8 +67,10 @@ WRITTEN = (
         "Loss of the two words",
         r"\ell",
         "What they add to the mean over all words: the leash, less what the letter was worth.",
-        r"\beta\, k_3 - \min(\rho_{b} A,\ \operatorname{clip}(\rho_{b}, 1-c, 1+c) A)"
-        r" - \min(\rho_{a} A,\ \operatorname{clip}(\rho_{a}, 1-c, 1+c) A)",
+        r"\begin{aligned} &\beta\, k_3 - \min\bigl(\rho_{b} A, \\"
+        r" &\quad \operatorname{clip}(\rho_{b}, 1-c, 1+c)\, A\bigr) \\"
+        r" &{} - \min\bigl(\rho_{a} A, \\"
+        r" &\quad \operatorname{clip}(\rho_{a}, 1-c, 1+c)\, A\bigr) \end{aligned}",
         "(5)",
     ),
     of_step(

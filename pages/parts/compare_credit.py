@@ -27,6 +27,10 @@ from pages.parts.compare_curves import traces_of
 GIVEN, DONE = "Credit given", "Change made"
 WORDS = {GIVEN: ("praised", "blamed"), DONE: ("raised", "lowered")}  # above zero, and below
 NO_WORDS = {GIVEN: "No token is praised or blamed.", DONE: "No token became likelier or less so."}
+NOTHING_TO_COMPARE = (
+    "Where all were paid the same, pay tells no reply from another: GRPO, for one, then gives "
+    "every token 0."
+)
 ABOUT, UPDATE, REPLY = "compare_blame", "compare_update", "compare_reply"
 Groups = dict[str, tuple[Reply, ...]]
 
@@ -69,7 +73,7 @@ def panel(comparison: Comparison, now: Sequence[Standing]) -> None:
         shown = st.segmented_control(
             "Shown", (GIVEN, DONE), default=GIVEN, required=True, key="compare_shown"
         )
-    st.caption(_where(telling, mixed, len(paid)))
+    st.caption(where_it_begins(telling, mixed, len(paid)))
     place, kind = min(number or 0, count - 1), str(shown or GIVEN)
     same = len({(group[place].question, group[place].tokens) for group in groups.values()}) == 1
     draw.heat_table(
@@ -93,21 +97,25 @@ def _begin_with(
     session.set_value(REPLY, list(group).index(min(group)))
 
 
-def _where(update: int, mixed: int, methods: int) -> str:
-    """Why the first look falls on an update."""
+def where_it_begins(update: int, mixed: int, methods: int) -> str:
+    """Why the first look falls on an update, and what no pay can tell there.
+
+    mixed: how many of the methods that are shown have a group that was paid differently.
+    """
     if not mixed:
         return (
             "In no update was a group paid differently: rewards had nothing to tell apart in the "
             "groups that are kept, one of every update."
         )
     if mixed == methods:
-        told = f"It begins at update {update}, the first in which every method"
+        told = f"It begins at update {update}, the first in which every method shown"
     elif mixed == 1:
         told = f"It begins at update {update}, the first in which a method"
     else:
         told = f"It begins at update {update}, the first in which {mixed} of {methods} methods"
     has = "have" if 1 < mixed < methods else "has"
-    return f"{told} {has} a group of replies that were not all paid the same."
+    told = f"{told} {has} a group of replies that were not all paid the same."
+    return told if mixed == methods else f"{told} {NOTHING_TO_COMPARE}"
 
 
 def _note(same: bool, is_change: bool) -> str:

@@ -102,7 +102,9 @@ def _happened(
                 key="outcome_scene",
             )
         components.figures_strip(_strip(chapter, summary), key="figures")
-        st.caption(f"Run `{run_names.spoken(now.address)}`. {_compared(now, chapter)}")
+        st.caption(
+            f"Run `{run_names.spoken(now.address)}`. {compared(now, chapter, summary.updates)}"
+        )
     with right:
         if state.lab_view:
             with st.container(border=True, gap="small"):
@@ -116,12 +118,13 @@ def _happened(
             asks.lab_view_switch(learner, chapter, state)
 
 
-def _compared(now: Tape, chapter: Chapter) -> str:
+def compared(now: Tape, chapter: Chapter, updates: int) -> str:
     """What the two figures of each pair are. Not everything is measured before the first update."""
     count, last = now.config.update_word, chapter.experiment.last_updates
     is_measured_before = now.started is not None and now.started.metrics
     first = "Before any update" if is_measured_before else f"The first {count}"
-    return f"{first}, and the mean of the last {last} {count}s."
+    which = f"the last {last} {count}s" if updates > last else f"all {count}s"
+    return f"{first}, and the mean of {which}."
 
 
 def _bubbles(outcome: Outcome, summary: Summary) -> list[str]:

@@ -120,7 +120,7 @@ RUNS = [
     ),
     (
         sentences(correct=0.85, fluent=0.3, kl=20.0),
-        *("half_taught", "no language", (*OF_PAY, *OF_VERDICTS, "What is still missing")),
+        *("only_told_no", "no language", (*OF_PAY, *OF_VERDICTS, "What is still missing")),
     ),
     (
         verdicts(0.0, 0.0, "nobody_heard", followed_up=0.0, thanked=0.0, objected=0.0),
@@ -128,7 +128,7 @@ RUNS = [
     ),
     (
         verdicts(0.0, 0.0, correct=0.87, fluent=0.05, kl=28.0),
-        *("half_taught", "the words around a name", (*OF_PAY, *READ, "No hint", "heard say")),
+        *("only_told_no", "the words around a name", (*OF_PAY, *READ, "No hint", "heard say")),
     ),
     (
         verdicts(0.0, 0.0, "no_verdict"),

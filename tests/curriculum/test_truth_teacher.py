@@ -93,3 +93,9 @@ def test_nobody_is_called_clever_by_a_pip_that_does_not_flatter(
     said = " ".join(beat.text for beat in shown(beats, summary))
     assert "One figure does not see the other" in said
     assert ("calls me clever" in said) is is_said
+
+
+def test_as_many_last_updates_are_told_of_as_are_counted() -> None:
+    summary = run(3.0, correct=0.2, kl=4.0, teacher_kl=0.16)
+    assert "Over its last eight updates" in told_of(CHAPTER, summary)
+    assert CHAPTER.experiment.last_updates == 8

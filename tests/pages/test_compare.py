@@ -148,7 +148,9 @@ def test_finished_runs_are_drawn_from_the_record(
     grpo, sdpo = heat["rows"]
     assert grpo.reward == 0 and grpo.verdict == "Every token is blamed alike."
     assert sdpo.verdict.startswith("Most blamed: “") and sdpo.full != grpo.full
-    assert "It begins at update 1, the first in which every method has a group" in words(compare)
+    assert "It begins at update 1, the first in which every method shown has a group" in words(
+        compare
+    )
 
 
 def standing(method: str, progress: comparisons.Progress, updates: int) -> comparisons.Standing:
@@ -199,3 +201,13 @@ def test_the_floor_of_teachers_leads_to_the_comparison(
     assert [link["query_params"] for link in links] == (
         [around(method).as_query()] if is_linked else []
     )
+
+
+@pytest.mark.parametrize(("mixed", "says_it"), [(1, True), (2, True), (3, False)])
+def test_where_no_pay_can_tell_replies_apart_it_is_said_why_rows_stay_at_nothing(
+    mixed: int, says_it: bool
+) -> None:
+    said = compare_credit.where_it_begins(7, mixed, 3)
+    assert said.startswith("It begins at update 7")
+    assert (compare_credit.NOTHING_TO_COMPARE in said) is says_it
+    assert ("every method shown" in said) is not says_it

@@ -8,7 +8,8 @@ from curriculum import state as moves
 from curriculum.loader import load_catalogue
 from curriculum.recipe import recorded_config
 from engine.endings import MEANINGS, NOTES
-from pages.parts import folder
+from pages.parts import ending, folder
+from pages.parts.tape import Tape
 from tests.pages.lab_steps import ROOT, me, opened, trained, words
 
 CHAPTER = load_catalogue().chapter("the_charging_pad")
@@ -38,3 +39,10 @@ def test_a_chapter_says_what_was_in_vain_and_leaves_the_remedy_to_the_story() ->
     shown = words(app.run())
     assert MEANINGS["no_signal"] in shown
     assert NOTES["no_signal"].advice not in shown
+
+
+@pytest.mark.parametrize(("beyond", "said"), [(0, "mean of all"), (1, "mean of the last")])
+def test_the_mean_of_a_short_run_is_said_to_be_of_all_of_it(beyond: int, said: str) -> None:
+    now = Tape(recorded_config(CHAPTER, CHAPTER.recorded[0], 3))
+    updates = CHAPTER.experiment.last_updates + beyond
+    assert said in ending.compared(now, CHAPTER, updates)

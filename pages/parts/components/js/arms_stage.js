@@ -144,7 +144,7 @@ function habit(data) {
       make('span', {}, 'repeated 0 times'),
       make('span', {}, `${data.most_repeats} times: ${last}`),
     ),
-    make('p', { class: 'muted small' }, 'It scored worst of those tried. Dashed: untrained. Line from 0 to 100\u202f%, exact.'),
+    make('p', { class: 'muted small' }, 'Asked beside a history made for this, in which one draft is repeated that scored worst of those tried. Dashed: untrained. Line from 0 to 100\u202f%, exact.'),
   );
 }
 
