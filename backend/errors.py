@@ -101,4 +101,4 @@ class KeyUnusable(BackendError):
     """A key that cannot be read, or is of another kind."""
 
     problem = "This is not the public key of a school."
-    remedy = "A school's key begins with did:key:z6Mk; it stands on every certificate."
+    remedy = "It begins with did:key:z6Mk. Take it from the school, at its /api/revocations."

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from curriculum.report import ChapterArc, Report, RunLine, Standing
+from curriculum.report import ChapterArc, Report, RunLine, Standing, apart
 
 # Nothing is fetched, and no script runs, whatever stands in a name or a reward.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -21,6 +21,7 @@ dl div { display: flex; flex-direction: column-reverse }
 dt { color: var(--gray); font-size: .875rem }
 dd { margin: 0; font-size: 1.5rem }
 .wide { overflow-x: auto }
+.wide table { min-width: 40rem }
 table { border-collapse: collapse; width: 100%; font-size: .875rem }
 caption { text-align: left }
 th, td { text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0;
@@ -36,6 +37,7 @@ svg { display: block }
 COLOURS = {"trust": "#1a62b5", "safety": "#19734a", "budget": "#bf4d0a"}
 DASHES = {"trust": "", "safety": "7 4", "budget": "2 3"}
 WIDTH, HEIGHT = 720, 180  # of the meters' figure
+LABEL = 10  # how much of the scale from 0 to 100 a label of it takes
 SMALL = (120, 28)  # of a curve in a table
 
 
@@ -133,7 +135,8 @@ def _meters(standings: Sequence[Standing]) -> str:
         f'<td class="n">{one.safety}</td><td class="n">{one.budget}</td></tr>'
         for one in standings
     )
-    lines = "".join(_meter(standings, name) for name in COLOURS)
+    ends = apart([getattr(standings[-1], name) for name in COLOURS], LABEL)
+    lines = "".join(_meter(standings, name, end) for name, end in zip(COLOURS, ends, strict=True))
     grid = "".join(
         f'<line x1="30" x2="{WIDTH}" y1="{_y(level):.0f}" y2="{_y(level):.0f}" stroke="#d3dcd8"/>'
         f'<text x="0" y="{_y(level) + 4:.0f}" font-size="12" fill="#4c5a5f">{level}</text>'
@@ -154,7 +157,7 @@ def _meters(standings: Sequence[Standing]) -> str:
     )
 
 
-def _meter(standings: Sequence[Standing], name: str) -> str:
+def _meter(standings: Sequence[Standing], name: str, end: float) -> str:
     values = [getattr(one, name) for one in standings]
     points = " ".join(
         f"{30 + place * (WIDTH - 30) / max(1, len(values) - 1):.1f},{_y(value):.1f}"
@@ -163,7 +166,7 @@ def _meter(standings: Sequence[Standing], name: str) -> str:
     return (
         f'<polyline points="{points}" fill="none" stroke="{COLOURS[name]}" stroke-width="2" '
         f'stroke-dasharray="{DASHES[name]}"/>'
-        f'<text x="{WIDTH + 6}" y="{_y(values[-1]) + 4:.0f}" font-size="13" '
+        f'<text x="{WIDTH + 6}" y="{_y(end) + 4:.0f}" font-size="13" '
         f'fill="{COLOURS[name]}">{name.capitalize()} {values[-1]}</text>'
     )
 

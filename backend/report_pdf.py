@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 
 from backend.paper import GRAY, INK, RULE, TEAL, TITLE, Colour, Paper
-from curriculum.report import ChapterArc, Report, RunLine, Standing
+from curriculum.report import ChapterArc, Report, RunLine, Standing, apart
 
 METERS: tuple[tuple[str, Colour, tuple[float, float]], ...] = (
     ("trust", (26, 98, 181), (0, 0)),
@@ -12,7 +12,9 @@ METERS: tuple[tuple[str, Colour, tuple[float, float]], ...] = (
     ("budget", (191, 77, 10), (0.8, 1.0)),
 )
 FIGURE = (140.0, 34.0)  # mm, of the meters
+LABEL = 10  # how much of the scale from 0 to 100 a label of it takes
 SMALL = (34.0, 8.0)  # of a run's curve
+NO_LETTERS = "The name is in the report as HTML; this page has no letters for it."
 
 
 def report_pdf(report: Report) -> bytes:
@@ -22,6 +24,8 @@ def report_pdf(report: Report) -> bytes:
     shown = who if paper.has_letters(who) else "A learner at Pip School"
     paper.write_block("Pip School, report", 11, "B", TEAL, after=1)
     paper.write_block(shown, 20, "", INK, TITLE, after=1)
+    if shown != who:
+        paper.write_block(NO_LETTERS, 9, "", GRAY)
     intro = "Every figure is of a run that this learner started; nothing was graded by hand."
     paper.write_block(f"Written on {report.day}. {intro}", 9, "", GRAY, after=2)
     counts = "     ".join(f"{word}: {count}" for word, count in report.headlines)
@@ -109,7 +113,12 @@ def _lines(paper: Paper, standings: Sequence[Standing]) -> None:
     for level in (0, 50, 100):
         y = top + height * (1 - level / 100)
         paper.line(left, y, left + width, y)
-    for name, colour, dash in METERS:
+        paper.set_xy(left - 7, y - 1.5)
+        paper.set_font("atkinson", "", 7)
+        paper.set_text_color(*GRAY)
+        paper.cell(6, 3, str(level), align="R")
+    ends = apart([getattr(standings[-1], name) for name, _, _ in METERS], LABEL)
+    for (name, colour, dash), end in zip(METERS, ends, strict=True):
         values = [getattr(one, name) for one in standings]
         paper.set_draw_color(*colour)
         paper.set_dash_pattern(*dash) if dash[0] else paper.set_dash_pattern()
@@ -120,7 +129,7 @@ def _lines(paper: Paper, standings: Sequence[Standing]) -> None:
             ]
         )
         paper.set_dash_pattern()
-        paper.set_xy(left + width + 1, top + height * (1 - values[-1] / 100) - 1.5)
+        paper.set_xy(left + width + 1, top + height * (1 - end / 100) - 1.5)
         paper.set_font("atkinson", "", 8)
         paper.set_text_color(*colour)
         paper.cell(25, 3, f"{name.capitalize()} {values[-1]}")

@@ -67,7 +67,7 @@ def verified(
     if header["jwk"] != jwk_of(key):
         raise CertificateRefused(
             f"It was signed by {did_of(_key_in(header))}, and not by {trusted}.",
-            "Ask whoever handed it in which school issued it, and use that school's key.",
+            "Ask which school issued it, and take the key from that school itself.",
         )
     _check_claims(payload, trusted)
     _check_time(payload, now)

@@ -1,6 +1,7 @@
 """A learner's way through the story as data: predictions, runs, decisions, what they changed."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from curriculum.credential import moment
 from curriculum.figures import with_minus
@@ -15,7 +16,7 @@ from curriculum.state import ChapterState, mastered
 from curriculum.summary import Summary
 from engine.algorithms import ALGORITHMS
 from engine.frozen import Frozen
-from engine.metrics import MetricName
+from engine.metrics import METRICS, MetricName
 from engine.spec import TrainConfig
 
 MOST_FIGURES = 3
@@ -140,6 +141,17 @@ def standings(entries: Sequence[LedgerEntry], titles: dict[str, str]) -> tuple[S
     return tuple(found)
 
 
+def apart(levels: Sequence[float], gap: float) -> list[float]:
+    """Where labels of these levels stand, from 0 to 100: in their order, at least `gap` apart."""
+    order, placed = sorted(range(len(levels)), key=levels.__getitem__), list(levels)
+    for low, high in pairwise(order):
+        placed[high] = max(placed[high], placed[low] + gap)
+    placed[order[-1]] = min(placed[order[-1]], 100)
+    for high, low in pairwise(reversed(order)):
+        placed[low] = min(placed[low], placed[high] - gap)
+    return placed
+
+
 def _standing(what: str, now: Meters) -> Standing:
     return Standing(what=what, trust=now.trust, safety=now.safety, budget=now.budget)
 
@@ -214,7 +226,7 @@ def _line(chapter: Chapter, run: SeenRun) -> RunLine:
         updates=run.summary.updates,
         ended=_ended(chapter, run.summary),
         figures=figures,
-        curve_of=figures[0].metric.label if figures else "",
+        curve_of=METRICS[curve_metric(chapter)].label,
         curve=run.curve,
     )
 

@@ -18,9 +18,9 @@ def certificate(learner: str, catalogue: Catalogue, states: dict[str, ChapterSta
     """Ask for a name, sign, and hand over."""
     st.header("Certificate", anchor=False)
     st.markdown(
-        "It lists which phenomena your own runs have shown, with the runs and their figures. It is "
-        "signed by this school, as a page of paper and as an Open Badges 3.0 credential, and can "
-        "be checked without any network."
+        "It lists which phenomena your own runs have shown, with the runs and their figures. This "
+        "school signs it as an Open Badges 3.0 credential, which can be checked without any "
+        "network. The PDF says the same on paper, and paper can be copied."
     )
     st.text_input(
         "Your name, as it shall stand on papers",

@@ -18,6 +18,11 @@ from pages.parts import tape as tapes
 SHOWN = "record_runs"
 AT_ONCE = 6  # runs of the gallery, and how many more a click adds
 ACROSS = 3
+MASTERED = (
+    "A chapter is mastered when a run has reached its goal and you have decided for a good reason, "
+    "or have given that reason in the closing question. A certificate lists runs: for it, the goal "
+    "alone is enough."
+)
 
 
 def show() -> None:
@@ -54,6 +59,7 @@ def _reached(catalogue: Catalogue, states: dict[str, ChapterState]) -> None:
         caption="Chapters that were begun",
         key="record_reached",
     )
+    st.caption(MASTERED)
 
 
 def _row(chapter: Chapter, state: ChapterState) -> list[str]:

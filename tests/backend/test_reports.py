@@ -4,6 +4,7 @@ import io
 import time
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from backend.certificate_pdf import NO_LETTERS, certificate_pdf
 from backend.certificates import Certificate
 from backend.database import current, open_database
 from backend.report_html import POLICY, report_html
+from backend.report_pdf import NO_LETTERS as NO_NAME
 from backend.report_pdf import report_pdf
 from curriculum import state as moves
 from curriculum.credential import credential
@@ -22,7 +24,7 @@ from curriculum.ledger import decision_entry, meters, outcome_entry, run_entry
 from curriculum.loader import load_catalogue
 from curriculum.predictions import Predicted, verdict
 from curriculum.recipe import recorded_config
-from curriculum.report import Report
+from curriculum.report import Report, apart
 from curriculum.rules import outcome_of, plain, reply_to, shown
 from curriculum.summary import Summary
 from engine.metrics import METRICS, MetricName
@@ -226,7 +228,20 @@ def test_a_certificate_has_one_page_and_names_every_run(played: Played, count: i
 def test_a_name_without_letters_here_is_not_written_wrongly(played: Played, name: str) -> None:
     said = words_of(certificate_pdf(certificate_of(played, 1, name)))
     assert NO_LETTERS in said
-    assert name in report_html(played.report.model_copy(update={"name": name}))
+    report = played.report.model_copy(update={"name": name})
+    assert name in report_html(report)
+    assert NO_NAME in words_of(report_pdf(report))
+    assert NO_NAME not in words_of(report_pdf(played.report))
+
+
+@pytest.mark.parametrize("levels", [(67, 74, 38), (50, 50, 50), (100, 100, 99), (0, 3, 0)])
+def test_labels_of_meters_that_meet_stand_apart_in_their_order(levels: tuple[float, ...]) -> None:
+    placed = apart(levels, 10)
+    ranked = [placed[place] for place in sorted(range(3), key=levels.__getitem__)]
+    assert all(high - low >= 10 for low, high in pairwise(ranked))
+    assert min(placed) >= 0
+    assert max(placed) <= 100
+    assert apart((90, 60, 30), 10) == [90, 60, 30]
 
 
 def test_a_run_of_another_world_changes_nothing(played: Played) -> None:
