@@ -238,7 +238,8 @@ def _choose(learner: str, chapter: Chapter, option_id: str) -> None:
     if summary is None:
         return
     decided = moves.decide(chapter, moves.to_decision(state), option_id)
-    folder.record(learner, decision_entry(chapter, option_id, state.last_outcome, summary))
+    written = shell.as_written(chapter.id)
+    folder.record(learner, decision_entry(written, option_id, state.last_outcome, summary))
     folder.keep(learner, decided)
     stops.show(chapter.id, "Decide")
 

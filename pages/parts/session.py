@@ -18,6 +18,7 @@ OPENED = "opened_chapter"
 MAP_SEEN = "map_seen"
 REVIEW = "review"
 REVIEW_PLACE = "review_place"
+SETTING = "setting"
 
 
 def mark_routed() -> None:
@@ -85,6 +86,19 @@ def review_place() -> int:
 def go_on_in_review(place: int) -> None:
     """On to a question, by how many lie before it."""
     st.session_state[REVIEW_PLACE] = place
+
+
+def setting() -> str:
+    """The id of the setting in which the story is told in this tab; empty before it is known."""
+    return str(st.session_state.get(SETTING, ""))
+
+
+def tell_in(setting_id: str) -> None:
+    """Tell the story in a setting; what was read of a run before is read again in its words."""
+    if setting() != setting_id:
+        st.session_state[SETTING] = setting_id
+        st.session_state.pop(TAPE, None)
+        st.session_state.pop(REVIEW, None)
 
 
 def value_of(widget_key: str, otherwise: Any = None) -> Any:

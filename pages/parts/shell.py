@@ -14,8 +14,10 @@ from curriculum.glossary import Term, load_glossary
 from curriculum.library import Library, build
 from curriculum.loader import load_playable, stamp_of
 from curriculum.methods import METHODS, Method, method_of
+from curriculum.retelling import FOLDER as RETELLINGS
+from curriculum.schema import Chapter
 from engine.algorithms import ALGORITHMS
-from pages.parts import components, session
+from pages.parts import components, folder, session, telling
 
 ROOT = Path(__file__).parents[2]
 WIDTH = 1240
@@ -82,6 +84,7 @@ def page(show: Callable[[], None]) -> None:
     """Draw a screen in the centred column; say in words what went wrong."""
     with st.container(horizontal_alignment="center").container(width=WIDTH, gap="medium"):
         try:
+            session.tell_in(folder.setting_of(learner_id()))
             show()
         except BackendError as problem:
             trouble(str(problem))
@@ -101,8 +104,18 @@ def learner_id() -> str:
 
 
 def catalogue() -> Catalogue:
-    """All chapters that can be played."""
-    return _playable(stamp_of())[0]
+    """All chapters that can be played, in the words of the setting that the learner chose."""
+    return _told(telling.current().id, (stamp_of(), stamp_of(RETELLINGS)))
+
+
+def as_written(chapter_id: str) -> Chapter:
+    """A chapter in the words of its file: what is written down is written in these."""
+    return _playable(stamp_of())[0].chapter(chapter_id)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _told(setting: str, stamp: object) -> Catalogue:
+    return telling.catalogue(_playable(stamp_of())[0])
 
 
 def broken_chapters() -> tuple[Problem, ...]:
