@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import Field, StringConstraints, ValidationError
 
@@ -22,6 +22,7 @@ from engine.language.vocabulary import words
 
 FOLDER = Path(__file__).parent / "retellings"
 DEFAULT = "hospital"
+Model = TypeVar("Model", bound=Frozen)
 Phrase = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 Surface = Annotated[str, StringConstraints(pattern=r"^[a-z]+$", max_length=16)]
 
@@ -37,7 +38,7 @@ HOSPITAL_WORDS = frozenset(
     "visitor visitors ward wards wheelchair xray".split()
 )
 # What the engine or a formula reads; besides, a single word in small letters is a name, not prose.
-_MACHINE = frozenset({"code", "expression", "labels", "latex", "reward", "symbol"})
+_MACHINE = frozenset({"code", "expression", "formula", "labels", "latex", "reward", "symbol"})
 _NAME = re.compile(r"[a-z0-9_+./-]*")
 
 
@@ -207,10 +208,14 @@ def _of_tokens(setting: Retelling) -> Iterator[Finding]:
 
 def retold_chapter(setting: Retelling, chapter: Chapter) -> Chapter:
     """A chapter with all its prose in a setting's words; names, numbers and the config stay."""
-    plain = chapter.model_dump(exclude={"experiment": {"base"}})
-    told = _told(setting, plain)
-    told["experiment"]["base"] = chapter.experiment.base
-    return Chapter.model_validate(told)
+    told = retold_model(setting, chapter)
+    experiment = chapter.experiment.model_copy(deep=True)
+    return told.model_copy(update={"experiment": experiment})
+
+
+def retold_model(setting: Retelling, model: Model) -> Model:
+    """A chapter, a method or a term in a setting's words."""
+    return type(model).model_validate(_told(setting, model.model_dump()))
 
 
 def _told(setting: Retelling, value: Any) -> Any:

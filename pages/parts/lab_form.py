@@ -12,7 +12,7 @@ from engine.config import ConfigError, Parameter, fields_of, parse_config, world
 from engine.reward_expression import FUNCTIONS
 from engine.spec import Algorithm, TrainConfig
 from engine.worlds import WORLDS
-from pages.parts import lab_map, session
+from pages.parts import lab_map, session, telling
 
 NAMED_APART = ("reward", "seed", *lab_map.FIELDS)
 MOST_STEPS = 200  # positions of a slider
@@ -29,7 +29,7 @@ def draw() -> dict[str, Any]:
         "World",
         worlds,
         _place(worlds, "lab_world"),
-        format_func=lambda name: WORLDS[name].title,
+        format_func=lambda name: telling.retold(WORLDS[name].title),
         key="lab_world",
     )
     fitting = [one for one in ALGORITHMS.values() if world in worlds_of(one)]

@@ -15,7 +15,16 @@ from engine.metrics import METRICS
 from engine.spec import Algorithm
 from engine.tabular.practice import TabularConfig
 from engine.worlds import WORLDS
-from pages.parts import components, exact_plan, lab_form, lab_map, library_links, session, shell
+from pages.parts import (
+    components,
+    exact_plan,
+    lab_form,
+    lab_map,
+    library_links,
+    session,
+    shell,
+    telling,
+)
 
 
 def show() -> None:
@@ -76,7 +85,7 @@ def _about(algorithm: Algorithm, method: Method | None) -> None:
             components.prose(paragraph, key=f"idea_{number}")
     with right.container(border=True, gap="small"):
         _chapters(algorithm)
-        titles = [WORLDS[world].title for world in worlds_of(algorithm)]
+        titles = [telling.retold(WORLDS[world].title) for world in worlds_of(algorithm)]
         st.markdown(f"**Learns in**  \n{', '.join(titles)}")
         st.markdown(f"**Described in**  \n{algorithm.source}")
         st.markdown(f"**The code that runs**  \n`{file_of(algorithm)}`")

@@ -108,9 +108,14 @@ def catalogue() -> Catalogue:
     return _told(telling.current().id, (stamp_of(), stamp_of(RETELLINGS)))
 
 
+def written() -> Catalogue:
+    """The same in the words of the files: what is kept or handed on is written in these."""
+    return _playable(stamp_of())[0]
+
+
 def as_written(chapter_id: str) -> Chapter:
-    """A chapter in the words of its file: what is written down is written in these."""
-    return _playable(stamp_of())[0].chapter(chapter_id)
+    """A chapter in the words of its file."""
+    return written().chapter(chapter_id)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
@@ -131,7 +136,8 @@ def _playable(stamp: object) -> tuple[Catalogue, tuple[Problem, ...]]:
 
 def method(algorithm: str) -> Method | None:
     """What is written of an algorithm; None if nothing is yet. Raises ChapterError."""
-    return _written(algorithm, stamp_of(METHODS))
+    found = _written(algorithm, stamp_of(METHODS))
+    return telling.model(found) if found else None
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
@@ -141,7 +147,7 @@ def _written(algorithm: str, stamp: object) -> Method | None:
 
 def library() -> Library:
     """Everything that can be found by a search, read once, and again when a file has changed."""
-    return _library((stamp_of(), stamp_of(METHODS)))
+    return _library((telling.current().id, stamp_of(), stamp_of(METHODS), stamp_of(RETELLINGS)))
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
@@ -154,7 +160,12 @@ def _library(stamp: object) -> Library:
     return build(catalogue().chapters, glossary(), methods)
 
 
-@st.cache_resource(show_spinner=False)
 def glossary() -> dict[str, Term]:
-    """The terms of the field, read and checked once."""
+    """The terms of the field, in the words of the setting."""
+    return {name: telling.model(term) for name, term in _terms().items()}
+
+
+@st.cache_resource(show_spinner=False)
+def _terms() -> dict[str, Term]:
+    """Read and checked once."""
     return load_glossary()

@@ -139,10 +139,10 @@ def _setting(learner: str) -> None:
     known = telling.settings()
     if len(known) < 2:
         return
-    session.show_value("setting_chosen", telling.current().id)
     st.selectbox(
         "The story is set in",
         list(known),
+        index=list(known).index(telling.current().id),
         format_func=lambda name: known[name].title,
         key="setting_chosen",
         help="Other words for the same people, places and answers. Runs, figures and progress "

@@ -16,10 +16,12 @@ from curriculum.retelling import (
     DEFAULT,
     FOLDER,
     HOSPITAL,
+    Model,
     Retelling,
     is_prose,
     load_usable,
     retold_chapter,
+    retold_model,
 )
 from curriculum.summary import Summary
 from engine.scenes import Reply, Scene, SpeechScene
@@ -82,21 +84,28 @@ def catalogue(written: Catalogue) -> Catalogue:
     return Catalogue(chapters=chapters, levels=levels)
 
 
+def model(written: Model) -> Model:
+    """A method's page or a term in the words of the setting."""
+    setting = current()
+    return written if setting is HOSPITAL else retold_model(setting, written)
+
+
 def scene(shown: Scene) -> Scene:
     """What a world shows, what was said in the words of the setting."""
-    setting = current()
-    if setting is HOSPITAL or not isinstance(shown, SpeechScene):
+    if current() is HOSPITAL or not isinstance(shown, SpeechScene):
         return shown
     update = {
-        "probes": tuple(_reply(setting, reply) for reply in shown.probes),
-        "group": tuple(_reply(setting, reply) for reply in shown.group),
+        "probes": tuple(map(reply, shown.probes)),
+        "group": tuple(map(reply, shown.group)),
     }
     return shown.model_copy(update=update)
 
 
-def _reply(setting: Retelling, reply: Reply) -> Reply:
-    update = {"question": setting.spoken(reply.question), "tokens": setting.said(reply.tokens)}
-    return reply.model_copy(update=update)
+def reply(shown: Reply) -> Reply:
+    """A reply and its question in the words of the setting."""
+    setting = current()
+    update = {"question": setting.spoken(shown.question), "tokens": setting.said(shown.tokens)}
+    return shown.model_copy(update=update)
 
 
 def event(of_run: Any) -> Any:
