@@ -15,7 +15,17 @@ from curriculum.summary import Summary
 from engine.events import RunStarted
 from engine.metrics import METRICS, MetricName
 from engine.scenes import Reply, SpeechScene
-from pages.parts import asks, components, folder, library_links, session, shell, stops, tape
+from pages.parts import (
+    asks,
+    components,
+    folder,
+    library_links,
+    session,
+    shell,
+    stops,
+    tape,
+    telling,
+)
 from pages.parts.refusals import told
 
 CONFIDENCE = {"guess": "A guess", "fairly_sure": "Fairly sure", "certain": "Certain"}
@@ -60,7 +70,7 @@ def _scene(learner: str, chapter: Chapter, state: ChapterState) -> None:
 def measured_before(chapter: Chapter) -> Summary | None:
     """What was measured before the learner came; None if the chapter's settings changed since."""
     evidence = _kept(chapter.id, stamp_of())
-    return evidence.summary if evidence else None
+    return telling.summary(evidence.summary) if evidence else None
 
 
 def today(chapter: Chapter) -> tape.Tape | None:
@@ -82,13 +92,13 @@ def today(chapter: Chapter) -> tape.Tape | None:
 def pairs_before(chapter: Chapter) -> tuple[ShownPair, ...]:
     """The pairs of replies that the learner may label; none if the settings changed since."""
     evidence = _kept(chapter.id, stamp_of())
-    return evidence.pairs if evidence else ()
+    return telling.pairs(evidence.pairs) if evidence else ()
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _kept(chapter_id: str, stamp: object) -> Evidence | None:
     """Read once, and again when a chapter file has changed."""
-    return load_evidence(shell.catalogue().chapter(chapter_id))
+    return load_evidence(shell.as_written(chapter_id))
 
 
 def _evidence(chapter: Chapter, measured: Summary) -> None:

@@ -23,6 +23,7 @@ from engine.scenes import Reply, SpeechScene
 from pages.parts import components as draw
 from pages.parts import session
 from pages.parts.compare_curves import traces_of
+from pages.parts.telling import reply as reply_as_told
 
 GIVEN, DONE = "Credit given", "Change made"
 WORDS = {GIVEN: ("praised", "blamed"), DONE: ("raised", "lowered")}  # above zero, and below
@@ -57,7 +58,7 @@ def panel(comparison: Comparison, now: Sequence[Standing]) -> None:
     left, middle, right = st.columns([1.4, 1, 1], gap="medium")
     with left:
         update = st.slider("Update", 1, most, key=UPDATE) if most > 1 else 1
-    groups = {m: _group(one.address, update) for m, one in first.items() if last.get(m)}
+    groups = {m: _spoken(one.address, update) for m, one in first.items() if last.get(m)}
     count = min((len(group) for group in groups.values()), default=0)
     if not count:
         return
@@ -133,6 +134,11 @@ def _note(same: bool, is_change: bool) -> str:
         f"{whose} The number below a token is its credit. Methods count in different units, so "
         "every row has its own scale: full colour is the strongest credit in this group."
     )
+
+
+def _spoken(address: str, update: int) -> tuple[Reply, ...]:
+    """What was said in a group, in the words in which the story is told."""
+    return tuple(map(reply_as_told, _group(address, update)))
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

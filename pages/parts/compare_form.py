@@ -13,7 +13,7 @@ from curriculum.comparison import (
     methods,
     title_of,
 )
-from pages.parts import lab_form, session
+from pages.parts import lab_form, session, telling
 
 DRAWN = "compare_drawn"  # the comparison that the form was begun with
 
@@ -35,7 +35,10 @@ def draw(given: Comparison) -> Comparison:
     left, right = st.columns([1.3, 1], gap="medium")
     with left:
         task = st.selectbox(
-            "Every visitor asks", list(TASKS), format_func=TASKS.__getitem__, key=_key("task")
+            telling.retold("Every visitor asks"),
+            list(TASKS),
+            format_func=lambda task: telling.retold(TASKS[task]),
+            key=_key("task"),
         )
     with right:
         reward = st.text_input("Reward", key=_key("reward"), help=lab_form.reward_help("desk"))

@@ -242,7 +242,8 @@ def _choose(learner: str, chapter: Chapter, option_id: str) -> None:
     summary = live.summary_of_press(chapter, state.last_press)
     if summary is None:
         return
-    entry = decision_entry(chapter, option_id, state.last_outcome, summary)
+    written = shell.as_written(chapter.id)
+    entry = decision_entry(written, option_id, state.last_outcome, summary)
     happened = [*folder.entries_of(learner), entry]
     ending = ending_after(chapter, option_id, state.last_outcome, happened)
     decided = moves.decide(

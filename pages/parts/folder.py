@@ -6,12 +6,15 @@ from backend import learners
 from backend.errors import BackendError
 from curriculum import state as moves
 from curriculum.ledger import LedgerEntry, Meters, facts, grant_entry, meters
+from curriculum.retelling import DEFAULT
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState
 from pages.parts import components as draw
+from pages.parts import session
 from pages.parts.refusals import told
 
 OPEN_ALL = "open_every_floor"
+SETTING = "setting"
 
 
 def state_of(learner: str, chapter: Chapter) -> ChapterState:
@@ -79,3 +82,15 @@ def opens_all(learner: str) -> bool:
 def open_all(learner: str, wanted: bool) -> None:
     """Turn the ladder off or on."""
     learners.save_preferences(learner, {**learners.preferences_of(learner), OPEN_ALL: wanted})
+
+
+def setting_of(learner: str) -> str:
+    """The id of the setting in which the learner wants the story told."""
+    return str(learners.preferences_of(learner).get(SETTING, DEFAULT))
+
+
+@told
+def tell_in(learner: str, setting: str) -> None:
+    """Tell the story in another setting; whatever was done stays done."""
+    learners.save_preferences(learner, {**learners.preferences_of(learner), SETTING: setting})
+    session.tell_in(setting)

@@ -9,7 +9,15 @@ from curriculum.library import LONGEST_SEARCH, Entry, Kind
 from engine.algorithms import ALGORITHMS
 from engine.metrics import METRICS
 from engine.worlds import WORLDS
-from pages.parts import components, library_links, method_screen, session, shell, world_rewards
+from pages.parts import (
+    components,
+    library_links,
+    method_screen,
+    session,
+    shell,
+    telling,
+    world_rewards,
+)
 
 BOX = "glossary_search"
 SHOWN = 12  # what a search shows at once
@@ -122,7 +130,7 @@ def _everything() -> None:
         key="glossary_metrics",
     )
     for world in WORLDS.values():
-        st.header(f"What can be paid: {world.title}", anchor=False)
+        st.header(f"What can be paid: {telling.retold(world.title)}", anchor=False)
         world_rewards.wanted(world)
         components.rows_table(
             world_rewards.HEAD, world_rewards.rows(world), key=f"glossary_{world.name}"

@@ -12,7 +12,7 @@ from engine.config import ConfigError, Parameter, fields_of, parse_config, world
 from engine.reward_expression import FUNCTIONS
 from engine.spec import Algorithm, TrainConfig
 from engine.worlds import WORLDS
-from pages.parts import lab_map, session
+from pages.parts import lab_map, session, telling
 
 NAMED_APART = ("reward", "seed", *lab_map.FIELDS)
 MOST_STEPS = 200  # positions of a slider
@@ -29,7 +29,7 @@ def draw() -> dict[str, Any]:
         "World",
         worlds,
         _place(worlds, "lab_world"),
-        format_func=lambda name: WORLDS[name].title,
+        format_func=lambda name: telling.retold(WORLDS[name].title),
         key="lab_world",
     )
     fitting = [one for one in ALGORITHMS.values() if world in worlds_of(one)]
@@ -115,6 +115,11 @@ def _put(data: dict[str, Any], dotted: str, value: Any) -> None:
     data[name] = value
 
 
+def _map_title(name: str) -> str:
+    """What a map is called in the words of the setting."""
+    return telling.retold(lab_map.title_of(name))
+
+
 def _place(options: Sequence[Any], key: str, default: Any = None) -> int:
     """Where a list of options stands: at what was chosen, at its default, or at its first."""
     chosen = session.value_of(key, default)
@@ -135,7 +140,8 @@ def _keys(algorithm: Algorithm, world: str) -> dict[str, str]:
 
 
 def _widget(parameter: Parameter, key: str) -> Any:
-    label, text, default = parameter.label, parameter.description, parameter.default
+    label, default = telling.retold(parameter.label), parameter.default
+    text = telling.retold(parameter.description)
     low, high = parameter.low, parameter.high
     value = session.value_of(key, default)
     if parameter.choices:
@@ -145,7 +151,7 @@ def _widget(parameter: Parameter, key: str) -> Any:
             label,
             options,
             _place(options, key, default),
-            format_func=lab_map.title_of if is_map else str,
+            format_func=_map_title if is_map else str,
             key=key,
             help=text,
             on_change=lab_map.begin_anew if is_map else None,

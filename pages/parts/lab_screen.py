@@ -32,6 +32,7 @@ from pages.parts import (
     shell,
     talk,
     tape,
+    telling,
     transport,
     watch,
     world_rewards,
@@ -132,7 +133,7 @@ def _begin_as_shared() -> None:
 
 def _what_pays(world: World) -> None:
     """What a newcomer to the world needs for the first reward of their own."""
-    st.subheader(f"What can be paid: {world.title}", anchor=False)
+    st.subheader(f"What can be paid: {telling.retold(world.title)}", anchor=False)
     world_rewards.wanted(world)
     components.rows_table(
         world_rewards.HEAD,

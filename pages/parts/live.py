@@ -26,6 +26,7 @@ from pages.parts import (
     stops,
     talk,
     tape,
+    telling,
     transport,
     watch,
 )
@@ -223,8 +224,8 @@ def _see(learner: str, chapter: Chapter, press_id: str) -> None:
     if summary is None:
         st.toast("This run has nothing to tell yet. Wait until it is over.")
         return
-    outcome = outcome_of(chapter, summary)
-    folder.record(learner, outcome_entry(chapter, outcome, summary))
+    outcome, written = outcome_of(chapter, summary), shell.as_written(chapter.id)
+    folder.record(learner, outcome_entry(written, written.outcome(outcome.id), summary))
     folder.keep(learner, moves.reach(chapter, state, outcome.id, press_id))
     stops.show(chapter.id, "Outcome")
 
@@ -239,7 +240,8 @@ def summary_of_press(chapter: Chapter, press_id: str) -> Summary | None:
     view = status(press_id)
     if view.state in tape.LIVE or view.updates_done == 0:
         return None
-    return summary_of(view.address, chapter.experiment.last_updates, view.updates_done)
+    last = chapter.experiment.last_updates
+    return telling.summary(summary_of(view.address, last, view.updates_done))
 
 
 @st.cache_data(max_entries=128, show_spinner=False)

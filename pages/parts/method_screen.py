@@ -24,6 +24,7 @@ from pages.parts import (
     measured_tables,
     session,
     shell,
+    telling,
 )
 
 
@@ -86,7 +87,7 @@ def _about(algorithm: Algorithm, method: Method | None) -> None:
             components.prose(paragraph, key=f"idea_{number}")
     with right.container(border=True, gap="small"):
         _chapters(algorithm)
-        titles = [WORLDS[world].title for world in worlds_of(algorithm)]
+        titles = [telling.retold(WORLDS[world].title) for world in worlds_of(algorithm)]
         st.markdown(f"**Learns in**  \n{', '.join(titles)}")
         st.markdown(f"**Described in**  \n{algorithm.source}")
         st.markdown(f"**The code that runs**  \n`{file_of(algorithm)}`")

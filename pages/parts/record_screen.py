@@ -12,7 +12,17 @@ from curriculum.schema import Chapter
 from curriculum.state import ChapterState, mastered, migrated
 from engine.metrics import METRICS
 from engine.worlds import WORLDS
-from pages.parts import components, export, folder, live, record_files, run_names, session, shell
+from pages.parts import (
+    components,
+    export,
+    folder,
+    live,
+    record_files,
+    run_names,
+    session,
+    shell,
+    telling,
+)
 from pages.parts import tape as tapes
 
 SHOWN = "record_runs"
@@ -35,8 +45,8 @@ def show() -> None:
         meters=folder.drawn_meters(learner),
     )
     _reached(catalogue, states)
-    record_files.certificate(learner, catalogue, states)
-    record_files.report(learner, catalogue)
+    record_files.certificate(learner, shell.written(), states)
+    record_files.report(learner, shell.written())
     _gallery(learner, catalogue)
     record_files.delete(learner)
 
@@ -101,7 +111,9 @@ def _gallery(learner: str, catalogue: Catalogue) -> None:
 def _card(row: runs.RunSummaryRow, chapter: Chapter | None) -> None:
     """One run: where it belongs, how it ended, its curve, and what can be done with it."""
     name = run_names.spoken(row.address)
-    st.markdown(f"**{chapter.title if chapter else WORLDS[row.config.world.world].title}**")
+    st.markdown(
+        f"**{chapter.title if chapter else telling.retold(WORLDS[row.config.world.world].title)}**"
+    )
     st.caption(f"Run {name}, seed {row.config.seed}. {_ended(row, chapter)}")
     if chapter:
         _curve(row, chapter)

@@ -19,6 +19,7 @@ MAP_SEEN = "map_seen"
 REVIEW = "review"
 REVIEW_PLACE = "review_place"
 SEARCHED = "searched"
+SETTING = "setting"
 
 
 def mark_routed() -> None:
@@ -96,6 +97,19 @@ def searched() -> str:
 def keep_search(text: str) -> None:
     """Remember what is searched for: Back from another page opens the glossary without it."""
     st.session_state[SEARCHED] = text
+
+
+def setting() -> str:
+    """The id of the setting in which the story is told in this tab; empty before it is known."""
+    return str(st.session_state.get(SETTING, ""))
+
+
+def tell_in(setting_id: str) -> None:
+    """Tell the story in a setting; what was read of a run before is read again in its words."""
+    if setting() != setting_id:
+        st.session_state[SETTING] = setting_id
+        st.session_state.pop(TAPE, None)
+        st.session_state.pop(REVIEW, None)
 
 
 def value_of(widget_key: str, otherwise: Any = None) -> Any:

@@ -14,8 +14,10 @@ from curriculum.glossary import Term, load_glossary
 from curriculum.library import Library, build
 from curriculum.loader import load_playable, stamp_of
 from curriculum.methods import METHODS, Method, method_of
+from curriculum.retelling import FOLDER as RETELLINGS
+from curriculum.schema import Chapter
 from engine.algorithms import ALGORITHMS
-from pages.parts import components, session
+from pages.parts import components, folder, session, telling
 
 ROOT = Path(__file__).parents[2]
 WIDTH = 1240
@@ -82,6 +84,7 @@ def page(show: Callable[[], None]) -> None:
     """Draw a screen in the centred column; say in words what went wrong."""
     with st.container(horizontal_alignment="center").container(width=WIDTH, gap="medium"):
         try:
+            session.tell_in(folder.setting_of(learner_id()))
             show()
         except BackendError as problem:
             trouble(str(problem))
@@ -101,8 +104,23 @@ def learner_id() -> str:
 
 
 def catalogue() -> Catalogue:
-    """All chapters that can be played."""
+    """All chapters that can be played, in the words of the setting that the learner chose."""
+    return _told(telling.current().id, (stamp_of(), stamp_of(RETELLINGS)))
+
+
+def written() -> Catalogue:
+    """The same in the words of the files: what is kept or handed on is written in these."""
     return _playable(stamp_of())[0]
+
+
+def as_written(chapter_id: str) -> Chapter:
+    """A chapter in the words of its file."""
+    return written().chapter(chapter_id)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _told(setting: str, stamp: object) -> Catalogue:
+    return telling.catalogue(_playable(stamp_of())[0])
 
 
 def broken_chapters() -> tuple[Problem, ...]:
@@ -118,7 +136,8 @@ def _playable(stamp: object) -> tuple[Catalogue, tuple[Problem, ...]]:
 
 def method(algorithm: str) -> Method | None:
     """What is written of an algorithm; None if nothing is yet. Raises ChapterError."""
-    return _written(algorithm, stamp_of(METHODS))
+    found = _written(algorithm, stamp_of(METHODS))
+    return telling.model(found) if found else None
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
@@ -128,7 +147,7 @@ def _written(algorithm: str, stamp: object) -> Method | None:
 
 def library() -> Library:
     """Everything that can be found by a search, read once, and again when a file has changed."""
-    return _library((stamp_of(), stamp_of(METHODS)))
+    return _library((telling.current().id, stamp_of(), stamp_of(METHODS), stamp_of(RETELLINGS)))
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
@@ -141,7 +160,12 @@ def _library(stamp: object) -> Library:
     return build(catalogue().chapters, glossary(), methods)
 
 
-@st.cache_resource(show_spinner=False)
 def glossary() -> dict[str, Term]:
-    """The terms of the field, read and checked once."""
+    """The terms of the field, in the words of the setting."""
+    return {name: telling.model(term) for name, term in _terms().items()}
+
+
+@st.cache_resource(show_spinner=False)
+def _terms() -> dict[str, Term]:
+    """Read and checked once."""
     return load_glossary()

@@ -19,6 +19,7 @@ from pages.parts import (
     shell,
     stops,
     tape,
+    telling,
 )
 from pages.parts.components import Floor, FloorState
 
@@ -32,7 +33,7 @@ def show() -> None:
     catalogue, states = shell.catalogue(), folder.states(learner)
     here = _current(catalogue, states, learners.place_of(learner).get("id", ""))
     components.chapter_head(
-        "Brightwater General",
+        telling.retold("Brightwater General"),
         eyebrow="You are Lumen's new post-training engineer",
         meters=folder.drawn_meters(learner),
     )
@@ -74,6 +75,11 @@ def _left_out() -> None:
         shell.trouble(
             f"The chapter file `{Path(file).name}` was left out: mend it, and its chapter is "
             f"back.\n\n{mistakes}"
+        )
+    for problem in telling.broken_settings():
+        shell.trouble(
+            f"The setting `{Path(problem.file).name}` was left out. Line {problem.line}, "
+            f"{problem.within}"
         )
 
 
@@ -119,6 +125,7 @@ def _continue(chapter: Chapter, state: ChapterState | None) -> None:
 
 
 def _ladder(learner: str) -> None:
+    _setting(learner)
     st.page_link("pages/record.py", label="Your record", icon=":material/workspace_premium:")
     st.toggle(
         "Open every floor",
@@ -127,6 +134,24 @@ def _ladder(learner: str) -> None:
         help="Free exploration: nothing is locked, and mastery is still recorded.",
         on_change=lambda: folder.open_all(learner, bool(session.value_of("open_all"))),
     )
+
+
+def _setting(learner: str) -> None:
+    """Where the story is set; every run and every figure stays what it is."""
+    known = telling.settings()
+    if len(known) < 2:
+        return
+    st.selectbox(
+        "The story is set in",
+        list(known),
+        index=list(known).index(telling.current().id),
+        format_func=lambda name: known[name].title,
+        key="setting_chosen",
+        help="Other words for the same people, places and answers. Runs, figures and progress "
+        "stay as they are.",
+        on_change=lambda: folder.tell_in(learner, str(session.value_of("setting_chosen"))),
+    )
+    st.caption(telling.current().line)
 
 
 def _chapters(learner: str, catalogue: Catalogue, states: dict[str, ChapterState]) -> None:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from backend import runs
 from backend.errors import BackendError
+from pages.parts import telling
 
 SUGGESTED = "where is the pharmacy ?"
 
@@ -15,18 +16,22 @@ def panel(address: str, updates: int) -> None:
     """
     if updates < 1 or runs.record_of(address).config.world.world != "desk":
         return
+    spoken = telling.current().spoken
     st.subheader("Talk to Pip", anchor=False)
     st.caption("The very policy of that update answers. 0 is Pip before any training.")
     with st.form("talk", border=False):
         left, middle, right = st.columns([2.2, 1.4, 0.8], vertical_alignment="bottom")
-        question = left.text_input("Your question", SUGGESTED, max_chars=200, key="talk_question")
+        question = left.text_input(
+            "Your question", spoken(SUGGESTED), max_chars=200, key="talk_question"
+        )
         update = middle.slider("At update", 0, updates, updates, key="talk_update")
         asked = right.form_submit_button("Ask", width="stretch")
     if asked:
         try:
-            said = [runs.talk(address, update, question, seed) for seed in range(3)]
+            heard = telling.current().heard(question)
+            said = [runs.talk(address, update, heard, seed) for seed in range(3)]
         except BackendError as refusal:
             st.markdown(f":red[{refusal}]")
             return
         st.markdown(f"Three replies of Pip at update {update}:")
-        st.code("\n".join(said), language=None, wrap_lines=True)
+        st.code(spoken("\n".join(said)), language=None, wrap_lines=True)

@@ -9,7 +9,7 @@ from engine.events import RunFailed, RunFinished, RunStarted, UpdateCompleted
 from engine.metrics import MetricName
 from engine.scenes import Scene
 from engine.spec import TrainConfig
-from pages.parts import session
+from pages.parts import session, telling
 
 LIVE = ("queued", "running", "paused", "replay")
 # Seconds from one drawing of a live page to the next: before a run has moved there is little to
@@ -92,7 +92,8 @@ class Tape:
                 self.add(event)
 
     def add(self, event: object) -> None:
-        """Add one event."""
+        """Add one event, in the words of the setting."""
+        event = telling.event(event)
         if isinstance(event, RunStarted):
             self.started = event
             self._add(0, event.metrics)

@@ -5,13 +5,15 @@ from collections.abc import Sequence
 import streamlit as st
 
 from engine.spec import World
+from pages.parts import telling
 
 HEAD = ["In code", "Meaning", "Cheap way to earn it"]
 
 
 def wanted(world: World) -> None:
     """The true reward, in one sentence."""
-    st.markdown(f"What is really wanted, which the optimiser never sees: {world.true_reward}")
+    sentence = telling.retold(world.true_reward)
+    st.markdown(f"What is really wanted, which the optimiser never sees: {sentence}")
 
 
 def rows(world: World) -> Sequence[Sequence[str]]:

@@ -56,6 +56,7 @@ def test_it_sends_the_map_and_what_is_said_of_it(monkeypatch: pytest.MonkeyPatch
     assert found == Report("first", Drawing("SG"))
     assert sent["data"] == {
         "slot": "e",
+        "goal": "Ward",
         "origin": "first",
         "drawn": "S./.G",
         "paint": "1:2",

@@ -5,6 +5,8 @@ from typing import Any
 
 from streamlit.components.v2 import component
 
+from pages.parts import telling
+
 FOLDER = Path(__file__).parent
 SHARED_SCRIPTS = ("base", "pip")
 SHARED_STYLES = ("base", "pip")
@@ -30,6 +32,15 @@ def register(
     An isolated component lives in its own shadow tree. One that is not has its rules nested below
     a class of its own, so that they cannot reach the page.
     """
+    mount = _component(name, scripts, styles, isolated)
+
+    def draw(*, data: Any, **given: Any) -> Any:
+        return mount(data=telling.drawn(data), **given)
+
+    return draw
+
+
+def _component(name: str, scripts: tuple[str, ...], styles: tuple[str, ...], isolated: bool) -> Any:
     css = style(*styles) if isolated else f".{name} {{\n{style(*styles)}\n}}"
     return component(
         name,

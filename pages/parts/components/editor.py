@@ -93,6 +93,7 @@ def grid_editor(
 
     payload = {
         "slot": key,
+        "goal": "Ward",
         "origin": origin,
         "drawn": drawing.drawn,
         "paint": drawing.paint,

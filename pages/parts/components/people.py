@@ -45,6 +45,9 @@ SIGNS = tuple(
     for room, name in (("cafe", "Café"), ("lab", "Laboratory"), ("pharmacy", "Pharmacy"))
 )
 
+# What is written over doors in the drawings.
+PLACE_NAMES = {"pharmacy": "Pharmacy", "ward": "Ward nine", "hospital": "Hospital"}
+
 MOST_POLITE_WORDS = 3  # more than these in one reply, and Pip's whole face is lit
 
 

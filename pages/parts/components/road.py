@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from pages.parts.components.assets import register
+from pages.parts.components.people import PLACE_NAMES
 from pages.parts.components.sizes import refuse_unequal
 
 _SHUTTLE = register(
@@ -78,5 +79,6 @@ def shuttle_stage(
         "live": live,
         "note": note,
         "alt": alt,
+        "place_names": PLACE_NAMES,
     }
     _SHUTTLE(data=payload, key=key)

@@ -11,6 +11,7 @@ from pages.parts.components.people import (
     ARTS,
     MOODS,
     NAMES,
+    PLACE_NAMES,
     ROBOT_PLACES,
     SIGNS,
     Art,
@@ -237,6 +238,7 @@ def scene(
         "mood": mood,
         "robot_at": robot_at,
         "signs": [list(sign) for sign in signs],
+        "names": PLACE_NAMES,
     }
     _SCENE(data=payload, key=key)
 

@@ -19,7 +19,7 @@ const CELL_WORDS = {
   '#': 'wall',
   '.': 'floor',
   S: 'start',
-  G: 'ward, where an episode ends',
+  G: 'where an episode ends',
   P: 'charging pad',
   C: 'spill',
   '^': 'arrow tile, upwards',
@@ -60,12 +60,23 @@ function wholeAmount(amount) {
   return `${amount > 0 ? '+' : '\u2212'}${Math.abs(amount)}`;
 }
 
-function cellLabel(drawing, cell) {
+/** What a tool is called; the goal is another place in another setting. */
+function nameOf(memory, { sign, name }) {
+  return sign === 'G' ? memory.data.goal : name;
+}
+
+function cellWords(memory, sign) {
+  const words = CELL_WORDS[sign];
+  return sign === 'G' ? `${memory.data.goal.toLowerCase()}, ${words}` : words;
+}
+
+function cellLabel(memory, cell) {
+  const { drawing } = memory.kept;
   const row = Math.floor(cell / drawing.columns) + 1;
   const column = (cell % drawing.columns) + 1;
   const amount = drawing.amounts.get(cell);
   const paid = amount ? `, pays ${wholeAmount(amount)}` : '';
-  return `Row ${row}, column ${column}: ${CELL_WORDS[drawing.signs[cell]]}${paid}`;
+  return `Row ${row}, column ${column}: ${cellWords(memory, drawing.signs[cell])}${paid}`;
 }
 
 /** What one editor holds; `redraw` and `report` are given by the mounted element. */
@@ -214,7 +225,7 @@ function paintHere(memory, tool = memory.kept.tool) {
   const { kept } = memory;
   if (waitsForAmount(memory)) return;
   change(memory, painted(kept.drawing, kept.at, tool, kept.amount));
-  say(memory, cellLabel(kept.drawing, kept.at));
+  say(memory, cellLabel(memory, kept.at));
 }
 
 const WAYS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
@@ -256,7 +267,7 @@ function onKey(memory, event) {
     const tool = TOOLS.find((one, index) => one.key === word || String(index + 1) === word);
     if (!tool) return;
     choose(memory, tool.sign);
-    say(memory, `Draws ${tool.name.toLowerCase()}`);
+    say(memory, `Draws ${nameOf(memory, tool).toLowerCase()}`);
   }
   event.preventDefault();
   event.stopPropagation();
@@ -313,7 +324,7 @@ function drawCells(memory) {
     memory.shown[index] = look;
     cell.dataset.sign = sign;
     cell.className = `cell ${sign === '#' ? 'wall' : 'open'}${amount ? ' paid' : ''}`;
-    cell.setAttribute('aria-label', cellLabel(drawing, index));
+    cell.setAttribute('aria-label', cellLabel(memory, index));
     cell.replaceChildren(
       ...[picture(sign), amount ? make('b', {}, shortAmount(amount)) : null].filter(Boolean),
     );
@@ -360,7 +371,9 @@ function sizeButton(sign, words, onclick) {
   return button(sign, onclick, { class: 'button step', 'aria-label': words });
 }
 
-function toolButton(memory, { sign, name, key }) {
+function toolButton(memory, tool) {
+  const { sign, key } = tool;
+  const name = nameOf(memory, tool);
   const swatch = make(
     'span',
     { class: `swatch ${sign === '#' ? 'wall' : 'open'}`, 'aria-hidden': 'true' },
@@ -518,7 +531,7 @@ function build(root, memory) {
           make('span', { class: 'size' }, memory.sizes[0], memory.rows, memory.sizes[1]),
           make('span', { class: 'size' }, memory.sizes[2], memory.columns, memory.sizes[3]),
           button('Clear', () => change(memory, cleared(memory.kept.drawing)), {
-            'aria-label': 'Clear: keep the start and the ward alone',
+            'aria-label': `Clear: keep the start and the ${memory.data.goal.toLowerCase()} alone`,
           }),
           memory.chooser,
         ),

@@ -30,7 +30,7 @@ function roadside(data) {
     }),
     box('door', 590, 30, 160, 176, 3),
     windows,
-    hangingSign(data.small ? 560 : 528, 40, 'sign-goal', SIGN_BED, data.small ? null : 'Hospital'),
+    hangingSign(data.small ? 560 : 528, 40, 'sign-goal', SIGN_BED, data.small ? null : data.names.hospital),
     person('adeyemi', 70, 222, 1.24),
     person('noor', 142, 222, 1.18),
     box('floor', 0, 196, 760, 52),

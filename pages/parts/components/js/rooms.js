@@ -210,8 +210,8 @@ function corridor(data) {
     lampOver(light, 22, 74),
     door(34, 76, 76),
     door(650, 76, 76),
-    hangingSign(data.small ? 72 : 88, 24, 'sign-ink', SIGN_CROSS, name('Pharmacy')),
-    hangingSign(data.small ? 688 : 676, 24, 'sign-goal', SIGN_BED, name('Ward nine')),
+    hangingSign(data.small ? 72 : 88, 24, 'sign-ink', SIGN_CROSS, name(data.names.pharmacy)),
+    hangingSign(data.small ? 688 : 676, 24, 'sign-goal', SIGN_BED, name(data.names.ward)),
     pad(ROBOT_X.pad),
     place === 'none' ? null : robot(light, place === 'pad' ? 214 : 222, true),
   ];
@@ -258,7 +258,7 @@ function ward(data) {
       ? make('g', { transform: 'translate(506 158) scale(1.5)' }, parcel(0, 0))
       : box('tray', 484, 153, 42, 5, 2),
     door(650, 76, 76),
-    hangingSign(data.small ? 688 : 676, 24, 'sign-goal', SIGN_BED, data.small ? null : 'Ward nine'),
+    hangingSign(data.small ? 688 : 676, 24, 'sign-goal', SIGN_BED, data.small ? null : data.names.ward),
     arrived ? robot(594, 222, false) : null,
   ];
 }
@@ -402,8 +402,8 @@ function byDay(data, robotX, fallen) {
     shape('line', 'handrail', { x1: 126, y1: 158, x2: 640, y2: 158 }),
     door(34, 76, 76),
     door(650, 76, 76),
-    hangingSign(data.small ? 72 : 88, 24, 'sign-ink', SIGN_CROSS, name('Pharmacy')),
-    hangingSign(data.small ? 688 : 676, 24, 'sign-goal', SIGN_BED, name('Ward nine')),
+    hangingSign(data.small ? 72 : 88, 24, 'sign-ink', SIGN_CROSS, name(data.names.pharmacy)),
+    hangingSign(data.small ? 688 : 676, 24, 'sign-goal', SIGN_BED, name(data.names.ward)),
     [262, 372, 482].map((x, lane) => (lane === fallen ? null : trolley(x))),
     fallen === undefined ? null : trolley(380, 90),
     robot(robotX, 222, true),
@@ -435,7 +435,7 @@ function beforeSix(data, robotX, heaps) {
     clock(440, 62),
     door(34, 76, 76),
     door(650, 76, 76),
-    hangingSign(data.small ? 688 : 676, 24, 'sign-goal', SIGN_BED, data.small ? null : 'Ward nine'),
+    hangingSign(data.small ? 688 : 676, 24, 'sign-goal', SIGN_BED, data.small ? null : data.names.ward),
     pad(ROBOT_X.pad),
     heaps.map(litter),
     robot(robotX, isDocked ? 214 : 222, false),

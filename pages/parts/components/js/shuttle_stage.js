@@ -113,7 +113,7 @@ function names(memory) {
   const size = Math.max(15, (14 * SIGHT.width) / Math.max(1, memory.picture.clientWidth));
   memory.names.replaceChildren(
     ...stop(points[0], 'Car park', 'start', -36, size),
-    ...stop(points.at(-1), 'Hospital', 'end', 50, size),
+    ...stop(points.at(-1), memory.goal, 'end', 50, size),
   );
 }
 
@@ -242,6 +242,7 @@ function paceOf(data) {
 
 function lay(memory, data, pace) {
   memory.road = laidOut(data);
+  memory.goal = data.place_names.hospital;
   memory.ground.replaceChildren(...ground(memory, data));
   memory.shuttle.replaceChildren(...shuttle(memory.road.scale));
   memory.picture.setAttribute('aria-label', data.alt);
