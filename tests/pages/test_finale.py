@@ -18,7 +18,7 @@ from tests.pages.mounted import Mounted
 
 CATALOGUE = load_catalogue()
 LIVE = CATALOGUE.chapter("go_live")
-PAGE = str(Path(__file__).parents[2] / "pages" / "story.py")
+PAGE = str(Path(__file__).parents[2] / "app.py")
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_the_light_on_the_roof_comes_on_with_the_ending(
     monkeypatch.setattr(shell, "learner_id", lambda: name)
 
     def roof() -> dict[str, object]:
-        page = AppTest.from_file(PAGE, default_timeout=30).run()
+        page = AppTest.from_file(PAGE, default_timeout=60).run()
         assert not page.exception
         assert bool([one for one in page.expander if one.label == finale.MAP_TITLE]) == bool(
             folder.states(name)
