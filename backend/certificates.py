@@ -20,6 +20,7 @@ from curriculum.schema import Chapter
 from curriculum.summary import Summary, summarise
 from engine.events import UpdateCompleted
 
+LARGEST_LIST = 64 * 1024 * 1024  # bytes of the revocations of a school
 NOTHING_YET = (
     "There is nothing to certify yet: no run of yours has ended in the outcome that its chapter "
     "calls mastery."
@@ -135,7 +136,9 @@ def check(file: Path, key: str = "", list_file: Path | None = None) -> str:
         )
     signing.key_of(trusted)
     withdrawn = _withdrawn(trusted, list_file)
-    payload = signing.verified(_text_of(file), trusted, time.time(), withdrawn or frozenset())
+    payload = signing.verified(
+        _text_of(file, signing.LARGEST), trusted, time.time(), withdrawn or frozenset()
+    )
     return _told(payload, withdrawn is not None)
 
 
@@ -144,7 +147,7 @@ def _withdrawn(trusted: str, list_file: Path | None) -> frozenset[str] | None:
     if list_file is None:
         return revoked() if trusted == signing.known_issuer() else None
     try:
-        content = json.loads(_text_of(list_file))
+        content = json.loads(_text_of(list_file, LARGEST_LIST))
         if content["issuer"] != trusted:
             raise CertificateRefused(
                 "The list of revocations is of another school.", f"Fetch that of {trusted}."
@@ -156,10 +159,10 @@ def _withdrawn(trusted: str, list_file: Path | None) -> frozenset[str] | None:
         ) from problem
 
 
-def _text_of(file: Path) -> str:
+def _text_of(file: Path, largest: int) -> str:
     try:
         with file.open("rb") as opened:
-            return opened.read(signing.LARGEST + 1).decode("utf-8").strip()
+            return opened.read(largest + 1).decode("utf-8").strip()
     except OSError as problem:
         raise CertificateRefused(
             f"{file} cannot be read.", "Check its name and whether you may read it."

@@ -61,6 +61,8 @@ def _chapter(paper: Paper, arc: ChapterArc) -> None:
         paper.write_block("Decision", 10, "B")
         decided = f"{arc.question} {arc.choice}, after a run that ended in “{arc.after}”."
         paper.write_block(" ".join((decided, *arc.reply)), 9.5, after=1)
+    if arc.effects:
+        paper.write_block("What it changed at Lumen", 10, "B")
     for effect in arc.effects:
         paper.write_block(effect, 9, "", GRAY)
 

@@ -97,7 +97,7 @@ class Report(Frozen):
             ("Chapters begun", str(len(self.chapters))),
             ("Mastered", str(sum(one.is_mastered for one in self.chapters))),
             ("Runs", str(sum(len(one.runs) for one in self.chapters))),
-            ("Predictions borne out", f"{sum(bool(one.held) for one in tested)} of {len(tested)}"),
+            ("Predictions borne out", _borne_out(tested)),
             ("Decisions", str(sum(bool(one.choice) for one in self.chapters))),
         )
 

@@ -279,6 +279,9 @@ def test_elsewhere_it_is_checked_with_the_key_and_the_list_of_the_school(
     assert "not checked: fetch https://school.example/api/revocations" in check(file, who)
     with pytest.raises(CertificateRefused, match="revoked"):
         check(file, who, listed)
+    others = [{"id": f"urn:uuid:{place:036}", "revoked": True} for place in range(10_000)]
+    listed.write_text(json.dumps({"issuer": who, "revokedCredential": others}))
+    assert "Revoked    no" in check(file, who, listed)
     listed.write_text(listed.read_text().replace(who, "did:key:other"))
     with pytest.raises(CertificateRefused, match="of another school"):
         check(file, who, listed)
