@@ -1,4 +1,4 @@
-"""The curriculum's command line: check, prove, record and schema."""
+"""The curriculum's command line: check, prove, record, measure and schema."""
 
 import argparse
 import json
@@ -14,6 +14,8 @@ from curriculum.loader import CHAPTERS, load_catalogue, load_chapter, unread_fac
 from curriculum.methods import load_methods
 from curriculum.prove import Row, prove_chapter, table
 from curriculum.schema import Chapter
+from curriculum.side_by_side import load_table, write_table
+from curriculum.side_by_side import names as table_names
 from engine.map_files import MAP_PROBLEMS
 
 
@@ -50,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     record = commands.add_parser("record", help="measure the briefs' evidence anew")
     record.add_argument("chapters", nargs="*", metavar="CHAPTER", help="chapter ids; none: all")
     record.set_defaults(run=_record)
+    measure = commands.add_parser("measure", help="measure the tables of method pages anew")
+    measure.add_argument("tables", nargs="*", metavar="TABLE", help="their names; none: all")
+    measure.set_defaults(run=_measure)
     schema = commands.add_parser("schema", help="print the chapter format as JSON Schema")
     schema.set_defaults(run=_schema)
     return parser
@@ -69,6 +74,8 @@ def _check(asked: argparse.Namespace) -> int:
         problems += () if problems else unread_facts()
         load_glossary()
         load_methods()
+        for name in table_names():
+            load_table(name)
     if problems:
         raise ChapterError(problems)
     sys.stderr.writelines(f"{problem}\n" for problem in MAP_PROBLEMS.values())
@@ -98,6 +105,15 @@ def _prove(asked: argparse.Namespace) -> int:
 def _record(asked: argparse.Namespace) -> int:
     for chapter in _chosen(asked.chapters):
         sys.stdout.write(f"{write_evidence(chapter)}\n")
+    return 0
+
+
+def _measure(asked: argparse.Namespace) -> int:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    for name in asked.tables or table_names():
+        for path in write_table(name):
+            sys.stdout.write(f"{path}\n")
+            sys.stdout.flush()
     return 0
 
 

@@ -10,19 +10,22 @@ from engine.scenes import ArmsMoment, ArmsScene
 def reason_in_words(moment: ArmsMoment) -> str:
     """The reason as Pip writes it: drafts never sent come first, then mean plus doubt decides.
 
+    Where readers are of several kinds, all that is counted is of letters to this kind.
+
     Where Pip has words of its own, it is these, its letter among them.
     """
     if moment.said:
         return moment.said
+    sent = f"been sent to {moment.reader}" if moment.reader else "been sent"
     untried = [draft for draft, count in enumerate(moment.counts) if not count]
     if not moment.named:
         return "No reason was written."
     if set(moment.named) <= set(untried):
         if len(moment.named) == len(moment.counts):
-            return "No draft has been sent yet. Any of them may be the best, so one of these."
+            return f"No draft has {sent} yet. Any of them may be the best, so one of these."
         if len(moment.named) == 1:
-            return f"{drafts(moment.named)} has never been sent and may be the best, so that one."
-        return f"{drafts(moment.named)} have never been sent. One of them may be the best."
+            return f"{drafts(moment.named)} has never {sent} and may be the best, so that one."
+        return f"{drafts(moment.named)} have never {sent}. One of them may be the best."
     workings = []
     for draft in moment.named:
         count, mean = moment.counts[draft], moment.means[draft]
@@ -48,12 +51,13 @@ def game_in_words(scene: ArmsScene) -> str:
     letters = sum(scene.counts)
     if not letters:
         return "No letter has been sent yet."
+    to_whom = f" to {scene.reader}" if scene.reader else ""
     most = max(range(len(scene.counts)), key=scene.counts.__getitem__)
     best = max(range(len(scene.worths)), key=scene.worths.__getitem__)
     tried = sum(count > 0 for count in scene.counts)
     told = (
         f"In the game shown Pip tried {tried} of {len(scene.counts)} drafts and sent draft "
-        f"{most + 1} most: {scene.counts[most]} of {_letters(letters)}."
+        f"{most + 1} most: {scene.counts[most]} of {_letters(letters)}{to_whom}."
     )
     if most == best:
         return f"{told} It is the best one."

@@ -170,6 +170,7 @@ class MetricName(StrEnum):
     THANKED = "thanked"
     OBJECTED = "objected"
     MISLED = "misled"
+    BLIND_REGRET = "blind_regret"
 
 
 class Metric(Frozen):

@@ -198,6 +198,7 @@ class ArmsMoment(Frozen):
     pulled: int = 0
     is_own: bool = True  # whether Pip chose; else every draft was being sent once
     said: str = ""  # what Pip wrote, where it writes
+    reader: str = Field(default="", exclude_if=lambda name: not name)  # to whom, where that matters
 
 
 class ArmsScene(OpenScene):
@@ -213,6 +214,8 @@ class ArmsScene(OpenScene):
     knowing: tuple[float, ...] = ()
     habit: tuple[float, ...] = ()  # chance of a draft repeated 0, 10, ... 100 times
     first_habit: tuple[float, ...] = ()  # that of the untrained Pip
+    # Whose page of the first game worths and counts are, if each kind of reader has one.
+    reader: str = Field(default="", exclude_if=lambda name: not name)
 
 
 NoughtsEnd = Literal["on", "won", "lost", "drawn"]

@@ -25,15 +25,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from pydantic import Field
 
-from engine.arms.practice import (
-    ArmsRunConfig,
-    ClipRange,
-    Leash,
-    Passes,
-    Played,
-    Player,
-    Practice,
-)
+from engine.arms.played import Played
+from engine.arms.practice import ArmsRunConfig, ClipRange, Leash, Passes, Player, Practice
 from engine.arms.quantities import CHOSEN, PARTS, WATCHED_LETTERS
 from engine.endings import diverged
 from engine.language.adam import Adam

@@ -10,8 +10,8 @@ Both words of a reply have its advantage: nothing in the loss knows that one is 
 other a deed. Compared with all games, (3) is the Monte-Carlo baseline of the paper; compared with
 the games that have the same drafts, it is the group of GRPO, but for its unit. Letters that were
 sent by chance, or once each at the start, are no words of Pip's, and nothing is learnt from them.
-Of several votes, and of a first and a second thought, only what stands is learnt from, as if Pip
-had written it at once.
+Of several thoughts or votes, and of a first and a second thought, only what stands is learnt from,
+as if Pip had written it at once.
 """
 
 from __future__ import annotations

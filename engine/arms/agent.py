@@ -27,7 +27,7 @@ def seen(history: History, named: np.ndarray) -> np.ndarray:
     """
     columns = (
         history.means,
-        history.counts / max(1, history.pulls),
+        history.counts / np.maximum(1, history.pulls),
         history.last,
         _shared(history.best_tried),
         ~history.is_tried,

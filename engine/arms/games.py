@@ -1,7 +1,8 @@
 """Games of many arms played side by side: what was pulled, what UCB says of it, and who plays so.
 
 An arm that has never been pulled ranks first, and several of them rank alike. Every array has the
-games in front: [games, arms].
+games in front: [games, arms]. Where a game has contexts, in each of which its arms have worths of
+their own, a row is a game and a context, [games * contexts, arms], and each pull meets one of them.
 """
 
 from __future__ import annotations
@@ -28,6 +29,11 @@ class Bandit(Protocol):
         ...
 
     @property
+    def contexts(self) -> int:
+        """In how many contexts arms are pulled; in each they have worths of their own."""
+        ...
+
+    @property
     def pays(self) -> str:
         """gaussian or bernoulli."""
         ...
@@ -46,16 +52,25 @@ class History:
         self.counts = np.zeros((games, arms))
         self.sums = np.zeros((games, arms))
         self.last = np.zeros((games, arms))  # 1 at the arm of the last pull
-        self.pulls = 0
 
-    def add(self, pulled: np.ndarray, paid: np.ndarray) -> None:
-        """One pull in each game; pulled, paid: [games]."""
-        rows = np.arange(len(pulled))
+    def add(self, pulled: np.ndarray, paid: np.ndarray, rows: np.ndarray | None = None) -> None:
+        """One pull in each game; pulled, paid: [games]. rows: where it counts, if not in all."""
+        rows = np.arange(len(pulled)) if rows is None else rows
         self.counts[rows, pulled] += 1
         self.sums[rows, pulled] += paid
-        self.last[:] = 0
+        self.last[rows] = 0
         self.last[rows, pulled] = 1
-        self.pulls += 1
+
+    def at(self, rows: np.ndarray) -> History:
+        """What has happened in some of the rows."""
+        found = History(0, self.counts.shape[1])
+        found.counts, found.sums, found.last = self.counts[rows], self.sums[rows], self.last[rows]
+        return found
+
+    @property
+    def pulls(self) -> np.ndarray:
+        """How often arms were pulled: [games, 1]."""
+        return self.counts.sum(axis=1, keepdims=True)
 
     @property
     def is_tried(self) -> np.ndarray:
@@ -101,8 +116,18 @@ def drawn(chances: np.ndarray, luck: np.ndarray) -> np.ndarray:
 
 
 def worths_of(world: Bandit, games: int, luck: np.random.Generator) -> np.ndarray:
-    """What each arm pays on average in new games."""
-    return luck.random((games, world.arms))
+    """What each arm pays on average in new games: [games * contexts, arms]."""
+    return luck.random((games * world.contexts, world.arms))
+
+
+def met_in(world: Bandit, games: int, luck: np.random.Generator, in_turn: int = 0) -> np.ndarray:
+    """The row that each pull meets: [pulls, games]; the first so many contexts come in turn."""
+    count = world.contexts
+    if count == 1:
+        return np.tile(np.arange(games), (world.pulls, 1))
+    met = luck.integers(count, size=(world.pulls, games))
+    met[:in_turn] = np.arange(in_turn)[:, None] % count
+    return met + count * np.arange(games)
 
 
 def pay(world: Bandit, worths: np.ndarray, luck: np.random.Generator) -> np.ndarray:
@@ -112,13 +137,12 @@ def pay(world: Bandit, worths: np.ndarray, luck: np.random.Generator) -> np.ndar
     return worths + world.noise * luck.standard_normal(len(worths))
 
 
-def regret_of(worths: np.ndarray, pulled: np.ndarray) -> np.ndarray:
-    """What the best arm would have paid more, added up over each game: [games].
+def regret_of(worths: np.ndarray, pulled: np.ndarray, met: np.ndarray) -> np.ndarray:
+    """What the best arm of each context would have paid more, added up over a game: [games].
 
-    pulled: [pulls, games].
+    pulled: [pulls, games]. met: the rows of the worths in which that was, [pulls, games].
     """
-    taken = worths[np.arange(len(worths)), pulled]
-    return (worths.max(axis=1) - taken).sum(axis=0)
+    return (worths.max(axis=1)[met] - worths[met, pulled]).sum(axis=0)
 
 
 def ucb(history: History) -> np.ndarray:
@@ -130,10 +154,9 @@ def ucb(history: History) -> np.ndarray:
 def epsilon_greedy(history: History) -> np.ndarray:
     """The best mean among the arms tried, and now and then any arm."""
     arms = history.counts.shape[1]
-    if not history.pulls:
-        return np.full(history.counts.shape, 1 / arms)
     best = history.best_tried
-    return (1 - RANDOM_SHARE) * best / best.sum(axis=1, keepdims=True) + RANDOM_SHARE / arms
+    chances = (1 - RANDOM_SHARE) * best / np.maximum(1, best.sum(axis=1, keepdims=True))
+    return np.where(history.pulls, chances + RANDOM_SHARE / arms, 1 / arms)
 
 
 def mean_regret(
@@ -141,14 +164,21 @@ def mean_regret(
     world: Bandit,
     games: int,
     luck: np.random.Generator,
+    *,
+    is_blind: bool = False,
 ) -> float:
-    """What a player loses in a game on average, over new games."""
-    worths, history = worths_of(world, games, luck), History(games, world.arms)
+    """What a player loses in a game on average, over new games.
+
+    is_blind: it takes all contexts for one.
+    """
+    worths, met = worths_of(world, games, luck), met_in(world, games, luck)
+    history = History(len(worths), world.arms)
     pulled = np.empty((world.pulls, games), dtype=int)
     for time in range(world.pulls):
-        pulled[time] = drawn(player(history), luck.random(games))
-        history.add(pulled[time], pay(world, worths[np.arange(games), pulled[time]], luck))
-    return float(regret_of(worths, pulled).mean())
+        rows = np.arange(games) if is_blind else met[time]
+        pulled[time] = drawn(player(history.at(rows)), luck.random(games))
+        history.add(pulled[time], pay(world, worths[met[time], pulled[time]], luck), rows)
+    return float(regret_of(worths, pulled, met).mean())
 
 
 def random_regret(world: Bandit) -> float:

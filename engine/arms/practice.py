@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field
@@ -11,23 +11,23 @@ from pydantic import Field
 from engine.arms.agent import REPEATS, Policy, habit_chance, reasoned, seen
 from engine.arms.games import (
     Bandit,
-    History,
     drawn,
     epsilon_greedy,
     mean_regret,
-    pay,
+    met_in,
     random_regret,
     regret_of,
     ucb,
     worths_of,
 )
+from engine.arms.played import Diary, Played, coverage_of, moment_of, reader_of, recorded
 from engine.endings import Ending
 from engine.events import RunFinished, RunStarted, UpdateCompleted
 from engine.metrics import MetricName as M
 from engine.reward_expression import RewardValueError, parse, within_bounds
-from engine.scenes import ArmsMoment, ArmsScene
+from engine.scenes import ArmsScene
 from engine.spec import Step, TrainConfig
-from engine.worlds import WORLDS, arms, drafts
+from engine.worlds import WORLDS, arms, drafts, readers
 
 COMPARED_GAMES = 512  # that UCB and the epsilon-greedy player play, once in a run
 ASKED_REPEATS = 20  # of the history that the metric `frequent` asks about
@@ -53,7 +53,7 @@ Habit = Callable[[Sequence[int]], Sequence[float]]
 class BanditRunConfig(TrainConfig):
     """What every run with drafts has."""
 
-    world: arms.ArmsConfig | drafts.DraftsConfig
+    world: arms.ArmsConfig | drafts.DraftsConfig | readers.ReadersConfig
     reward: str = Field(
         "score", max_length=400, title="Reward", description="What a letter is paid, as one line."
     )
@@ -88,7 +88,9 @@ class BanditRunConfig(TrainConfig):
 class ArmsRunConfig(BanditRunConfig):
     """A run in which reasons are given to Pip, and six weights decide what it does."""
 
-    world: arms.ArmsConfig = arms.ArmsConfig()
+    world: arms.ArmsConfig | readers.ReadersConfig = Field(
+        default=arms.ArmsConfig(), discriminator="world"
+    )
     right_reasons: float = Field(
         0.87,
         ge=0,
@@ -98,85 +100,26 @@ class ArmsRunConfig(BanditRunConfig):
     )
 
 
-class Played(NamedTuple):
-    """Games that were played to their end: [pulls, games, ...] each, but for the worths."""
-
-    worths: np.ndarray  # [games, arms]
-    seen: np.ndarray  # [pulls, games, arms, 6]
-    named: np.ndarray  # [pulls, games, arms], which arms the reason names
-    is_right: np.ndarray  # whether that is what UCB says
-    pulled: np.ndarray
-    scores: np.ndarray
-    is_first: np.ndarray  # whether the arm had not been pulled before
-    is_optimal: np.ndarray  # whether UCB ranks the arm first
-    is_greedy: np.ndarray  # whether it does so among those tried, and not among all
-    is_own: np.ndarray  # [pulls], whether Pip chose
-    said: tuple[str, ...] = ()  # where Pip writes: its words in the first game, one text a pull
-    is_unreadable: np.ndarray | None = None  # where it does: whether no arm could be read
-
-    @property
-    def agrees(self) -> np.ndarray:
-        """Whether the arm is one that the reason names."""
-        return np.take_along_axis(self.named, self.pulled[..., None], axis=-1)[..., 0]
-
-    @property
-    def is_repeat(self) -> np.ndarray:
-        """Whether the arm is that of the pull before."""
-        same = np.zeros(self.pulled.shape, dtype=bool)
-        same[1:] = self.pulled[1:] == self.pulled[:-1]
-        return same
-
-
-class Diary:
-    """What is kept of games while they are played."""
-
-    def __init__(self, worths: np.ndarray) -> None:
-        """Nothing has been pulled."""
-        self.worths, self.history = worths, History(*worths.shape)
-        self._moments: list[tuple[np.ndarray, ...]] = []
-
-    def pulled(
-        self, world: Bandit, named: np.ndarray, pulled: np.ndarray, luck: np.random.Generator
-    ) -> None:
-        """One pull in each game, which is paid. named: [games, arms], by the reasons for it."""
-        history, rows = self.history, np.arange(len(pulled))
-        best, best_tried = history.ucb_best, history.ucb_best_tried
-        is_optimal = best[rows, pulled]
-        scores = pay(world, self.worths[rows, pulled], luck)
-        self._moments.append(
-            (
-                seen(history, named),
-                named,
-                np.any(named, axis=1) & np.all(named <= best, axis=1),
-                pulled,
-                scores,
-                history.counts[rows, pulled] == 0,
-                is_optimal,
-                best_tried[rows, pulled] & ~is_optimal,
-            )
-        )
-        history.add(pulled, scores)
-
-    def closed(self, forced: int) -> Played:
-        """The games, which are over. forced: how many pulls of each were made for Pip."""
-        columns = [np.stack(column) for column in zip(*self._moments, strict=True)]
-        is_own = np.arange(len(self._moments)) >= forced
-        return Played(self.worths, *columns, is_own=is_own)
-
-
-def shared(worths: np.ndarray, config: BanditRunConfig) -> np.ndarray:
-    """The same, where some games in turn are to have the arms of the first of them."""
-    return worths[np.arange(len(worths)) // config.same_drafts * config.same_drafts]
+def opened(config: BanditRunConfig, luck: np.random.Generator) -> Diary:
+    """New games, of which some in turn have the arms of the first of them, and its contexts."""
+    world, games, same = config.world, config.games, config.same_drafts
+    first = np.arange(games) // same * same
+    worths = worths_of(world, games, luck).reshape(games, -1, world.arms)[first]
+    met = met_in(world, games, luck, forced_pulls(config))
+    rows = met[:, first] + world.contexts * (np.arange(games) - first)
+    return Diary(worths.reshape(-1, world.arms), rows)
 
 
 def forced_pulls(config: BanditRunConfig) -> int:
     """How many pulls of a game are made for Pip, if every arm is pulled once first."""
-    return min(config.world.arms, config.world.pulls) if config.start == "all" else 0
+    world = config.world
+    return min(world.arms * world.contexts, world.pulls) if config.start == "all" else 0
 
 
-def orders_of(arms: int, games: int, luck: np.random.Generator) -> np.ndarray:
-    """In which order every arm is pulled once: [games, arms]."""
-    return luck.permuted(np.tile(np.arange(arms), (games, 1)), axis=1)
+def orders_of(world: Bandit, games: int, luck: np.random.Generator) -> np.ndarray:
+    """In which order every arm is pulled once, in each context as it comes: [games, pulls]."""
+    order = luck.permuted(np.tile(np.arange(world.arms), (games, 1)), axis=1)
+    return order.repeat(world.contexts, axis=1)
 
 
 def play(policy: Policy, config: ArmsRunConfig, luck: tuple[np.random.Generator, ...]) -> Played:
@@ -186,12 +129,13 @@ def play(policy: Policy, config: ArmsRunConfig, luck: tuple[np.random.Generator,
     """
     world, games = config.world, config.games
     pays, reasons, choices = luck
-    diary = Diary(shared(worths_of(world, games, pays), config))
-    orders, forced = orders_of(world.arms, games, choices), forced_pulls(config)
+    diary = opened(config, pays)
+    orders, forced = orders_of(world, games, choices), forced_pulls(config)
     for time in range(world.pulls):
-        best = diary.history.ucb_best
-        named = reasoned(best, config.right_reasons, reasons.random(games), reasons.random(games))
-        looks, chance = seen(diary.history, named), choices.random(games)
+        page = diary.page
+        lucks = reasons.random(games), reasons.random(games)
+        named = reasoned(page.ucb_best, config.right_reasons, *lucks)
+        looks, chance = seen(page, named), choices.random(games)
         pulled = orders[:, time] if time < forced else drawn(policy(looks, named), chance)
         diary.pulled(world, named, pulled, pays)
     return diary.closed(forced)
@@ -232,7 +176,12 @@ class Practice:
             M.EPSILON_REGRET: mean_regret(epsilon_greedy, world, COMPARED_GAMES, others),
             M.RANDOM_REGRET: random_regret(world),
         }
-        self._reward = parse(config.reward, [term.name for term in WORLDS[world.world].terms])
+        if world.contexts > 1:
+            luck = luck_of(config, "blind")
+            blind = mean_regret(ucb, world, COMPARED_GAMES, luck, is_blind=True)
+            self._others[M.BLIND_REGRET] = blind
+        self._terms = [term.name for term in WORLDS[world.world].terms]
+        self._reward = parse(config.reward, self._terms)
         self._first_habit: tuple[float, ...] = ()
         self._work, self._is_silent = 0, True
 
@@ -255,8 +204,7 @@ class Practice:
     def rewards(self, played: Played) -> np.ndarray:
         """What every pull is paid: [pulls, games]. Raises RewardValueError if one cannot be."""
         values = arms.term_values(played.scores, played.is_first, played.agrees, played.is_repeat)
-        if played.is_unreadable is not None:
-            values["unreadable"] = played.is_unreadable.astype(np.float64)
+        values["unreadable"] = played.is_unreadable.astype(np.float64)
         paid = np.broadcast_to(self._reward.evaluate(values), played.pulled.shape)
         return within_bounds(paid, "letter")
 
@@ -292,10 +240,9 @@ class Practice:
     def _measured(self, habit: Habit, played: Played) -> dict[M, float]:
         right = played.is_right
         optimal, greedy = played.is_optimal, played.is_greedy
-        taken = played.worths[np.arange(len(played.worths)), played.pulled]
-        unread = played.is_unreadable
+        taken = played.worths[played.met, played.pulled]
         return {
-            M.GAME_REGRET: float(regret_of(played.worths, played.pulled).mean()),
+            M.GAME_REGRET: float(regret_of(played.worths, played.pulled, played.met).mean()),
             M.TRUE_RETURN: float(taken.mean()),
             M.COVERAGE: float(coverage_of(played)[-1]),
             M.RIGHT_REASON: float(right.mean()),
@@ -305,16 +252,22 @@ class Practice:
             M.AS_REASONED: float(played.agrees.mean()),
             M.FREQUENT: habit([ASKED_REPEATS])[0],
             **self._others,
-            **({} if unread is None else {M.UNREADABLE: float(unread.mean())}),
+            **self._unread(played),
         }
+
+    def _unread(self, played: Played) -> dict[M, float]:
+        can_be = "unreadable" in self._terms
+        return {M.UNREADABLE: float(played.is_unreadable.mean())} if can_be else {}
 
     def _scene(self, played: Played, habit: Habit, weights: Sequence[float]) -> ArmsScene:
         wrong = ~played.is_right
         kinds = played.is_optimal, played.is_greedy, ~played.is_optimal & ~played.is_greedy
         count, habits = self.config.world.arms, recorded(habit(REPEATS))
+        met = played.met[:, 0]
         return ArmsScene(
-            worths=recorded(played.worths[0]),
-            counts=tuple(np.bincount(played.pulled[:, 0], minlength=count).tolist()),
+            reader=reader_of(played, met[0]),
+            worths=recorded(played.worths[met[0]]),
+            counts=tuple(np.bincount(played.pulled[met == met[0], 0], minlength=count).tolist()),
             weights=recorded(weights),
             moments=tuple(
                 moment_of(played, pull) for pull in SHOWN_PULLS if pull < len(played.pulled)
@@ -330,32 +283,6 @@ class Practice:
             habit=habits,
             first_habit=self._first_habit or habits,
         )
-
-
-def coverage_of(played: Played) -> np.ndarray:
-    """The share of the arms that have been pulled so far, mean over the games: [pulls]."""
-    return played.is_first.cumsum(axis=0).mean(axis=1) / played.worths.shape[1]
-
-
-def moment_of(played: Played, pull: int) -> ArmsMoment:
-    """One pull of the first game: what was known before it, the reason, and what was done."""
-    looks, arms = played.seen[pull, 0], played.worths.shape[1]
-    counts = np.bincount(played.pulled[:pull, 0], minlength=arms)
-    return ArmsMoment(
-        pull=pull + 1,
-        counts=tuple(counts.tolist()),
-        means=recorded(looks[:, 0]),
-        named=tuple(np.flatnonzero(played.named[pull, 0]).tolist()),
-        is_right=bool(played.is_right[pull, 0]),
-        pulled=int(played.pulled[pull, 0]),
-        is_own=bool(played.is_own[pull]),
-        said=played.said[pull] if played.said else "",
-    )
-
-
-def recorded(figures: Sequence[float] | np.ndarray) -> tuple[float, ...]:
-    """Figures as a scene keeps them."""
-    return tuple(round(float(figure), 4) + 0.0 for figure in figures)
 
 
 def _rounded(measured: Mapping[M, float]) -> dict[M, float]:

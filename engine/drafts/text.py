@@ -17,6 +17,7 @@ from engine.worlds.drafts import DRAFTS
 COUNTS = (0, 1, 2, 3, 4, 6, 9, 14)  # each word means: so often, or more, but below the next
 LEAST, WIDTH, STEPS = -0.5, 0.1, 20  # of the means that have words of their own
 REPLY_LENGTH = 2
+REASON, LETTER = 0, 1  # places in a reply
 NO_WORD = -1  # an end token that no reply has: all are of one length
 FIRST_MEAN = DRAFTS * len(COUNTS)
 FIRST_REASON = FIRST_MEAN + 1 + STEPS

@@ -11,18 +11,12 @@ import numpy as np
 from pydantic import Field
 
 from engine.arms.agent import habit_history
-from engine.arms.games import worths_of
-from engine.arms.practice import (
-    BanditRunConfig,
-    Diary,
-    Played,
-    forced_pulls,
-    luck_of,
-    orders_of,
-    shared,
-)
+from engine.arms.played import Played
+from engine.arms.practice import BanditRunConfig, forced_pulls, luck_of, opened, orders_of
 from engine.drafts.text import (
+    LETTER,
     NO_WORD,
+    REASON,
     REPLY_LENGTH,
     in_words,
     prompts,
@@ -35,12 +29,13 @@ from engine.language.lean import Policy, log_probs
 from engine.language.luck import generator
 from engine.lazy import torch
 from engine.worlds.drafts import DRAFTS, DraftsConfig
+from engine.worlds.readers import ReadersConfig
 
 
 class WritingConfig(BanditRunConfig):
     """A run in which Pip writes."""
 
-    world: DraftsConfig = DraftsConfig()
+    world: DraftsConfig | ReadersConfig = Field(default=DraftsConfig(), discriminator="world")
     reward: str = Field(
         "score - 5*unreadable",
         max_length=400,
@@ -51,7 +46,11 @@ class WritingConfig(BanditRunConfig):
         25, ge=1, le=100, title="Updates", description="How often Pip plays and is changed."
     )
     games: int = Field(
-        40, ge=8, le=128, title="Games", description="How many games are played in an update."
+        default_factory=lambda given: 16 if isinstance(given["world"], ReadersConfig) else 40,
+        ge=8,
+        le=128,
+        title="Games",
+        description="How many games are played in an update.",
     )
     epsilon: float = Field(
         0.0,
@@ -73,6 +72,14 @@ class WritingConfig(BanditRunConfig):
         title="Votes",
         description="How many replies Pip writes before each letter; the letter that most of them "
         "hold is sent, and the first reply that holds it stands.",
+    )
+    thoughts: int = Field(
+        1,
+        ge=1,
+        le=16,
+        title="Thoughts",
+        description="How many reasons Pip thinks of for each reply; the one it thinks of most "
+        "stands, and the letter that follows it.",
     )
 
     @property
@@ -104,12 +111,12 @@ class Writer:
         """New games from the first letter to the last."""
         config, world = self.config, self.config.world
         count, rows = config.games, np.arange(config.games)
-        diary = Diary(shared(worths_of(world, count, self._pays), config))
-        orders, forced = orders_of(DRAFTS, count, self._choices), forced_pulls(config)
+        diary = opened(config, self._pays)
+        orders, forced = orders_of(world, count, self._choices), forced_pulls(config)
         decoder = ready_to_decode(self.policy)
         asked, written, own = [], [], []
         for time in range(world.pulls):
-            asked.append(prompts(diary.history))
+            asked.append(prompts(diary.page))
             written.append(self._written(decoder, asked[-1]))
             reason, letter = read(written[-1])
             by_chance = self._choices.integers(DRAFTS, size=count)
@@ -128,15 +135,19 @@ class Writer:
 
     def _written(self, decoder: Decoder, asked: np.ndarray) -> np.ndarray:
         """What stands after all that Pip writes in each game: [games, REPLY_LENGTH]."""
-        votes = self.config.votes
-        first = self._replies(decoder, asked, votes).reshape(len(asked), votes, REPLY_LENGTH)
-        standing = first[:, 0] if votes == 1 else np.stack([elected(one) for one in first])
+        first = self._thought(decoder, asked, self.config.votes)
+        standing = standing_in(first, self.config.votes, LETTER)
         if self.config.second_thought == "yes":
             reason, letter = read(standing)
             again = np.flatnonzero(reason != letter)
             if len(again):
-                standing[again] = self._replies(decoder, asked[again], 1)
+                standing[again] = self._thought(decoder, asked[again], 1)
         return standing
+
+    def _thought(self, decoder: Decoder, asked: np.ndarray, each: int) -> np.ndarray:
+        """Replies to each prompt, so many in turn, after all thoughts that lead to each."""
+        thoughts = self.config.thoughts
+        return standing_in(self._replies(decoder, asked, each * thoughts), thoughts, REASON)
 
     def _replies(self, decoder: Decoder, asked: np.ndarray, each: int) -> np.ndarray:
         """Replies to each prompt, so many in turn: [prompts * each, REPLY_LENGTH]."""
@@ -168,11 +179,18 @@ def repetitions(repeats: tuple[int, ...]) -> Layout:
     return lay_out(asked, replies, DRAFTS)
 
 
-def elected(replies: np.ndarray) -> np.ndarray:
-    """The first reply that holds the letter which most hold, or the first of those that tie.
+def standing_in(replies: np.ndarray, each: int, place: int) -> np.ndarray:
+    """What is elected of so many replies in turn: [replies / each, REPLY_LENGTH]."""
+    if each == 1:
+        return replies
+    return np.stack([elected(some, place) for some in replies.reshape(-1, each, REPLY_LENGTH)])
+
+
+def elected(replies: np.ndarray, place: int) -> np.ndarray:
+    """The first reply that holds the word which most hold there, or the first of those that tie.
 
     replies: [votes, REPLY_LENGTH]; returns [REPLY_LENGTH].
     """
-    letters = replies[:, 1].tolist()
-    most = Counter(letters).most_common(1)[0][0]
-    return replies[letters.index(most)]
+    words = replies[:, place].tolist()
+    most = Counter(words).most_common(1)[0][0]
+    return replies[words.index(most)]

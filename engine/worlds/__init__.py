@@ -13,6 +13,7 @@ from engine.worlds import (
     kiosk,
     letters,
     noughts,
+    readers,
     shuttle,
     trading,
     trolleys,
@@ -24,6 +25,6 @@ WORLDS: dict[str, World] = {
         *(corridor.WORLD, cart.WORLD, desk.WORLD, letters.WORLD),
         *(kiosk.WORLD, trolleys.WORLD, catch.WORLD, cleaner.WORLD),
         *(board.WORLD, trading.WORLD, shuttle.WORLD, arms.WORLD, noughts.WORLD),
-        *(drafts.WORLD,),
+        *(drafts.WORLD, readers.WORLD),
     )
 }

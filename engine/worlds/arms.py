@@ -70,6 +70,11 @@ class ArmsConfig(WorldConfig):
         "has tried. Both are set by hand.",
     )
 
+    @property
+    def contexts(self) -> int:
+        """All patients are taken for one reader."""
+        return 1
+
 
 TERMS = (
     RewardTerm(

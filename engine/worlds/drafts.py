@@ -43,6 +43,11 @@ class DraftsConfig(WorldConfig):
         """How many drafts there are; Pip has words for no others."""
         return DRAFTS
 
+    @property
+    def contexts(self) -> int:
+        """All patients are taken for one reader."""
+        return 1
+
 
 TERMS = (
     *arms.TERMS,

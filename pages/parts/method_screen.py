@@ -15,7 +15,16 @@ from engine.metrics import METRICS
 from engine.spec import Algorithm
 from engine.tabular.practice import TabularConfig
 from engine.worlds import WORLDS
-from pages.parts import components, exact_plan, lab_form, lab_map, library_links, session, shell
+from pages.parts import (
+    components,
+    exact_plan,
+    lab_form,
+    lab_map,
+    library_links,
+    measured_tables,
+    session,
+    shell,
+)
 
 
 def show() -> None:
@@ -40,6 +49,7 @@ def show() -> None:
         _equations(algorithm, method)
         _failures(algorithm, method)
     _exact(algorithm)
+    measured_tables.show(algorithm)
     _measured(algorithm)
     _settings(algorithm)
     st.header("Other methods", anchor=False)

@@ -41,8 +41,10 @@ from engine.worlds.cart import (
     CartConfig,
 )
 from engine.worlds.corridor import CorridorConfig, MapChange, floor_of
+from engine.worlds.drafts import DraftsConfig
 from engine.worlds.kiosk import BUTTONS
 from engine.worlds.noughts import NoughtsConfig
+from engine.worlds.readers import ReadersConfig
 from engine.worlds.shuttle import STEP_SECONDS as SHUTTLE_SECONDS
 from engine.worlds.shuttle import TOP_SPEED, ShuttleConfig
 from engine.worlds.trading import HOURS, LEVELS, MOST_BLOCKS
@@ -308,12 +310,17 @@ def shuttle(tape: Tape, scene: ShuttleScene, key: str) -> None:
 def arms(tape: Tape, scene: ArmsScene, key: str) -> None:
     """The drafts of one game, what Pip wrote and sent, its weights, and what is counted of all."""
     world, said = tape.config.world, bandit_in_words(scene)
-    first_weights = PIPS[world.pip] if isinstance(world, ArmsConfig) else ()
+    assert isinstance(world, ArmsConfig | DraftsConfig | ReadersConfig)
+    first_weights = PIPS[world.pip] if scene.weights else ()
     draw.arms_stage(
-        draw.Bandit(scene.worths, scene.counts, scene.weights, first_weights),
+        draw.Bandit(scene.worths, scene.counts, scene.weights, first_weights, scene.reader),
         [
             draw.Letter(
-                moment.pull, reason_in_words(moment), moment.is_right, deed_in_words(moment)
+                moment.pull,
+                reason_in_words(moment),
+                moment.is_right,
+                deed_in_words(moment),
+                moment.reader,
             )
             for moment in scene.moments
         ],

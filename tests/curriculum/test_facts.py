@@ -2,6 +2,7 @@
 
 import re
 from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +10,8 @@ from curriculum.arc import read_in, unread
 from curriculum.catalogue import Catalogue
 from curriculum.checks import findings
 from curriculum.evidence import load_evidence
-from curriculum.loader import load_catalogue
+from curriculum.loader import CHAPTERS as FOLDER
+from curriculum.loader import load_catalogue, unread_facts
 from curriculum.rules import MOST_REMEMBERED, briefed, shown
 from curriculum.schema import Chapter
 
@@ -19,6 +21,21 @@ WORDS_ON_A_SCREEN = 290  # and a half: for somebody who has seen everything
 
 def test_every_fact_is_read_by_a_later_chapter(catalogue: Catalogue) -> None:
     assert unread(catalogue.chapters) == {}
+
+
+def test_a_fact_that_nothing_reads_is_found_with_its_line(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    """Without the finale nobody remembers what became of the wards."""
+    assert unread(catalogue.chapters[:-1])["teachers_sit_every_exam"] == "many_teachers"
+    name = "00_the_polite_assistant.toml"
+    text = (FOLDER / name).read_text(encoding="utf-8")
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    found = {problem.value: problem for problem in unread_facts(tmp_path)}
+    assert set(found) == {fact.id for fact in catalogue.chapters[0].facts}
+    line = text.splitlines()[found["leash_promised"].line - 1]
+    assert line == 'id = "leash_promised"'
+    assert unread_facts() == ()
 
 
 def test_a_chapter_reads_only_what_was_set_before_it(catalogue: Catalogue) -> None:

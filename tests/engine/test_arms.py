@@ -21,7 +21,8 @@ from engine.algorithms.rlft import (
 )
 from engine.arms.agent import habit_chance, habit_history, reasoned, seen
 from engine.arms.games import History, drawn, epsilon_greedy, mean_regret, random_regret, ucb
-from engine.arms.practice import Played, Player, Practice, coverage_of, play
+from engine.arms.played import Played, coverage_of
+from engine.arms.practice import Player, Practice, play
 from engine.config import parse_config
 from engine.events import UpdateCompleted
 from engine.metrics import MetricName as M
@@ -133,8 +134,8 @@ def test_arms_are_drawn_as_often_as_their_chances_say() -> None:
 def test_coverage_of_a_hand_made_history() -> None:
     is_first = np.array([[1, 1], [0, 1], [1, 0], [0, 0]], dtype=bool)
     unused = np.zeros((4, 2))
-    before = (unused, unused, unused, unused, unused)
-    played = Played(np.zeros((2, 4)), *before, is_first, unused, unused, unused)
+    before = (unused, unused, unused, unused, unused, unused)
+    played = Played(np.zeros((2, 4)), *before, is_first, unused, unused, unused, unused)
     assert coverage_of(played).tolist() == [0.25, 0.375, 0.5, 0.5]
 
 

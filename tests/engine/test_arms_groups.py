@@ -7,7 +7,8 @@ import torch
 from engine.advantages import centred_in_groups
 from engine.algorithms import rlft
 from engine.algorithms.rlft import advantages_of, choices_of, surplus_of
-from engine.arms.practice import Played, play
+from engine.arms.played import Played
+from engine.arms.practice import play
 from engine.config import parse_config
 from engine.events import UpdateCompleted
 from engine.scenes import ArmsScene

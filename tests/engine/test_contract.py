@@ -42,6 +42,7 @@ REWARDS = {
     "arms": "score + 0.5*agrees",
     "noughts": "won - lost - 0.5*not_allowed",
     "drafts": "score + 0.5*agrees",
+    "readers": "score + 0.5*agrees",
 }
 FEW_PAIRS = {"desk": {"preferences": {"pairs": 12}}}
 TINY = {"updates": 3, "prompts_per_update": 2, "group_size": 2}

@@ -12,8 +12,8 @@ from engine.arms.agent import habit_history
 from engine.arms.games import History
 from engine.config import parse_config
 from engine.drafts.base import DOES, SEES, examples, first_player
-from engine.drafts.text import WORDS, in_words, prompts, read, reply_of
-from engine.drafts.writer import Writer, elected
+from engine.drafts.text import LETTER, REASON, WORDS, in_words, prompts, read, reply_of
+from engine.drafts.writer import Writer, elected, standing_in
 from engine.events import RunFinished, RunStarted, UpdateCompleted
 from engine.language.checkpoint import copy_policy
 from engine.language.layout import lay_out
@@ -59,8 +59,26 @@ def test_every_word_is_another_one_and_a_reply_is_read_as_it_was_written() -> No
 
 def test_the_letter_that_most_replies_hold_is_elected() -> None:
     votes = np.array([reply_of(0, 3), reply_of(1, 2), reply_of(2, 2), reply_of(3, 4)])
-    assert elected(votes).tolist() == reply_of(1, 2)
-    assert elected(votes[[0, 1]]).tolist() == reply_of(0, 3)  # of those that tie, the first
+    assert elected(votes, LETTER).tolist() == reply_of(1, 2)
+    assert elected(votes[[0, 1]], LETTER).tolist() == reply_of(0, 3)  # of those that tie, the first
+
+
+def test_of_several_thoughts_the_commonest_stands_with_its_letter() -> None:
+    thoughts = np.array([reply_of(0, 3), reply_of(1, 2), reply_of(2, 2), reply_of(1, 4)])
+    assert elected(thoughts, REASON).tolist() == reply_of(1, 2)
+    two = np.vstack([thoughts, [reply_of(4, 0), reply_of(3, 1), reply_of(3, 2), reply_of(3, 1)]])
+    assert standing_in(two, 4, REASON).tolist() == [reply_of(1, 2), reply_of(3, 1)]
+    assert standing_in(two, 1, REASON) is two
+
+
+def test_more_thoughts_make_reasons_right_and_letters_hardly() -> None:
+    world = {"world": "drafts", "pulls": 12}
+    once, often = (
+        Writer(first_player("greedy"), config_of(games=64, world=world, thoughts=count)).games()
+        for count in (1, 16)
+    )
+    assert often.played.is_right.mean() > max(0.95, once.played.is_right.mean() + 0.05)
+    assert often.played.is_optimal.mean() < once.played.is_optimal.mean() + 0.1
 
 
 def test_games_with_the_same_drafts_stand_together() -> None:

@@ -26,7 +26,7 @@ from engine.worlds.kiosk import TERM_NAMES, expected, outcomes_of, pay_table, tr
 
 REWARD = "settled - 0.1*wait + 0.3*smile"
 # Their actions are words, and their learners language models.
-SPEAKING = {"desk", "letters", "arms", "noughts", "drafts"}
+SPEAKING = {"desk", "letters", "arms", "noughts", "drafts", "readers"}
 
 
 def config_of(lobby: str = "usual", reward: str = REWARD, **settings: Any) -> KioskRunConfig:

@@ -104,3 +104,13 @@ def test_a_game_in_words() -> None:
     assert game_in_words(ArmsScene(counts=(1, 4), worths=(0.1, 0.2))).endswith(
         "It is the best one."
     )
+
+
+def test_where_readers_differ_it_is_said_to_whom() -> None:
+    moment = ArmsMoment(pull=9, counts=(2, 0, 0), named=(1, 2), reader="families")
+    assert reason_in_words(moment).startswith("Drafts 2 and 3 have never been sent to families. ")
+    nothing = moment.model_copy(update={"counts": (0, 0, 0), "named": (0, 1, 2)})
+    assert reason_in_words(nothing).startswith("No draft has been sent to families yet.")
+    scene = ArmsScene(worths=(0.2, 0.9), counts=(1, 4), reader="staff")
+    assert "draft 2 most: 4 of 5 letters to staff. It is the best one." in game_in_words(scene)
+    assert "reader" not in ArmsScene(moments=(ArmsMoment(pull=1),)).model_dump_json()

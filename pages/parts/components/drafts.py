@@ -23,13 +23,15 @@ class Bandit:
     """One game, played to its end, and the weights that the update left.
 
     worths: what each draft is worth. counts: how often it was sent. weights, first_weights: six
-    each, now and untrained; none where Pip writes in words.
+    each, now and untrained; none where Pip writes in words. reader: to whom the letters of the game
+    were that are counted here, where there are several kinds of readers.
     """
 
     worths: Sequence[float]
     counts: Sequence[int]
     weights: Sequence[float]
     first_weights: Sequence[float]
+    reader: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Letter:
     reason: str
     is_right: bool
     deed: str
+    reader: str = ""
 
 
 def arms_stage(

@@ -28,7 +28,7 @@ function drafts(data) {
     make(
       'div',
       { class: 'draft head' },
-      make('span', {}, 'One game'),
+      make('span', {}, data.reader ? `One game, to ${data.reader}` : 'One game'),
       make('span', {}),
       make('span', { class: 'digits' }, 'sent'),
       make('span', { class: 'digits' }, 'worth'),
@@ -41,7 +41,7 @@ function letter(one) {
   return make(
     'li',
     {},
-    make('b', {}, `Letter ${one.number}`),
+    make('b', {}, one.reader ? `Letter ${one.number}, to ${one.reader}` : `Letter ${one.number}`),
     make('p', { class: 'reason' }, `\u201c${one.reason}\u201d`),
     make(
       'p',
