@@ -50,6 +50,12 @@ def ending_after(
     return ending_of(chapter, option_id, outcome_id, facts(entries), meters(entries))
 
 
+def ending_in(chapter: Chapter, state: ChapterState | None) -> StoryEnding | None:
+    """The ending that a learner came to in this chapter; None if there is none, or not yet."""
+    reached = state.decision.ending if state and state.decision else ""
+    return next((ending for ending in chapter.endings if ending.id == reached), None)
+
+
 def told(
     chapter: Chapter,
     ending: StoryEnding,
@@ -108,12 +114,12 @@ def deeds(chapters: Sequence[Chapter], states: Mapping[str, ChapterState]) -> It
             continue
         reply = reply_to(chapter, decision.option, decision.outcome)
         speakers = _speakers_of(reply.facts, chapters[index + 1 :])
-        endings = {ending.id: ending.title for ending in chapter.endings}
+        ending = ending_in(chapter, states[chapter.id])
         yield Deed(
             chapter=chapter.title,
             decided=titles[decision.option],
             remembered_by=speakers,
-            ending=endings.get(decision.ending, ""),
+            ending=ending.title if ending else "",
         )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
+from curriculum.arc import ending_in
 from curriculum.credential import moment
 from curriculum.figures import with_minus
 from curriculum.key_figures import KeyFigure, key_figures
@@ -202,11 +203,13 @@ def _decision(
         if run
         else ()
     )
+    ending = ending_in(chapter, state)
+    ended = (f"How it ended: “{ending.title}”. {ending.line}",) if ending else ()
     return (
         chapter.decide.question,
         options[decided.option].title,
         outcomes[decided.outcome].title,
-        tuple(_spoken(beat) for beat in beats),
+        (*(_spoken(beat) for beat in beats), *ended),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from curriculum.arc import deeds, told
+from curriculum.arc import deeds, ending_in, told
 from curriculum.catalogue import Catalogue
 from curriculum.epilogue import StoryEnding
 from curriculum.parts import Speaker
@@ -14,12 +14,6 @@ from curriculum.summary import Summary
 from pages.parts import components, folder
 
 MAP_TITLE = "What you decided, and who remembers it"
-
-
-def ending_in(chapter: Chapter, state: ChapterState | None) -> StoryEnding | None:
-    """The ending that a learner came to in this chapter; None if there is none, or not yet."""
-    reached = state.decision.ending if state and state.decision else ""
-    return next((ending for ending in chapter.endings if ending.id == reached), None)
 
 
 def ending_of_all(catalogue: Catalogue, states: Mapping[str, ChapterState]) -> StoryEnding | None:

@@ -4,7 +4,9 @@ import streamlit as st
 
 from backend import runs
 from backend.arcs import small_curve
+from curriculum.arc import ending_in
 from curriculum.catalogue import Catalogue
+from curriculum.epilogue import StoryEnding
 from curriculum.predictions import SURE
 from curriculum.report import curve_metric
 from curriculum.rules import outcome_of, tells_of
@@ -83,9 +85,15 @@ def _row(chapter: Chapter, state: ChapterState) -> list[str]:
         "Mastered" if mastered(chapter, state) else "Begun",
         "; ".join(reached) or "none yet",
         f"{predictions.get(said.option, said.option)} (you {sure.rstrip('.')})" if said else "none",
-        choices.get(decided.option, decided.option) if decided else "none yet",
+        _decided(choices.get(decided.option, decided.option), ending_in(chapter, state))
+        if decided
+        else "none yet",
         str(len(state.press_ids)),
     ]
+
+
+def _decided(choice: str, ending: StoryEnding | None) -> str:
+    return f"{choice}. How it ended: “{ending.title}”" if ending else choice
 
 
 def _gallery(learner: str, catalogue: Catalogue) -> None:

@@ -6,12 +6,22 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from backend import learners, runs
+from backend import arcs, learners, runs
 from curriculum import state as moves
 from curriculum.ledger import LedgerEntry
 from curriculum.loader import load_catalogue
 from curriculum.state import ChapterState
-from pages.parts import ending, finale, folder, live, refusals, shell, tune
+from pages.parts import (
+    ending,
+    finale,
+    folder,
+    live,
+    record_screen,
+    refusals,
+    shell,
+    story_screen,
+    tune,
+)
 from pages.parts.components import story
 from tests.curriculum.made_runs import made
 from tests.pages.mounted import Mounted
@@ -101,6 +111,8 @@ def test_the_light_on_the_roof_comes_on_with_the_ending(
     house = mounted(story, "_BUILDING", pick=None)
     name = learners.learner_for("ada")
     monkeypatch.setattr(shell, "learner_id", lambda: name)
+    # A page that is opened by itself knows no other one to link to.
+    monkeypatch.setattr(story_screen.st, "page_link", lambda *_, **__: None)
 
     def roof() -> dict[str, object]:
         page = AppTest.from_file(PAGE, default_timeout=60).run()
@@ -119,3 +131,13 @@ def test_the_light_on_the_roof_comes_on_with_the_ending(
     lit = roof()
     assert lit["lit"] is True
     assert str(lit["subtitle"]).startswith("Safe in a drawer: ")
+
+
+def test_the_record_and_the_report_tell_how_the_story_ended(learner: str) -> None:
+    state = moves.reach(LIVE, moves.press(tuned(learner), "p"), "fit", "p")
+    decided = moves.decide(LIVE, moves.to_decision(state), "hold", "in_a_drawer")
+    folder.keep(learner, decided)
+    row = record_screen._row(LIVE, decided)  # pyright: ignore[reportPrivateUsage]
+    assert row[4] == "Not this one. How it ended: “Safe in a drawer”"
+    told = arcs.report_of(learner, CATALOGUE).chapters[0].reply
+    assert told == ("How it ended: “Safe in a drawer”. " + LIVE.endings[7].line,)
