@@ -103,6 +103,11 @@ class Report(Frozen):
         )
 
 
+def _borne_out(tested: Sequence[ChapterArc]) -> str:
+    held = sum(bool(one.held) for one in tested)
+    return f"{held} of {len(tested)}" if tested else "none tested"
+
+
 def chapter_arc(
     chapter: Chapter,
     state: ChapterState,
