@@ -98,3 +98,13 @@ def test_a_courteous_pip_is_not_called_short_with_people() -> None:
     short = "a little short with them"
     assert short in ended(run("correct", **MET), "ward_by_ward")[1]
     assert short not in ended(run("correct", polite=1.0, fluent=0.8, **MET), "ward_by_ward")[1]
+
+
+def test_lumen_is_sold_for_an_empty_account_and_not_before() -> None:
+    fit, poor = run("correct", polite=1.0, **MET), Meters(trust=60, safety=70, budget=4)
+    assert ended(fit, "hold", now=poor)[0] == "in_a_drawer"
+    assert ended(fit, "hold", now=poor.model_copy(update={"budget": 3}))[0] == "sold"
+
+
+def test_what_is_right_and_plain_is_no_loss_to_hold_back() -> None:
+    assert ended(run("correct", **MET), "hold")[0] == "not_this_one"
