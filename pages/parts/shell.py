@@ -83,8 +83,9 @@ def guard() -> bool:
 def page(show: Callable[[], None]) -> None:
     """Draw a screen in the centred column; say in words what went wrong."""
     with st.container(horizontal_alignment="center").container(width=WIDTH, gap="medium"):
-        try:
+        with suppress(BackendError):  # a page that needs the database says what is wrong with it
             session.tell_in(folder.setting_of(learner_id()))
+        try:
             show()
         except BackendError as problem:
             trouble(str(problem))

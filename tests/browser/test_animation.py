@@ -12,6 +12,7 @@ SPEAKING = {
     "letters",
     "arms",
     "drafts",
+    "readers",
 }  # and in noughts Pip speaks, too, but a game is played
 
 
