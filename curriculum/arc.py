@@ -65,7 +65,8 @@ def told(
 ) -> tuple[Beat, ...]:
     """What an ending tells, and the newest thing that each colleague remembers of this learner."""
     recalled: dict[Speaker | None, Beat] = {}
-    for beat in shown(chapter.epilogue, summary, known, outcome_id):
+    fitting = [beat for beat in chapter.epilogue if ending.id not in beat.unless_ending]
+    for beat in shown(fitting, summary, known, outcome_id):
         recalled.setdefault(beat.who, beat)
     return shown(ending.beats, summary, known, outcome_id) + tuple(recalled.values())
 

@@ -100,6 +100,7 @@ def _references(chapter: Chapter) -> Iterator[Finding]:
         "outcome": {outcome.id for outcome in chapter.outcomes},
         "option": {option.id for option in chapter.decide.options},
         "recorded setting": {entry.id for entry in chapter.recorded},
+        "ending": {ending.id for ending in chapter.endings},
     }
     for path, name, what in _uses(chapter):
         if name not in known[what]:
@@ -115,6 +116,7 @@ def _uses(chapter: Chapter) -> Iterator[tuple[Path, str, str]]:
         "sound": "outcome",
         "option": "option",
         "if_decided": "option",
+        "unless_ending": "ending",
         "recorded": "recorded setting",
     }
     for path, value in chapter.nodes():

@@ -31,6 +31,12 @@ class Play(Frozen):
     before: tuple[Played, ...] = Field(default=(), max_length=40)
 
 
+class Recollection(Beat):
+    """What a colleague remembers at the end, but for endings after which it would be wrong."""
+
+    unless_ending: tuple[Id, ...] = ()
+
+
 class StoryEnding(Frozen):
     """What becomes of Lumen. Endings are tried in order; the last has no condition."""
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from curriculum.epilogue import StoryEnding
+from curriculum.epilogue import Recollection, StoryEnding
 from curriculum.experiment import Chart, Experiment, Labelling, Recorded, Setting, Slider
 from curriculum.findings import Path, walk
 from curriculum.outcomes import Decide, Equation, Hint, Outcome
@@ -93,7 +93,7 @@ class Chapter(Frozen):
     explain: tuple[Equation, ...] = Field(min_length=1, max_length=16)
     decide: Decide
     endings: tuple[StoryEnding, ...] = Field((), max_length=12)
-    epilogue: tuple[Beat, ...] = Field((), max_length=60)
+    epilogue: tuple[Recollection, ...] = Field((), max_length=60)
     hints: tuple[Hint, ...] = Field(min_length=2)
     recorded: tuple[Recorded, ...] = Field(min_length=2)
 

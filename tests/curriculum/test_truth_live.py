@@ -3,6 +3,8 @@
 import pytest
 
 from curriculum.arc import ending_of, told
+from curriculum.checks import findings
+from curriculum.epilogue import StoryEnding
 from curriculum.ledger import Meters
 from curriculum.loader import load_catalogue
 from curriculum.rules import outcome_of
@@ -108,3 +110,21 @@ def test_lumen_is_sold_for_an_empty_account_and_not_before() -> None:
 
 def test_what_is_right_and_plain_is_no_loss_to_hold_back() -> None:
     assert ended(run("correct", **MET), "hold")[0] == "not_this_one"
+
+
+def test_nobody_remembers_in_the_present_what_was_sold() -> None:
+    sold, free = LIVE.endings[0], LIVE.endings[-1]
+    assert (sold.id, free.id) == ("sold", "not_this_one")
+    known = {"asked_people_again", "leash_promised"}  # both Noor's, the newer one first
+
+    def remembered(ending: StoryEnding) -> str:
+        return told(LIVE, ending, run("correct", **MET), known, "right_and_plain")[-1].text
+
+    assert "every quarter" in remembered(free)
+    assert "in writing" in remembered(sold)
+
+
+def test_an_ending_that_does_not_exist_is_no_exception() -> None:
+    line = LIVE.epilogue[0].model_copy(update={"unless_ending": ("solld",)})
+    (found,) = findings(LIVE.model_copy(update={"epilogue": (line, *LIVE.epilogue[1:])}))
+    assert found.path[:2] == ("epilogue", 0) and "sold" in found.remedy
