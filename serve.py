@@ -54,7 +54,7 @@ def prepare_first_page() -> None:
     """Do what the first page would wait for, while the first browser still loads its scripts."""
     import pandas  # noqa: F401  # Streamlit asks for it at the first component
 
-    shell.catalogue()
+    shell.written()
     with suppress(BackendError):  # A page that asks again says what is wrong.
         database.current().prepare()
     keep_for_good()
