@@ -82,7 +82,7 @@ def test_going_back_from_a_run_shows_the_settings_and_the_run_goes_on(
     expect_at(page, FIRST, "Run")
     page.go_back()
     expect_at(page, FIRST, "Tune")
-    expect(page.get_by_text("Fixed while the run is on.")).to_be_visible()
+    expect(page.get_by_text("Fixed while the run is on.")).to_have_count(1)  # and no stale one
     steps.stop(page)
     steps.write_reward(page, "correct")
     page.go_forward()
