@@ -21,6 +21,7 @@ from curriculum.summary import Summary, summarise
 from engine.events import UpdateCompleted
 
 LARGEST_LIST = 64 * 1024 * 1024  # bytes of the revocations of a school
+LISTS = ("revokedCredential", "revokedCredentials")
 NOTHING_YET = (
     "There is nothing to certify yet: no run of yours has ended in the outcome that its chapter "
     "calls mastery."
@@ -118,9 +119,13 @@ def revoked() -> frozenset[str]:
 
 
 def revocation_list(address: str) -> dict[str, Any]:
-    """The list for those who check certificates elsewhere. Source: 1EdTech, VCRL 1.0."""
+    """The list for those who check certificates elsewhere. Source: 1EdTech, VCRL 1.0.
+
+    Its entries stand there twice: validators of 1EdTech have looked for them under both names.
+    """
     entries = [{"id": unique, "revoked": True} for unique in sorted(revoked())]
-    return {"id": address, "issuer": signing.known_issuer(), "revokedCredential": entries}
+    lists = dict.fromkeys(LISTS, entries)
+    return {"id": address, "issuer": signing.known_issuer(), **lists}
 
 
 def check(file: Path, key: str = "", list_file: Path | None = None) -> str:
@@ -152,7 +157,10 @@ def _withdrawn(trusted: str, list_file: Path | None) -> frozenset[str] | None:
             raise CertificateRefused(
                 "The list of revocations is of another school.", f"Fetch that of {trusted}."
             )
-        return frozenset(one["id"] for one in content["revokedCredential"])
+        lists = [content[name] for name in LISTS if name in content]
+        if not lists:
+            raise ValueError("a list of revocations has one of these names")
+        return frozenset(one["id"] for entries in lists for one in entries)
     except (ValueError, KeyError, TypeError, RecursionError) as problem:
         raise CertificateRefused(
             f"{list_file} is not a list of revocations.", "Fetch /api/revocations of the school."
