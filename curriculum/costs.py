@@ -5,7 +5,6 @@ from curriculum.rules import cost_of, planned_cost
 from curriculum.schema import Chapter
 from engine.spec import TrainConfig
 
-
 LENT = "Kenji lends a machine, which costs a point of trust"
 
 
