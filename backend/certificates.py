@@ -6,12 +6,12 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
-from uuid import uuid4
+from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy import func, select
 
 from backend import learners, run_views, signing
-from backend.database import current
+from backend.database import current, insert_new
 from backend.errors import BackendError, CertificateRefused, KeyUnusable, UnknownRun
 from backend.tables import CertificateRow, PressRow, RevocationRow
 from curriculum.catalogue import Catalogue
@@ -90,19 +90,32 @@ def demonstrated(learner_id: str, catalogue: Catalogue) -> tuple[Demonstration, 
 def issue(learner_id: str, catalogue: Catalogue, typed: str = "", root: str = "") -> Certificate:
     """Sign what the learner has demonstrated. The name is in the file alone, and kept nowhere.
 
-    root: the address of this school as the learner sees it. Raises CertificateRefused if nothing
-    was demonstrated.
+    Who asks again, with nothing new to show, is given the same certificate. root: the address of
+    this school as the learner sees it. Raises CertificateRefused if nothing was demonstrated.
     """
     shown = demonstrated(learner_id, catalogue)
     if not shown:
         raise CertificateRefused(NOTHING_YET, "Reach one first; the story map shows where.")
-    now, name = time.time(), clean_name(typed)
-    unique = uuid4().urn
-    payload = credential(shown, signing.issuer(), unique, uuid4().urn, name, now, root)
-    signed = signing.sign(payload)
+    name, issuer = clean_name(typed), signing.issuer()
+    # Through a signature: who does not hold the key cannot find out a name by trying names.
+    unsaid = signing.sign(credential(shown, issuer, "", learner_id, name, 0, root))
+    unique = uuid5(NAMESPACE_URL, unsaid).urn
+    subject = uuid5(NAMESPACE_URL, unique).urn
     with current().writing() as session:
-        session.add(CertificateRow(id=unique, learner_id=learner_id, issued_at=now))
-    return Certificate(signed, name, shown, payload)
+        insert_new(session, CertificateRow, id=unique, learner_id=learner_id, issued_at=time.time())
+        issued_at = session.get_one(CertificateRow, unique).issued_at
+    payload = credential(shown, issuer, unique, subject, name, issued_at, root)
+    return Certificate(signing.sign(payload), name, shown, payload)
+
+
+def refuse_revoked(given: Certificate) -> None:
+    """Raise CertificateRefused if a certificate was taken back after it was handed over."""
+    with current().reading() as session:
+        if session.get(RevocationRow, given.payload["jti"]):
+            raise CertificateRefused(
+                "This certificate was revoked when everything about its learner was deleted.",
+                "It is not handed out any more.",
+            )
 
 
 def issued_to(learner_id: str) -> int:

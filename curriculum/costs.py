@@ -5,10 +5,21 @@ from curriculum.rules import cost_of, planned_cost
 from curriculum.schema import Chapter
 from engine.spec import TrainConfig
 
+LENT = "Kenji lends a machine, which costs a point of trust"
+
 
 def run_cost(chapter: Chapter, config: TrainConfig) -> int:
     """Points of budget that a run will use, by what its method has used per update before."""
     return _cost(chapter, config, config.planned_updates)
+
+
+def price(chapter: Chapter, config: TrainConfig, left: int) -> str:
+    """What a run will cost, beside what is left, and who helps where that is not enough."""
+    cost, reach = run_cost(chapter, config), affordable(chapter, config, left)
+    if cost > left:
+        return f"costs about {cost}, and {_remaining(left)}; {reach or LENT}"
+    said = f"{cost} of {left} budget"
+    return f"costs about {said}; {reach}" if reach else f"costs {said}"
 
 
 def refusal(chapter: Chapter, config: TrainConfig, left: int) -> str:
@@ -20,13 +31,14 @@ def refusal(chapter: Chapter, config: TrainConfig, left: int) -> str:
     cost = run_cost(chapter, config)
     if not chapter.experiment.within_budget or cost <= left:
         return ""
+    dear = f"This run costs about {cost}, and {_remaining(left)}."
     lengths = _lengths(chapter, config)
     if not lengths:
-        return f"This run costs about {cost}, and {left} are left. Choose a method that costs less."
+        return f"{dear} Choose a method that costs less."
     if config.planned_updates <= lengths[0]:
         return ""
     words = counted(_longest(chapter, config, left), config.update_word)
-    return f"This run costs about {cost}, and {left} are left. Make it {words}."
+    return f"{dear} Make it {words}."
 
 
 def affordable(chapter: Chapter, config: TrainConfig, left: int) -> str:
@@ -36,8 +48,15 @@ def affordable(chapter: Chapter, config: TrainConfig, left: int) -> str:
     longest = _longest(chapter, config, left)
     words = counted(longest, config.update_word)
     if _cost(chapter, config, longest) > left:
-        return f"for {words} Kenji lends a machine, which costs a point of trust"
+        return f"for {words} {LENT}"
     return f"what is left pays for {words}"
+
+
+def _remaining(left: int) -> str:
+    """What is left of the budget, in words."""
+    if left <= 0:
+        return "the budget is empty"
+    return f"{left} {'is' if left == 1 else 'are'} left"
 
 
 def _cost(chapter: Chapter, config: TrainConfig, updates: int) -> int:

@@ -23,7 +23,7 @@ PIPS: dict[str, tuple[float, ...]] = {
     "greedy": (3.0, 1.0, 0.0, 3.5, 0.2, 0.8),
 }
 
-# Settings that the drafts in words have too: bounds and words are here, the usual value with each.
+# Settings that all games of drafts have: bounds and words are here, the usual value with each.
 Pays = Annotated[
     Literal["gaussian", "bernoulli"],
     Field(
@@ -39,6 +39,15 @@ Noise = Annotated[
         le=3,
         title="Noise",
         description="Standard deviation of a score about its draft's worth; only gaussian has any.",
+    ),
+]
+
+FirstPip = Annotated[
+    Literal["frequent", "greedy"],
+    Field(
+        title="Untrained Pip",
+        description="frequent: repeats what it has done most; greedy: keeps to the best draft it "
+        "has tried. Both habits were given to it.",
     ),
 ]
 
@@ -63,12 +72,7 @@ class ArmsConfig(WorldConfig):
     )
     pays: Pays = "gaussian"
     noise: Noise = 1.0
-    pip: Literal["frequent", "greedy"] = Field(
-        default="frequent",
-        title="Untrained Pip",
-        description="frequent: repeats what it has done most; greedy: keeps to the best draft it "
-        "has tried. Both are set by hand.",
-    )
+    pip: FirstPip = "frequent"
 
     @property
     def contexts(self) -> int:

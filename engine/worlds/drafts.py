@@ -31,12 +31,7 @@ class DraftsConfig(WorldConfig):
     )
     pays: arms.Pays = "gaussian"
     noise: arms.Noise = 0.5
-    pip: Literal["greedy", "frequent"] = Field(
-        default="greedy",
-        title="Untrained Pip",
-        description="greedy: was taught to keep to the best draft it has tried; frequent: to "
-        "repeat what it has done most.",
-    )
+    pip: arms.FirstPip = "greedy"
 
     @property
     def arms(self) -> int:

@@ -42,12 +42,7 @@ class ReadersConfig(WorldConfig):
     )
     pays: arms.Pays = "gaussian"
     noise: arms.Noise = 0.3
-    pip: Literal["greedy", "frequent"] = Field(
-        default="greedy",
-        title="Untrained Pip",
-        description="greedy: keeps to the best draft it has tried; frequent: repeats what it has "
-        "done most. Both habits were given to it.",
-    )
+    pip: arms.FirstPip = "greedy"
 
     @property
     def arms(self) -> int:

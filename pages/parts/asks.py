@@ -1,5 +1,7 @@
 """Questions to the learner, and hints from their last run."""
 
+from collections.abc import Mapping, Sequence
+
 import streamlit as st
 
 from curriculum import state as moves
@@ -24,21 +26,31 @@ def question(learner: str, chapter: Chapter, state: ChapterState, asked: Questio
         if attempts and (right or not is_gate):
             return
         key = f"ask_{asked.id}"
-        labels = {option.id: option.text for option in asked.options}
-        st.radio(
-            asked.question,
-            list(labels),
-            format_func=labels.__getitem__,
-            index=None,
-            key=key,
-            label_visibility="collapsed",
-        )
+        answers(asked.question, {option.id: option.text for option in asked.options}, key)
         st.button(
             "Answer again" if attempts else "Answer",
             key=f"answer_{asked.id}",
             on_click=_answer,
             args=(learner, chapter, asked.id, key),
         )
+
+
+def answers(
+    label: str, texts: Mapping[str, str], key: str, captions: Sequence[str] | None = None
+) -> None:
+    """The answers to a question that stands above them, none of them chosen yet.
+
+    texts: what each says, by its id. captions: a smaller line below each.
+    """
+    st.radio(
+        label,
+        list(texts),
+        format_func=texts.__getitem__,
+        captions=captions,
+        index=None,
+        key=key,
+        label_visibility="collapsed",
+    )
 
 
 @told

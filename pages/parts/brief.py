@@ -161,15 +161,8 @@ def _prediction(learner: str, chapter: Chapter, state: ChapterState) -> None:
         st.markdown(chapter.predict.question)
         st.markdown(_start(chapter))
         labels = {option.id: option.label for option in chapter.predict.options}
-        st.radio(
-            "Your prediction",
-            list(labels),
-            format_func=labels.__getitem__,
-            captions=[option.caption for option in chapter.predict.options],
-            index=None,
-            key="prediction",
-            label_visibility="collapsed",
-        )
+        captions = [option.caption for option in chapter.predict.options]
+        asks.answers("Your prediction", labels, "prediction", captions)
         st.segmented_control(
             "How sure are you?",
             list(CONFIDENCE),

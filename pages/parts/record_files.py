@@ -3,6 +3,7 @@
 import streamlit as st
 
 from backend import certificates, learners
+from backend.errors import CertificateRefused
 from curriculum.catalogue import Catalogue
 from curriculum.state import ChapterState
 from pages.parts import export, live, session
@@ -12,6 +13,7 @@ GIVEN, NAME, ASKED = "record_certificate", "record_name", "record_delete"
 HOW = "delete_how"
 KEEP = "Keep my certificates valid: nothing here will say whose they are"
 REVOKE = "Revoke my certificates as well"
+LOOKS_SECONDS = 3  # how soon a page notices that what it offers was revoked elsewhere
 
 
 def certificate(learner: str, catalogue: Catalogue, states: dict[str, ChapterState]) -> None:
@@ -43,8 +45,19 @@ def certificate(learner: str, catalogue: Catalogue, states: dict[str, ChapterSta
         )
         where = f", for example “{goal.title}” in *{first.title}*" if first and goal else ""
         st.markdown(f"What is missing: a run that ends in the outcome of mastery{where}.")
+    if session.value_of(GIVEN) is not None:
+        st.fragment(_handed_over, run_every=LOOKS_SECONDS)()
+
+
+def _handed_over() -> None:
+    """The files, for as long as they are in force: they may be revoked in another tab."""
     given = session.value_of(GIVEN)
     if given is None:
+        return
+    try:
+        certificates.refuse_revoked(given)
+    except CertificateRefused as refusal:
+        st.markdown(f":material/error: {refusal}")
         return
     with st.container(border=True, gap="small"):
         listed = ", ".join(f"*{one.title}*" for one in given.shown)
@@ -59,7 +72,7 @@ def certificate(learner: str, catalogue: Catalogue, states: dict[str, ChapterSta
             )
             st.download_button(
                 "Open Badge, JWT",
-                given.signed,
+                lambda: _badge(given),
                 file_name="pip-school-badge.jwt",
                 mime="application/vc+jwt",
                 on_click="ignore",
@@ -167,9 +180,15 @@ def _plain(name: str) -> str:
     )
 
 
+def _badge(given: certificates.Certificate) -> str:
+    certificates.refuse_revoked(given)
+    return given.signed
+
+
 def _paper(given: certificates.Certificate) -> bytes:
     from backend.certificate_pdf import certificate_pdf
 
+    certificates.refuse_revoked(given)
     return certificate_pdf(given)
 
 

@@ -112,15 +112,7 @@ def _options(learner: str, asked: Card, question: Question) -> None:
     key = f"review_{asked.question}_{asked.number}"
     turn = asked.number % len(question.options)  # so that a place on the page is not learnt
     shown = (*question.options[turn:], *question.options[:turn])
-    labels = {option.id: option.text for option in shown}
-    st.radio(
-        question.question,
-        list(labels),
-        format_func=labels.__getitem__,
-        index=None,
-        key=key,
-        label_visibility="collapsed",
-    )
+    asks.answers(question.question, {option.id: option.text for option in shown}, key)
     st.button(
         "Answer", key="go_answer", type="primary", on_click=_answer, args=(learner, asked, key)
     )

@@ -300,11 +300,9 @@ def _bottom(learner: str, chapter: Chapter, state: ChapterState, refusal: str) -
 
 
 def _price(learner: str, chapter: Chapter, state: ChapterState) -> str:
-    """What Train would cost, and in a chapter that keeps to the budget how far that goes."""
+    """What Train would cost, and how far the budget goes."""
     config, left = config_now(chapter, state), folder.meters_of(learner).budget
-    price = f"{costs.run_cost(chapter, config)} of {left} budget"
-    reach = costs.affordable(chapter, config, left)
-    return f"costs about {price}; {reach}" if reach else f"costs {price}"
+    return costs.price(chapter, config, left)
 
 
 def _too_dear(learner: str, chapter: Chapter, state: ChapterState) -> str:

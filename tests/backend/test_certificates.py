@@ -96,6 +96,29 @@ def test_a_run_that_reached_mastery_is_certified_and_can_be_checked(
     assert given.shown[0].measured in said
 
 
+def test_the_same_facts_give_the_same_certificate_and_others_give_another(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = learners.learner_for("ada")
+    pressed(ada, "reference")
+
+    def asked(name: str = "Ada", root: str = "https://school.example") -> str:
+        return certificates.issue(ada, CATALOGUE, name, root).signed
+
+    first = asked()
+    monkeypatch.setattr("backend.certificates.time.time", lambda: 2_000_000_000.0)
+    assert asked() == asked(" Ada ") == first
+    assert certificates.issued_to(ada) == 1
+    others = [asked("Ben"), asked(root=""), asked("")]
+    goal = CATALOGUE.chapter("night_delivery")
+    pressed(ada, "reference", goal)
+    others.append(asked())
+    told = [json.loads(base64.urlsafe_b64decode(one.split(".")[1] + "==")) for one in others]
+    assert len({one["jti"] for one in told} | {one["sub"] for one in told}) == 2 * len(told)
+    assert certificates.issued_to(ada) == 1 + len(others)
+    assert ada not in "".join(map(str, told))
+
+
 def test_nothing_is_certified_that_no_run_of_the_learner_shows(
     database: Database, ada: str, ben: str
 ) -> None:

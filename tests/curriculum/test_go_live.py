@@ -10,7 +10,7 @@ from _pytest.mark import ParameterSet
 from curriculum import state as moves
 from curriculum.arc import deeds, ending_after, ending_of, planned_ending, read_in, told
 from curriculum.catalogue import Catalogue
-from curriculum.costs import affordable, refusal, run_cost
+from curriculum.costs import affordable, price, refusal, run_cost
 from curriculum.epilogue import Play, StoryEnding
 from curriculum.errors import ChapterError
 from curriculum.ledger import (
@@ -189,6 +189,19 @@ def test_a_run_beyond_the_budget_is_refused_and_the_shortest_never() -> None:
     assert left_for("mopd", 24, 2)[0] == ""
     assert left_for("best_of_n", 12, 12)[0].endswith("Choose a method that costs less.")
     assert left_for("best_of_n", 12, 13)[0] == ""
+    assert left_for("grpo", 40, 1)[0].startswith("This run costs about 9, and 1 is left. ")
+
+
+def test_the_price_of_a_run_says_what_happens_if_the_budget_does_not_pay_for_it() -> None:
+    lent = "Kenji lends a machine, which costs a point of trust"
+    shortest = config_of(LIVE, {}, {"algorithm": "grpo", "updates": 12}, None, 1)
+    assert price(LIVE, shortest, 3) == "costs about 3 of 3 budget; what is left pays for 12 updates"
+    assert price(LIVE, shortest, 2) == f"costs about 3, and 2 are left; for 12 updates {lent}"
+    pad = CATALOGUE.chapter("the_charging_pad")
+    config = starting_config(pad)
+    cost = run_cost(pad, config)
+    assert price(pad, config, cost) == f"costs {cost} of {cost} budget"
+    assert price(pad, config, 0) == f"costs about {cost}, and the budget is empty; {lent}"
 
 
 def test_other_chapters_refuse_nothing(catalogue: Catalogue) -> None:

@@ -6,10 +6,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from backend import certificates, learners, runs, signing, worker
+from backend.errors import CertificateRefused
 from curriculum import state as moves
 from curriculum.loader import load_catalogue
 from curriculum.recipe import recorded_config
 from curriculum.rules import outcome_of
+from pages.parts import record_files
 from tests.pages.lab_steps import ROOT, me, press_button, words
 
 PAD = load_catalogue().chapter("the_charging_pad")
@@ -83,3 +85,23 @@ def test_deleting_asks_once_more_and_leaves_a_newcomer(record: AppTest, revoke: 
     assert me(record) != learner
     assert certificates.revoked() == ({unique} if revoke else set())
     assert "record_certificate" not in record.session_state
+
+
+@pytest.mark.parametrize("revoke", [False, True])
+def test_a_page_stops_offering_what_was_revoked_in_another_tab(
+    record: AppTest, revoke: bool
+) -> None:
+    reach(me(record), "reference")
+    record.run()
+    press_button(record, "Make my certificate")
+    given = record.session_state["record_certificate"]
+    learners.erase(me(record), revoke=revoke)
+    record.run()
+    assert ("This certificate was revoked" in words(record)) == revoke
+    assert ("Signed." in words(record)) != revoke
+    if revoke:
+        for file in (record_files._badge, record_files._paper):
+            with pytest.raises(CertificateRefused, match="revoked"):
+                file(given)
+    else:
+        assert record_files._badge(given) == given.signed
