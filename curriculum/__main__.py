@@ -1,4 +1,4 @@
-"""The curriculum's command line: check, prove, record, measure and schema."""
+"""The curriculum's command line: check, list, prove, record, measure and schema."""
 
 import argparse
 import json
@@ -13,6 +13,7 @@ from curriculum.evidence import write_evidence
 from curriculum.glossary import load_glossary
 from curriculum.loader import CHAPTERS, load_catalogue, load_chapter, unread_facts
 from curriculum.methods import load_methods
+from curriculum.pace import WORDS_A_MINUTE, about, length_of
 from curriculum.prove import Row, prove_chapter, table
 from curriculum.retelling import FOLDER as RETELLINGS
 from curriculum.retelling import HOSPITAL, load_retellings, untold
@@ -45,6 +46,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("paths", nargs="*", type=Path, metavar="PATH")
     check.set_defaults(run=_check)
+    listed = commands.add_parser("list", help="chapters, and how long they take, stop by stop")
+    listed.set_defaults(run=_list)
     prove = commands.add_parser(
         "prove", help="run the recorded settings over seeds and show what they reach"
     )
@@ -106,6 +109,21 @@ def _left_in_settings() -> list[str]:
 def _one(path: Path) -> int:
     load_chapter(path)
     return 1
+
+
+def _list(_asked: argparse.Namespace) -> int:
+    whole = 0.0
+    for chapter in load_catalogue().chapters:
+        length = length_of(chapter)
+        whole += length.whole
+        stops = [f"{stop} {seconds:.0f}" for stop, seconds in length.first.items()]
+        again = sum(length.again.values())
+        sys.stdout.write(
+            f"{chapter.id:32} {length.whole / 60:4.1f} of {chapter.minutes:2} min; "
+            f"seconds: {', '.join(stops)}, second run {again:.0f}\n"
+        )
+    sys.stdout.write(f"All of them: {about(whole)}, at {WORDS_A_MINUTE} words a minute.\n")
+    return 0
 
 
 def _prove(asked: argparse.Namespace) -> int:

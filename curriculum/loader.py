@@ -14,6 +14,7 @@ from curriculum.catalogue import Catalogue, Level
 from curriculum.checks import duplicate_ids, findings
 from curriculum.errors import ChapterError, Problem
 from curriculum.findings import Finding, nearest
+from curriculum.pace import length_findings
 from curriculum.schema import SCHEMA_VERSION, Chapter
 from curriculum.settings_checks import setting_findings
 from curriculum.toml_lines import line_of
@@ -56,6 +57,8 @@ def _judged(path: Path, text: str) -> Chapter:
         found += findings(chapter)
         if not any(finding.path[-1:] == ("algorithm",) for finding in found):
             found += setting_findings(chapter)
+        if not found:
+            found += length_findings(chapter)
     if found or chapter is None:
         raise refusal(path, text, found)
     return chapter

@@ -133,7 +133,7 @@ def chapter_arc(
         choice=choice,
         after=after,
         reply=reply,
-        effects=tuple(_effect(one) for one in own if one.kind != "run" and _moves(one)),
+        effects=tuple(effect_line(one) for one in own if one.kind != "run" and _moves(one)),
     )
 
 
@@ -158,19 +158,20 @@ def apart(levels: Sequence[float], gap: float) -> list[float]:
     return placed
 
 
+def effect_line(entry: LedgerEntry) -> str:
+    """How an entry moved the meters, and why; what moved none of them has its reason alone."""
+    moved = ", ".join(
+        f"{meter} {getattr(entry, meter):+d}" for meter in METERS if getattr(entry, meter)
+    )
+    return f"{with_minus(moved.capitalize())}. {entry.reason}".strip() if moved else entry.reason
+
+
 def _standing(what: str, now: Meters) -> Standing:
     return Standing(what=what, trust=now.trust, safety=now.safety, budget=now.budget)
 
 
 def _moves(entry: LedgerEntry) -> bool:
     return any(getattr(entry, meter) for meter in METERS)
-
-
-def _effect(entry: LedgerEntry) -> str:
-    moved = ", ".join(
-        f"{meter} {getattr(entry, meter):+d}" for meter in METERS if getattr(entry, meter)
-    )
-    return f"{with_minus(moved.capitalize())}. {entry.reason}".strip()
 
 
 def _prediction(

@@ -74,7 +74,7 @@ class Chapter(Frozen):
     side: bool = False  # a side story, which the way up passes by
     title: Text
     eyebrow: Text
-    minutes: int = Field(ge=1, le=90)
+    minutes: int = Field(ge=1, le=90)  # at most, as curriculum/pace.py counts them
     concepts: tuple[Id, ...] = Field(min_length=1)  # terms of the glossary
     requires: tuple[Id, ...] = ()  # chapters to be mastered first
     facts: tuple[Fact, ...] = ()

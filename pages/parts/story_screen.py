@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from backend import learners
+from curriculum import pace
 from curriculum.catalogue import Catalogue, unlocked
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState, mastered
@@ -17,11 +18,14 @@ from pages.parts import (
     review_screen,
     session,
     shell,
+    so_far,
     stops,
     tape,
     telling,
+    time_left,
 )
 from pages.parts.components import Floor, FloorState
+from pages.parts.time_left import TimeLeft
 
 FINALE = 11
 TICK_SECONDS = 1.5  # a run is watched on its own page; here it is only seen to go on
@@ -37,11 +41,14 @@ def show() -> None:
         eyebrow="You are Lumen's new post-training engineer",
         meters=folder.drawn_meters(learner),
     )
+    left_over = time_left.of(learner, catalogue, states)
+    episodes = so_far.episodes_of(learner, catalogue, states)
     on = [one for one in catalogue.chapters if one.id in states and live.is_on(states[one.id])]
+    so_far.card(learner, episodes)
     left, right = st.columns([1, 1.7], gap="large")
     with left:
         if here:
-            _continue(here, states.get(here.id))
+            _continue(here, states.get(here.id), left_over)
         review_screen.card(learner, states)
         for chapter in on:
             press_id = states[chapter.id].press_ids[-1]
@@ -49,7 +56,8 @@ def show() -> None:
         _ladder(learner)
     with right:
         _building(learner, catalogue, states, here, on)
-        _chapters(learner, catalogue, states)
+        _chapters(learner, catalogue, states, left_over)
+        so_far.panel(episodes)
         finale.decisions(catalogue, states)
     _left_out()
 
@@ -102,7 +110,7 @@ def _current(
     return following[0] if following else next(reversed(catalogue.chapters), None)
 
 
-def _continue(chapter: Chapter, state: ChapterState | None) -> None:
+def _continue(chapter: Chapter, state: ChapterState | None, left_over: TimeLeft) -> None:
     components.scene(
         chapter.brief.art,
         alt=chapter.brief.alt,
@@ -121,7 +129,10 @@ def _continue(chapter: Chapter, state: ChapterState | None) -> None:
             icon_position="right",
         ):
             stops.open_chapter(chapter.id)
-        st.caption(f"About {chapter.minutes} minutes")
+        if words := left_over.words(chapter.id):
+            st.caption(f"{words.capitalize()}{' left' if state else ''}")
+    if left_over.way_up:
+        st.caption(f"The way up: {pace.about(left_over.way_up)}, {left_over.counted}.")
 
 
 def _ladder(learner: str) -> None:
@@ -154,18 +165,21 @@ def _setting(learner: str) -> None:
     st.caption(telling.current().line)
 
 
-def _chapters(learner: str, catalogue: Catalogue, states: dict[str, ChapterState]) -> None:
+def _chapters(
+    learner: str, catalogue: Catalogue, states: dict[str, ChapterState], left_over: TimeLeft
+) -> None:
     """Every chapter by itself; the building leads to the next one of a floor only."""
     stories = [chapter for chapter in catalogue.chapters if chapter.side]
     with st.expander("Every chapter", icon=":material/list:"):
+        st.caption(f"Minutes are rough, {left_over.counted}.")
         for level in catalogue.levels:
             on_floor = [one for one in catalogue.on_level(level.number) if not one.side]
             if on_floor:
                 floor = f"Level {level.number}" if level.number else "Ground floor"
-                _doors(f"{floor}: {level.title}", learner, catalogue, states, on_floor)
+                _doors(f"{floor}: {level.title}", learner, catalogue, states, on_floor, left_over)
         if stories:
             title = "Side stories: the same methods at other work, beside the way up"
-            _doors(title, learner, catalogue, states, stories)
+            _doors(title, learner, catalogue, states, stories, left_over)
 
 
 def _doors(
@@ -174,6 +188,7 @@ def _doors(
     catalogue: Catalogue,
     states: dict[str, ChapterState],
     chapters: list[Chapter],
+    left_over: TimeLeft,
 ) -> None:
     """A button for each chapter, and what is still to be done for those that are locked."""
     st.markdown(f"**{title}**")
@@ -184,8 +199,9 @@ def _doors(
             if not is_open:
                 after |= {catalogue.chapter(name).title: None for name in chapter.requires}
             is_done = mastered(chapter, states.get(chapter.id))
+            words = left_over.words(chapter.id).removeprefix("about ")
             if st.button(
-                chapter.title,
+                f"{chapter.title}, {words}" if words else chapter.title,
                 key=f"door_{chapter.id}",
                 icon=":material/check:" if is_done else None,
                 disabled=not is_open,

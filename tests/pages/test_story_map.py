@@ -1,13 +1,21 @@
 """The story map: where it goes on, and that every chapter can be opened from it."""
 
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from backend import learners
 from curriculum import state as moves
+from curriculum.ledger import LedgerEntry
 from curriculum.loader import load_catalogue
-from pages.parts import story_screen
+from curriculum.memory import DAY
+from curriculum.pace import length_of
+from pages.parts import folder, so_far, story_screen
+from pages.parts.components import tables
+from tests.pages.lab_steps import me
 
 CATALOGUE = load_catalogue()
 WAY_UP = [chapter.id for chapter in CATALOGUE.chapters if not chapter.side]
@@ -57,3 +65,48 @@ def test_every_chapter_has_a_door_which_opens_with_the_floors() -> None:
     assert not app.exception
     assert not any(app.button(key=f"door_{name}").disabled for name in CATALOGUE.order)
     assert not any("opens after" in caption.value for caption in app.caption)
+
+
+@pytest.fixture
+def back(monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """The map of somebody who decided in the first chapter and looks again 16 days later."""
+    app = AppTest.from_file(str(Path(__file__).parents[2] / "app.py"), default_timeout=30).run()
+    chapter = CATALOGUE.chapter(WAY_UP[0])
+    assert f"About {round(length_of(chapter).whole / 60)} min" in captions(app)
+    learner = me(app)
+    decided = moves.Decision(option="both_numbers", outcome="kind")
+    learners.save_chapter(
+        learner, moves.begin(chapter).model_copy(update={"stage": "done", "decision": decided})
+    )
+    for kind, source in (("outcome", "kind"), ("decision", "decision")):
+        reason = "Pip stays at the hospital."
+        content = {"kind": kind, "source": source, "trust": 3, "reason": reason}
+        learners.record(learner, LedgerEntry.model_validate({"chapter": chapter.id, **content}))
+    later = time.time() + 16 * DAY
+    monkeypatch.setattr("backend.reviews.now", lambda: later)
+    return app.run()
+
+
+def captions(app: AppTest) -> str:
+    assert not app.exception
+    return "\n".join(one.value for one in app.caption)
+
+
+def test_who_comes_back_after_weeks_is_told_the_story_so_far_until_it_is_put_away(
+    back: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "You did something here last 2 weeks ago." in captions(back)
+    assert "at your own pace so far" in captions(back)
+    assert any(one.label == so_far.TITLE for one in back.expander)
+    drawn: dict[str, Any] = {}
+    monkeypatch.setattr(tables, "_ROWS", lambda data, key: drawn.update({key: data["rows"]}))
+    learners.save_preferences(me(back), {folder.SETTING: "bank"})
+    back.run()
+    ended, decided = drawn["so_far_card"]
+    assert ended[1].startswith("Ended in “") and ended[2].startswith("Trust +3. Pip stays at the")
+    assert "hospital" not in ended[2]
+    assert decided[1] == f"You decided: {CATALOGUE.chapters[0].decide.options[1].title}"
+    assert drawn["so_far"] == drawn["so_far_card"]
+    back.button(key="dismiss_so_far").click().run()
+    assert "You did something here last" not in captions(back)
+    assert any(one.label == so_far.TITLE for one in back.expander)
