@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from curriculum.drawings import lacking
 from curriculum.errors import ChapterError
 from curriculum.evidence import write_evidence
 from curriculum.glossary import load_glossary
@@ -93,10 +94,20 @@ def _check(asked: argparse.Namespace) -> int:
 
 
 def _left_in_settings() -> list[str]:
-    """A line for each chapter in which a setting lacks a word, so that the hospital's stands."""
+    """A line for each setting that lacks drawings, and for each chapter in which it lacks words.
+
+    The hospital's stand in their place.
+    """
     chapters, lines = load_catalogue().chapters, []
     for setting in load_retellings().values():
-        for chapter in chapters if setting is not HOSPITAL else ():
+        if setting is HOSPITAL:
+            continue
+        if parts := ", ".join(lacking(setting.drawings)):
+            lines.append(
+                f"{RETELLINGS / setting.id}.toml: the drawings keep the hospital's {parts}. "
+                "Name them under [drawings]."
+            )
+        for chapter in chapters:
             if counts := Counter(noun for noun, _ in untold(setting, chapter)):
                 words = ", ".join(f"{noun} ({count})" for noun, count in counts.items())
                 lines.append(

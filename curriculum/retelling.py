@@ -1,7 +1,7 @@
 """The story in another setting: other words for the same people, places and tokens.
 
-A setting is one file of `curriculum/retellings`: phrases for the prose, and one surface for one
-token of Pip's. No number changes, and the engine never hears of it.
+A setting is one file of `curriculum/retellings`: phrases for the prose, one surface for one token
+of Pip's, and the parts of the drawings. No number changes, and the engine never hears of it.
 """
 
 import re
@@ -12,6 +12,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import Field, StringConstraints, ValidationError
 
+from curriculum.drawings import Drawings, of_plate
 from curriculum.errors import ChapterError, Problem
 from curriculum.findings import Finding, nearest
 from curriculum.loader import finding_of, read_toml, refusal
@@ -50,6 +51,7 @@ class Retelling(Frozen):
     line: Text
     phrases: dict[Phrase, Phrase] = Field(default_factory=dict)
     pip: dict[str, Surface] = Field(default_factory=dict)  # a token's word, and its surface here
+    drawings: Drawings = Field(default_factory=Drawings)
 
     def retold(self, text: str) -> str:
         """A text of the page in this setting's words."""
@@ -162,7 +164,8 @@ def load_retelling(path: Path | str) -> Retelling:
     except ValidationError as mistaken:
         found = [finding_of(error, Retelling.model_fields) for error in mistaken.errors()]
         raise refusal(path, text, found) from None
-    if found := [*_of_its_name(setting, path), *_of_phrases(setting), *_of_tokens(setting)]:
+    found = [*_of_its_name(setting, path), *_of_phrases(setting), *_of_tokens(setting)]
+    if found := [*found, *of_plate(setting.drawings)]:
         raise refusal(path, text, found)
     return setting
 

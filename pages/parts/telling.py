@@ -69,6 +69,11 @@ def _drawn(setting: Retelling, data: Any) -> Any:
     return setting.retold(data) if isinstance(data, str) and is_prose(data) else data
 
 
+def drawings() -> dict[str, str]:
+    """What the setting draws in its own way, by part."""
+    return current().drawings.model_dump()
+
+
 def catalogue(written: Catalogue) -> Catalogue:
     """The chapters and the floors in the words of the setting."""
     setting = current()

@@ -8,6 +8,7 @@ import pytest
 
 from curriculum import __main__ as command
 from curriculum.catalogue import Catalogue
+from curriculum.drawings import lacking
 from curriculum.errors import ChapterError
 from curriculum.evidence import load_evidence
 from curriculum.figures import figures_in
@@ -154,6 +155,11 @@ def test_every_token_has_a_surface_of_its_own(setting: int) -> None:
         assert all(chosen.retold(word) == word for word in spoken.split())
 
 
+@every_setting
+def test_a_setting_names_every_drawing(setting: int) -> None:
+    assert lacking(SETTINGS[setting].drawings) == ()
+
+
 def refused(tmp_path: Path, text: str) -> str:
     path = tmp_path / "office.toml"
     path.write_text(text, encoding="utf-8")
@@ -180,6 +186,10 @@ def test_a_sound_file_is_read(tmp_path: Path) -> None:
         ('id = "office"', 'id = "shop"', 1, "called as its file"),
         ('title = "An office"\n', "", 1, "`title` is missing"),
         ("line =", "lines =", 3, "Did you mean `line`?"),
+        ("[pip]", '[drawings]\nstart = "url(#a)"\n\n[pip]', 6, "match pattern"),
+        ("[pip]", '[drawings]\nplate = "#f2e9c8"\n\n[pip]', 6, "Choose a darker one"),
+        ("[pip]", '[drawings]\nsafety = "cape"\n\n[pip]', 6, "'white_coat'"),
+        ("[pip]", '[drawings]\ntrolly = "case"\n\n[pip]', 6, "`trolly` is not a key"),
     ],
 )
 def test_a_mistake_is_named_with_its_line(
@@ -203,3 +213,9 @@ def test_check_reports_what_a_setting_lacks(
     assert "bank.toml: the_polite_assistant keeps " in said
     assert re.search(r"hospital \([1-9]\d*\)", said)
     assert "visitor (" not in said
+    assert "bank.toml: the drawings keep the hospital's start, goal, house, parcel, plate" in said
+
+
+def test_a_setting_that_names_no_drawing_has_the_hospitals(tmp_path: Path) -> None:
+    (tmp_path / "office.toml").write_text(FILE, encoding="utf-8")
+    assert load_retellings(tmp_path)["office"].drawings == HOSPITAL.drawings

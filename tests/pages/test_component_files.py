@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 
+from curriculum import drawings
 from pages.parts.components import people, running, story
 from pages.parts.components.assets import FOLDER, style
 from tests.pages.mounted import script
@@ -35,6 +36,28 @@ def test_every_face_is_drawn() -> None:
 def test_every_person_is_drawn_and_named() -> None:
     drawn = set(re.findall(r"^  (\w+): \{ skin:", script("people"), re.MULTILINE))
     assert drawn | {"pip"} == set(people.WHO) == set(people.NAMES)
+
+
+@pytest.mark.parametrize(
+    ("constant", "names"),
+    [
+        ("OUTFITS", drawings.OUTFITS),
+        ("RESTS", drawings.RESTS),
+        ("TROLLEYS", drawings.TROLLEYS),
+        ("FALLING", drawings.FALLING),
+    ],
+)
+def test_every_part_that_a_setting_may_name_is_drawn(constant: str, names: tuple[str]) -> None:
+    body = script("furnishings").split(f"const {constant} = {{")[1].split("\n};")[0]
+    assert tuple(re.findall(r"^  (\w+): ", body, re.MULTILINE)) == names
+
+
+def test_every_part_of_a_setting_is_used() -> None:
+    """A part that a setting names and no script reads would change nothing."""
+    scripts = "\n".join(path.read_text("utf-8") for path in SCRIPTS)
+    dressed = [f"wears: '{who}'" for who in ("safety", "night")]
+    named = [f"DRAWINGS.{part}" for part in drawings.PARTS if part not in ("safety", "night")]
+    assert [part for part in (*dressed, *named) if part not in scripts] == []
 
 
 def test_every_place_of_the_robot_is_known() -> None:
@@ -104,6 +127,7 @@ def test_scripts_have_one_entry_each_and_shared_files_none() -> None:
         "record",
         "board_stage",
         "noughts_stage",
+        "furnishings",
     }
     assert entries | shared == {path.stem for path in SCRIPTS}
     assert not entries & shared

@@ -69,6 +69,21 @@ def test_what_a_component_draws_is_retold_and_names_are_not(
     assert stand_in.data == {"art": "ward", "text": "To branch nine", "rows": [["Vault", 3]]}
 
 
+@pytest.mark.parametrize("name", ["hospital", "warehouse"])
+def test_people_signs_and_goods_are_drawn_as_the_setting_has_them(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Only a component that draws them is told; their lines are no prose and stay."""
+    chosen = load_retellings()[name]
+    monkeypatch.setattr(telling, "current", lambda: chosen)
+    stand_in = Mounted()
+    monkeypatch.setattr(assets, "component", lambda *_, **__: stand_in)
+    assets.register("pip-voice", ("furnishings", "voice"), ("art",))(data={"a": 1}, key="one")
+    assert stand_in.data == {"a": 1, "drawings": chosen.drawings.model_dump()}
+    assets.register("pip-prose", ("prose",), ("prose",))(data={"a": 1}, key="one")
+    assert stand_in.data == {"a": 1}
+
+
 @pytest.mark.usefixtures("bank")
 def test_pip_speaks_in_the_setting_and_keeps_its_figures() -> None:
     scene = SpeechScene(probes=(REPLY,), group=(REPLY, REPLY))

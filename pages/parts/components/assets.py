@@ -30,12 +30,16 @@ def register(
     """The mount function of a component; call it once for each name, at import.
 
     An isolated component lives in its own shadow tree. One that is not has its rules nested below
-    a class of its own, so that they cannot reach the page.
+    a class of its own, so that they cannot reach the page. One that draws what differs between
+    settings has the script `furnishings`, and is told what the setting draws.
     """
     mount = _component(name, scripts, styles, isolated)
 
     def draw(*, data: Any, **given: Any) -> Any:
-        return mount(data=telling.drawn(data), **given)
+        told = telling.drawn(data)
+        if "furnishings" in scripts:
+            told = {**told, "drawings": telling.drawings()}
+        return mount(data=told, **given)
 
     return draw
 

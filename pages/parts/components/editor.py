@@ -10,7 +10,11 @@ from pages.parts.components.assets import register
 
 LONGEST_DRAWN, LONGEST_PAINT = 1_000, 20_000  # letters; a larger report is no drawing of ours
 
-_EDITOR = register("pip-grid-editor", ("amounts", "grid_drawing", "grid_editor"), ("grid_editor",))
+_EDITOR = register(
+    "pip-grid-editor",
+    ("furnishings", "amounts", "grid_drawing", "grid_editor"),
+    ("grid_editor",),
+)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pages.parts.components.assets import register
 from pages.parts.components.sizes import refuse_unequal
 
-_KIOSK = register("pip-kiosk-stage", ("kiosk_stage",), ("kiosk_stage",))
+_KIOSK = register("pip-kiosk-stage", ("furnishings", "kiosk_stage"), ("kiosk_stage",))
 
 
 @dataclass(frozen=True)

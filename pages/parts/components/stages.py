@@ -14,11 +14,13 @@ PLACES = {
     **dict.fromkeys("^v<>", "Arrow tile"),
 }
 
-_SPEECH = register("pip-speech-stage", ("people", "speech_stage"), ("art", "speech_stage"))
+_SPEECH = register(
+    "pip-speech-stage", ("furnishings", "people", "speech_stage"), ("art", "speech_stage")
+)
 _GRID = register(
     "pip-grid-stage",
-    ("grid_labels", "amounts", "grid_movers", "grid_dirt", "grid_stage"),
-    ("grid_stage",),
+    ("furnishings", "grid_labels", "amounts", "grid_movers", "grid_dirt", "grid_stage"),
+    ("furnishings", "grid_stage"),
 )
 _CART = register("pip-cart-stage", ("film", "record", "cart_stage"), ("record", "cart_stage"))
 

@@ -26,8 +26,12 @@ ROOF = 11
 
 _CHAPTER_HEAD = register("pip-chapter-head", ("keyboard", "chapter_head"), ("chapter_head",))
 _BUILDING = register("pip-building", ("building",), ("building",))
-_SCENE = register("pip-scene", ("people", "road_art", "rooms", "scene"), ("art", "scene"))
-_VOICE = register("pip-voice", ("people", "voice"), ("art", "voice"))
+_SCENE = register(
+    "pip-scene",
+    ("furnishings", "people", "road_art", "rooms", "scene"),
+    ("art", "furnishings", "scene"),
+)
+_VOICE = register("pip-voice", ("furnishings", "people", "voice"), ("art", "voice"))
 _PROSE = register("pip-prose", ("prose",), ("prose",))
 
 

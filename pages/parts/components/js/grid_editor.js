@@ -28,8 +28,6 @@ const CELL_WORDS = {
   '>': 'arrow tile, to the right',
 };
 const SIGNS = {
-  S: 'M0 -11 v22 M-11 0 h22',
-  G: 'M-14 12 v-20 M-14 6 h28 v7 M14 6 q0 -8 -8 -8 h-12 v8',
   P: 'M3 -17 l-11 19 h9 l-4 15 12 -20 h-9z',
   C: 'M-16 -5 q4 -6 8 0 t8 0 t8 0 t8 0 M-16 8 q4 -6 8 0 t8 0 t8 0 t8 0',
   '^': 'M-10 3 L0 -8 L10 3 M-10 13 L0 2 L10 13',
@@ -46,12 +44,17 @@ const DECIMALS = 9; // of an amount
 const MOST_STROKES = 200; // that can be undone
 const KEPT = new Map(); // the drawing of each slot, even while its element is away
 
+/** The line of a sign; start and goal are the setting's. */
+function lineOf(sign) {
+  return { S: DRAWINGS.start, G: DRAWINGS.goal }[sign] ?? SIGNS[sign];
+}
+
 function picture(sign) {
-  if (!SIGNS[sign]) return null;
+  if (!lineOf(sign)) return null;
   return make(
     'svg',
     { viewBox: '-20 -20 40 40', 'aria-hidden': 'true', class: `sign ${ARROWS.has(sign) ? 'arrow' : `sign-${sign}`}` },
-    make('path', { d: SIGNS[sign] }),
+    make('path', { d: lineOf(sign), transform: 'SG'.includes(sign) ? 'scale(1.15)' : null }),
   );
 }
 
@@ -556,6 +559,7 @@ function showSays(memory) {
 
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector('.root');
+  furnish(root, data);
   const memory = memoryOf(root);
   memory.data = data;
   memory.setStateValue = setStateValue;

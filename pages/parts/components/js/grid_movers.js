@@ -1,28 +1,19 @@
 // What else moves on a map: one picture for each, always where it was when the robot was where it is.
 
-/** A trolley, or a pill that falls. */
+/** A trolley of the setting, fitted into a cell, or what falls there. */
 function mover(kind) {
-  if (kind === 'pill') {
-    return make(
-      'g',
-      { class: 'mover' },
-      make('rect', { x: -17, y: -9, width: 34, height: 18, rx: 9, class: 'pill' }),
-      make('path', { d: 'M0 -9 V9', class: 'pill-seam' }),
-    );
-  }
+  if (kind === 'pill') return make('g', { class: 'mover' }, built(FALLING[DRAWINGS.falling]));
   return make(
     'g',
     { class: 'mover' },
-    make('circle', { cx: -15, cy: 21, r: 5, class: 'wheel' }),
-    make('circle', { cx: 15, cy: 21, r: 5, class: 'wheel' }),
-    make('rect', { x: -24, y: -22, width: 48, height: 39, rx: 4, class: 'trolley' }),
-    make('path', { d: 'M-24 -9 H24 M-24 4 H24', class: 'trolley-shelf' }),
+    make('g', { transform: 'translate(0 24) scale(.66)' }, trolleyParts()),
   );
 }
 
 /** Pictures of all that moves, as many as the data have; the old ones are kept if they fit. */
 function drawMovers(memory, data) {
-  const wanted = `${data.mover_kind}:${data.movers.length}`;
+  const look = data.mover_kind === 'pill' ? DRAWINGS.falling : DRAWINGS.trolley;
+  const wanted = `${look}:${data.movers.length}`;
   if (memory.moverKind !== wanted) {
     memory.moverKind = wanted;
     memory.movers.replaceChildren(...data.movers.map(() => mover(data.mover_kind)));

@@ -10,10 +10,9 @@ const ARROWS = {
   l: 'M8 0 H-8 M-3 -5 L-8 0 L-3 5',
   r: 'M-8 0 H8 M3 -5 L8 0 L3 5',
 };
+const LARGER = 'scale(1.4)'; // a setting's signs are drawn for the walls of rooms
 const ICONS = {
   P: ['pad', 'M3 -18 l-12 20 h10 l-4 16 13 -21 h-10z'],
-  G: ['goal', 'M-16 12 v-18 M-16 5 h32 v7 M16 5 q0 -7 -8 -7 h-16 v7'],
-  S: ['home', 'M0 -12 v24 M-12 0 h24'],
   C: ['spill', 'M-20 -7 q5 -6 10 0 t10 0 t10 0 t10 0 M-20 9 q5 -6 10 0 t10 0 t10 0 t10 0'],
   '^': ['tile-arrow', 'M-13 4 L0 -9 L13 4 M-13 15 L0 2 L13 15'],
   v: ['tile-arrow', 'M-13 -4 L0 9 L13 -4 M-13 -15 L0 -2 L13 -15'],
@@ -25,11 +24,18 @@ function centre(cell, columns) {
   return [(cell % columns) * CELL + CELL / 2, Math.floor(cell / columns) * CELL + CELL / 2];
 }
 
+/** What a letter of a map is drawn as: its class, and its line in map units. */
+function iconOf(letter) {
+  if (letter === 'G') return ['goal', DRAWINGS.goal, LARGER];
+  if (letter === 'S') return ['home', DRAWINGS.start, LARGER];
+  return ICONS[letter];
+}
+
 function icon(letter) {
-  const [name, d] = ICONS[letter];
+  const [name, d, transform] = iconOf(letter);
   return [
     make('rect', { x: -27, y: -27, width: 54, height: 54, rx: 9, class: name }),
-    make('path', { d, class: `${name}-icon` }),
+    make('path', { d, transform, class: `${name}-icon` }),
   ];
 }
 
@@ -57,7 +63,7 @@ function cellParts(data, index, most, values) {
 function signs(data, faint) {
   const columns = data.rows[0].length;
   return [...data.rows.join('')].map((letter, cell) => {
-    if (!ICONS[letter]) return null;
+    if (!iconOf(letter)) return null;
     const [x, y] = centre(cell, columns);
     return make(
       'g',
@@ -326,6 +332,7 @@ function redraw(root, memory, data) {
 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector('.root');
+  furnish(root, data);
   const memory = memoryOf(root);
   if (!memory.picture) build(root, memory);
   const shown = JSON.stringify(data);

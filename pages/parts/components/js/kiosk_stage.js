@@ -398,6 +398,7 @@ function redraw(root, memory, data) {
 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector('.root');
+  furnish(root, data);
   const memory = memoryOf(root);
   if (!memory.picture) build(root, memory);
   const shown = JSON.stringify(data);

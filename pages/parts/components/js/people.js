@@ -1,12 +1,13 @@
 // The people: a bust cropped by the lower edge. No eyes or mouths; hair and clothes tell who it is.
+// Who `wears` something is dressed by the setting.
 
 const PEOPLE = {
   noor: { skin: '#b9805a', hair: '#33261f', cloth: '#c2500c', cut: 'bob', lanyard: '#ffe2c7' },
-  adeyemi: { skin: '#6f452f', hair: '#1d1817', cloth: '#e9eef0', cut: 'crop', collar: '#0b5a63' },
+  adeyemi: { skin: '#6f452f', hair: '#1d1817', cut: 'crop', wears: 'safety' },
   kenji: { skin: '#e0b58f', hair: '#22272b', cloth: '#3c5560', cut: 'side', lanyard: '#9ccbd0' },
   ruth: { skin: '#e9c4a6', hair: '#b9bfc2', cloth: '#7a4ab0', cut: 'bun', blouse: '#efe3d4' },
   you: { skin: '#c99a74', hair: '#4a3226', cloth: '#0b5a63', cut: 'side', lanyard: '#9ccbd0' },
-  nurse: { skin: '#8d5a3c', hair: '#241c1a', cloth: '#3f8f8a', cut: 'bun', collar: '#dff0ec' },
+  nurse: { skin: '#8d5a3c', hair: '#241c1a', cut: 'bun', wears: 'night' },
 };
 
 const HAIR = {
@@ -37,12 +38,44 @@ function clothing(look, x, neck, base, scale) {
   if (look.collar) {
     const v = `M${x - 7 * scale} ${neck} L${x} ${neck + 16 * scale} L${x + 7 * scale} ${neck}z`;
     parts.push(make('path', { d: v, fill: look.collar }));
+  }
+  if (look.seam) {
     parts.push(
       make('path', {
         d: `M${x} ${neck + 16 * scale} V${base}`,
-        stroke: '#b9c6ca',
+        stroke: look.seam,
         'stroke-width': 1.5 * scale,
       }),
+    );
+  }
+  if (look.tie) {
+    const tie = `M${x - 2 * scale} ${neck + 2 * scale} h${4 * scale} l${1.5 * scale} ${16 * scale} l${-3.5 * scale} ${5 * scale} l${-3.5 * scale} ${-5 * scale}z`;
+    parts.push(make('path', { d: tie, fill: look.tie }));
+  }
+  if (look.cords) {
+    const cords = `M${x - 5 * scale} ${neck + 6 * scale} v${15 * scale} M${x + 5 * scale} ${neck + 6 * scale} v${15 * scale}`;
+    parts.push(make('path', { d: cords, stroke: look.cords, 'stroke-width': 1.8 * scale }));
+  }
+  if (look.sleeves) {
+    for (const side of [-1, 1]) {
+      const edge = x + side * 26 * scale;
+      const sleeve = `M${edge} ${base} v${-26 * scale} q0 ${-13 * scale} ${-side * 9 * scale} ${-18 * scale} v${44 * scale}z`;
+      parts.push(make('path', { d: sleeve, fill: look.sleeves }));
+    }
+  }
+  if (look.bands) {
+    const band = (at) => `M${x + at * scale} ${neck + 3 * scale} V${base}`;
+    const bands = `${band(-14)} ${band(14)} M${x - 26 * scale} ${neck + 34 * scale} h${52 * scale}`;
+    parts.push(
+      make('path', { d: bands, fill: 'none', stroke: look.bands, 'stroke-width': 4 * scale }),
+    );
+  }
+  if (look.bib) {
+    const bib = `M${x - 13 * scale} ${base} v${-28 * scale} h${26 * scale} v${28 * scale}z`;
+    const straps = `M${x - 10 * scale} ${neck + 18 * scale} l${-4 * scale} ${-17 * scale} M${x + 10 * scale} ${neck + 18 * scale} l${4 * scale} ${-17 * scale}`;
+    parts.push(
+      make('path', { d: bib, fill: look.bib }),
+      make('path', { d: straps, stroke: look.bib, 'stroke-width': 4 * scale }),
     );
   }
   if (look.blouse) {
@@ -74,7 +107,7 @@ function clothing(look, x, neck, base, scale) {
 
 /** One person; `base` is the y of the lower edge of the bust. */
 function person(who, x, base, scale) {
-  const look = PEOPLE[who];
+  const look = { ...PEOPLE[who], ...OUTFITS[DRAWINGS[PEOPLE[who].wears]] };
   const r = 13 * scale;
   const neck = base - 46 * scale;
   const head = neck - 20 * scale;

@@ -1,4 +1,4 @@
-// The road before the hospital, as a room without walls: the shuttle on its way, and who waits.
+// The road before the house, as a room without walls: the shuttle on its way, and who waits.
 
 /** The shuttle from the side, its front at the right; who sits in it is seen through its windows. */
 function shuttleBus(x, y) {
@@ -30,7 +30,7 @@ function roadside(data) {
     }),
     box('door', 590, 30, 160, 176, 3),
     windows,
-    hangingSign(data.small ? 560 : 528, 40, 'sign-goal', SIGN_BED, data.small ? null : data.names.hospital),
+    hangingSign(data.small ? 560 : 520, 40, 'sign-goal', DRAWINGS.house, data.small ? null : data.names.hospital),
     person('adeyemi', 70, 222, 1.24),
     person('noor', 142, 222, 1.18),
     box('floor', 0, 196, 760, 52),

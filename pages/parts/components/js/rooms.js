@@ -1,4 +1,4 @@
-// The rooms of the hospital, on a sheet of 760 x 248: flat shapes, no outlines, no perspective.
+// The rooms of the house, on a sheet of 760 x 248: flat shapes, no outlines, no perspective.
 
 function shape(tag, className, attributes) {
   return make(tag, { class: className, ...attributes });
@@ -152,9 +152,7 @@ function hangingSign(x, y, className, drawing, name) {
   );
 }
 
-const SIGN_BED = 'M-12 9 v-16 M-12 4 h24 v5 M12 4 q0 -7 -7 -7 h-11 v7';
 const SIGN_BOLT = 'M2 -11 l-8 12 h6 l-3 10 9 -14 h-6z';
-const SIGN_CROSS = 'M0 -10 v20 M-10 0 h20';
 
 function robot(x, y, carrying) {
   return make(
@@ -174,7 +172,7 @@ function parcel(x, y) {
     'g',
     { transform: `translate(${x} ${y})` },
     box('parcel', -10, -13, 20, 13, 2),
-    make('path', { d: 'M0 -10.500 v8 M-4 -6.500 h8', class: 'parcel-cross' }),
+    make('path', { d: DRAWINGS.parcel, transform: 'translate(0 -6.5)', class: 'parcel-mark' }),
   );
 }
 
@@ -210,18 +208,17 @@ function corridor(data) {
     lampOver(light, 22, 74),
     door(34, 76, 76),
     door(650, 76, 76),
-    hangingSign(data.small ? 72 : 88, 24, 'sign-ink', SIGN_CROSS, name(data.names.pharmacy)),
-    hangingSign(data.small ? 688 : 676, 24, 'sign-goal', SIGN_BED, name(data.names.ward)),
+    hangingSign(data.small ? 72 : 88, 24, 'sign-ink', DRAWINGS.start, name(data.names.pharmacy)),
+    hangingSign(data.small ? 688 : 676, 24, 'sign-goal', DRAWINGS.goal, name(data.names.ward)),
     pad(ROBOT_X.pad),
     place === 'none' ? null : robot(light, place === 'pad' ? 214 : 222, true),
   ];
 }
 
-function bed(x) {
+/** Somebody asleep, in a bed or on what the setting has instead. */
+function sleeper(x) {
   return [
-    box('bed-frame', x, 190, 128, 10, 4),
-    box('bed-frame', x - 4, 142, 9, 66, 4),
-    box('bed-frame', x + 122, 166, 8, 42, 4),
+    built(RESTS[DRAWINGS.rest](x)),
     box('mattress', x + 4, 172, 118, 19, 6),
     box('pillow', x + 7, 160, 40, 14, 7),
     shape('circle', 'sleeper', { cx: x + 33, cy: 155, r: 12 }),
@@ -245,10 +242,8 @@ function ward(data) {
   const arrived = data.robot_at === 'ward';
   return [
     room(true),
-    data.small ? null : nightWindow(44, 40),
-    bed(36),
-    shape('path', 'curtain', { d: 'M206 30 h34 q-6 40 0 84 t-4 82 h-30z' }),
-    shape('line', 'rail', { x1: 20, y1: 30, x2: 250, y2: 30 }),
+    data.small ? null : nightWindow(DRAWINGS.rest === 'bunk' ? 204 : 44, 40),
+    sleeper(36),
     lampOver(452, 22, 76),
     clock(352, 62),
     person('nurse', 452, 214, 1.5),
@@ -258,7 +253,7 @@ function ward(data) {
       ? make('g', { transform: 'translate(506 158) scale(1.5)' }, parcel(0, 0))
       : box('tray', 484, 153, 42, 5, 2),
     door(650, 76, 76),
-    hangingSign(data.small ? 688 : 676, 24, 'sign-goal', SIGN_BED, data.small ? null : data.names.ward),
+    hangingSign(data.small ? 688 : 676, 24, 'sign-goal', DRAWINGS.goal, data.small ? null : data.names.ward),
     arrived ? robot(594, 222, false) : null,
   ];
 }
@@ -377,20 +372,12 @@ function lobby(data) {
   ];
 }
 
-/** A trolley with two shelves, as it crosses the corridor. */
+/** What crosses the corridor, upright or on its side. */
 function trolley(x, turn) {
   return make(
     'g',
     { transform: `translate(${x} 214) rotate(${turn || 0})` },
-    shape('circle', 'trolley-wheel', { cx: -22, cy: 0, r: 6 }),
-    shape('circle', 'trolley-wheel', { cx: 22, cy: 0, r: 6 }),
-    box('trolley-frame', -32, -82, 6, 78, 3),
-    box('trolley-frame', 26, -82, 6, 78, 3),
-    box('trolley-load', -24, -72, 22, 20, 2),
-    box('trolley-load', 4, -66, 18, 14, 2),
-    box('trolley-load', -16, -32, 36, 18, 2),
-    box('trolley-frame', -32, -52, 64, 6),
-    box('trolley-frame', -32, -14, 64, 6),
+    trolleyParts(),
   );
 }
 
@@ -402,8 +389,8 @@ function byDay(data, robotX, fallen) {
     shape('line', 'handrail', { x1: 126, y1: 158, x2: 640, y2: 158 }),
     door(34, 76, 76),
     door(650, 76, 76),
-    hangingSign(data.small ? 72 : 88, 24, 'sign-ink', SIGN_CROSS, name(data.names.pharmacy)),
-    hangingSign(data.small ? 688 : 676, 24, 'sign-goal', SIGN_BED, name(data.names.ward)),
+    hangingSign(data.small ? 72 : 88, 24, 'sign-ink', DRAWINGS.start, name(data.names.pharmacy)),
+    hangingSign(data.small ? 688 : 676, 24, 'sign-goal', DRAWINGS.goal, name(data.names.ward)),
     [262, 372, 482].map((x, lane) => (lane === fallen ? null : trolley(x))),
     fallen === undefined ? null : trolley(380, 90),
     robot(robotX, 222, true),
@@ -435,7 +422,7 @@ function beforeSix(data, robotX, heaps) {
     clock(440, 62),
     door(34, 76, 76),
     door(650, 76, 76),
-    hangingSign(data.small ? 688 : 676, 24, 'sign-goal', SIGN_BED, data.small ? null : data.names.ward),
+    hangingSign(data.small ? 688 : 676, 24, 'sign-goal', DRAWINGS.goal, data.small ? null : data.names.ward),
     pad(ROBOT_X.pad),
     heaps.map(litter),
     robot(robotX, isDocked ? 214 : 222, false),

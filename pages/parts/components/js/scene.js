@@ -34,6 +34,7 @@ function drawRoom(picture, data, width) {
 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector('.root');
+  furnish(root, data);
   const memory = memoryOf(root);
   memory.unwatch?.();
   const parts = [];

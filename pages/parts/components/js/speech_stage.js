@@ -193,6 +193,7 @@ function keepTall(root, memory, probe) {
 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector('.root');
+  furnish(root, data);
   const memory = memoryOf(root);
   const shown = JSON.stringify(data);
   if (memory.shown === shown) return;

@@ -1,8 +1,10 @@
 // A small portrait and one sentence.
 
 export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector('.root');
+  furnish(root, data);
   show(
-    parentElement.querySelector('.root'),
+    root,
     make(
       'div',
       { class: 'voice' },
