@@ -50,7 +50,7 @@ def show() -> None:
     with right:
         _building(learner, catalogue, states, here, on)
         _chapters(learner, catalogue, states)
-        finale.decisions(catalogue, states)
+        finale.decisions(learner, catalogue, states)
     _left_out()
 
 
