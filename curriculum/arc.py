@@ -8,7 +8,7 @@ from curriculum.ledger import LedgerEntry, Meters, facts, grant_entry, meters
 from curriculum.outcomes import ChoiceReply, Outcome
 from curriculum.parts import Beat, Speaker
 from curriculum.recipe import recorded_config
-from curriculum.rules import COMPARE, reply_to, shown
+from curriculum.rules import COMPARE, briefed, reply_to, shown
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState
 from curriculum.summary import Summary
@@ -64,11 +64,8 @@ def told(
     outcome_id: str,
 ) -> tuple[Beat, ...]:
     """What an ending tells, and the newest thing that each colleague remembers of this learner."""
-    recalled: dict[Speaker | None, Beat] = {}
-    fitting = [beat for beat in chapter.epilogue if ending.id not in beat.unless_ending]
-    for beat in shown(fitting, summary, known, outcome_id):
-        recalled.setdefault(beat.who, beat)
-    return shown(ending.beats, summary, known, outcome_id) + tuple(recalled.values())
+    said = shown(ending.beats, summary, known, outcome_id)
+    return said + _recalled(chapter, ending, summary, known, outcome_id)
 
 
 def planned_ending(chapters: Iterable[Chapter], chapter: Chapter, play: Play) -> str:
@@ -106,20 +103,32 @@ def unread(chapters: Sequence[Chapter]) -> dict[str, str]:
     return found
 
 
-def deeds(chapters: Sequence[Chapter], states: Mapping[str, ChapterState]) -> Iterator[Deed]:
-    """What a learner decided, chapter by chapter, and who among the colleagues remembers it."""
+def deeds(
+    chapters: Sequence[Chapter], states: Mapping[str, ChapterState], known: Collection[str]
+) -> Iterator[Deed]:
+    """What a learner decided, chapter by chapter, and who among the colleagues speaks of it later.
+
+    known: every fact of the arc. A brief has room for two memories, an ending for one of each
+    colleague; who has something newer to say says that.
+    """
     for index, chapter in enumerate(chapters):
         decision = states[chapter.id].decision if chapter.id in states else None
         titles = {option.id: option.title for option in chapter.decide.options}
         if decision is None or decision.option not in titles:
             continue
         reply = reply_to(chapter, decision.option, decision.outcome)
-        speakers = _speakers_of(reply.facts, chapters[index + 1 :])
+        later = [
+            beat
+            for after in chapters[index + 1 :]
+            for beat in _spoken(after, states.get(after.id), known)
+        ]
+        about = [beat for beat in later if beat.if_fact in reply.facts]
+        speakers: dict[Speaker, None] = {beat.who: None for beat in about if beat.who}
         ending = ending_in(chapter, states[chapter.id])
         yield Deed(
             chapter=chapter.title,
             decided=titles[decision.option],
-            remembered_by=speakers,
+            remembered_by=tuple(speakers),
             ending=ending.title if ending else "",
         )
 
@@ -165,10 +174,32 @@ def _caused(chapter: Chapter, cause: Outcome | ChoiceReply) -> LedgerEntry:
     )
 
 
-def _speakers_of(known: Collection[str], later: Iterable[Chapter]) -> tuple[Speaker, ...]:
-    found: dict[Speaker, None] = {}
-    for chapter in later:
-        for _, value in chapter.nodes():
-            if isinstance(value, dict) and value.get("if_fact") in known and value.get("who"):
-                found[value["who"]] = None
-    return tuple(found)
+def _spoken(chapter: Chapter, state: ChapterState | None, known: Collection[str]) -> Iterator[Beat]:
+    """What is said in a chapter by what is known, and where a learner has decided, after that."""
+    yield from briefed(chapter, None, known)
+    decision = state.decision if state else None
+    outcomes = {outcome.id: outcome for outcome in chapter.outcomes}
+    options = [option.id for option in chapter.decide.options]
+    if decision is None or decision.outcome not in outcomes or decision.option not in options:
+        return
+    said = [outcomes[decision.outcome], reply_to(chapter, decision.option, decision.outcome)]
+    ending = ending_in(chapter, state)
+    for part in (*said, ending) if ending else said:
+        yield from shown(part.beats, None, known, decision.outcome)
+    if ending:
+        yield from _recalled(chapter, ending, None, known, decision.outcome)
+
+
+def _recalled(
+    chapter: Chapter,
+    ending: StoryEnding,
+    summary: Summary | None,
+    known: Collection[str],
+    outcome_id: str,
+) -> tuple[Beat, ...]:
+    """The newest thing that each colleague remembers at the end."""
+    newest: dict[Speaker | None, Beat] = {}
+    fitting = [beat for beat in chapter.epilogue if ending.id not in beat.unless_ending]
+    for beat in shown(fitting, summary, known, outcome_id):
+        newest.setdefault(beat.who, beat)
+    return tuple(newest.values())

@@ -43,9 +43,9 @@ def show(learner: str, chapter: Chapter, state: ChapterState, summary: Summary) 
     )
 
 
-def decisions(catalogue: Catalogue, states: Mapping[str, ChapterState]) -> None:
+def decisions(learner: str, catalogue: Catalogue, states: Mapping[str, ChapterState]) -> None:
     """Every decision of the learner, from the ground floor up; nothing before the first."""
-    made = list(deeds(catalogue.chapters, states))
+    made = list(deeds(catalogue.chapters, states, folder.facts_of(learner)))
     if not made:
         return
     with st.expander(MAP_TITLE, icon=":material/history_edu:"):

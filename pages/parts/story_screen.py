@@ -58,7 +58,7 @@ def show() -> None:
         _building(learner, catalogue, states, here, on)
         _chapters(learner, catalogue, states, left_over)
         so_far.panel(episodes)
-        finale.decisions(catalogue, states)
+        finale.decisions(learner, catalogue, states)
     _left_out()
 
 

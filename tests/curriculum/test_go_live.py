@@ -108,7 +108,7 @@ def test_every_ending_is_reached_by_a_complete_play_with_real_runs(ending: Story
     beats = told(LIVE, ending, summary, facts(learner.entries), decision.outcome)
     assert {beat.who for beat in beats} >= {"noor", "adeyemi", "kenji", "ruth"}
     assert "[[" in beats[0].text and "[[]]" not in " ".join(beat.text for beat in beats)
-    remembered = list(deeds(CATALOGUE.chapters, learner.states))
+    remembered = list(deeds(CATALOGUE.chapters, learner.states, facts(learner.entries)))
     assert len(remembered) == len(learner.states)
     assert remembered[-1].ending == ending.title
 
@@ -262,7 +262,15 @@ def test_only_the_last_ending_is_free(tmp_path: Path) -> None:
 def test_who_remembers_a_decision(catalogue: Catalogue) -> None:
     learner = Learner()
     learner.play(catalogue.chapter("many_teachers"), "start", "examined")
-    (deed,) = deeds(catalogue.chapters, learner.states)
+    known = facts(learner.entries)
+    (deed,) = deeds(catalogue.chapters, learner.states, known)
     assert deed.chapter == "Many teachers"
     assert deed.decided.startswith("Every specialist sits every exam")
     assert deed.remembered_by == ("adeyemi",)
+    newer = {"one_pip_for_three_wards", "a_ward_was_forgotten"}  # the brief has room for two
+    (deed,) = deeds(catalogue.chapters, learner.states, known | newer)
+    assert deed.remembered_by == ()
+    learner.play(LIVE, "start", "hold")
+    deed, last = deeds(catalogue.chapters, learner.states, known | newer)
+    assert deed.remembered_by == ("adeyemi",)  # at the end, before the ward that was forgotten
+    assert last.remembered_by == () and last.ending == "Another Monday"
