@@ -102,10 +102,11 @@ def _next_hint(learner: str, chapter: Chapter) -> None:
 def lab_view_switch(learner: str, chapter: Chapter, state: ChapterState) -> None:
     """With the story, or without."""
     st.button(
-        "Back to the story" if state.lab_view else "Lab view, without the story",
+        "Back to the story" if state.lab_view else "Without the story",
         key="lab_view",
         type="tertiary",
         icon=":material/science:",
+        help="The lab view: the same experiment in plain words.",
         on_click=_set_lab_view,
         args=(learner, chapter, not state.lab_view),
     )

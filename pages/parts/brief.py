@@ -43,7 +43,6 @@ def show(learner: str, chapter: Chapter, state: ChapterState) -> None:
         _prediction(learner, chapter, state)
         with st.container(horizontal=True):
             asks.hints(learner, chapter, state, None)
-            asks.lab_view_switch(learner, chapter, state)
 
 
 def _scene(learner: str, chapter: Chapter, state: ChapterState) -> None:
@@ -190,7 +189,7 @@ def _prediction(learner: str, chapter: Chapter, state: ChapterState) -> None:
             "Skip the prediction",
             key="skip",
             type="tertiary",
-            on_click=_skip,
+            on_click=skip,
             args=(learner, chapter),
         )
 
@@ -228,7 +227,8 @@ def _lock(learner: str, chapter: Chapter) -> None:
 
 
 @told
-def _skip(learner: str, chapter: Chapter) -> None:
+def skip(learner: str, chapter: Chapter) -> None:
+    """Go to the settings with nothing predicted."""
     state = folder.state_of(learner, chapter)
     if state.stage in ("brief", "predict"):
         folder.keep(learner, moves.skip_prediction(state))

@@ -10,7 +10,7 @@ from backend.errors import BackendError
 from curriculum.catalogue import unlocked
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState
-from pages.parts import brief, components, ending, folder, live, shell, stops, tune
+from pages.parts import brief, components, ending, folder, live, shell, stops, tune, ways
 
 
 def show() -> None:
@@ -36,6 +36,7 @@ def show() -> None:
     st.set_page_config(page_title=f"{chapter.title}, {stop} · Pip School")
     if state.notice:
         st.info(state.notice)
+    ways.row(learner, chapter, state, stop)
     _draw(learner, chapter, state, stop)
 
 

@@ -115,7 +115,6 @@ def _happened(
             _prediction(chapter, state, summary, is_start(chapter, now.config))
         with st.container(horizontal=True):
             asks.hints(learner, chapter, state, summary)
-            asks.lab_view_switch(learner, chapter, state)
 
 
 def compared(now: Tape, chapter: Chapter, updates: int) -> str:

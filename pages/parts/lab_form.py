@@ -7,8 +7,10 @@ from typing import Any
 import streamlit as st
 
 from curriculum.comparison import WORLD, around, methods
+from curriculum.recipe import LABELS
 from engine.algorithms import ALGORITHMS
 from engine.config import ConfigError, Parameter, fields_of, parse_config, worlds_of
+from engine.language.preferences import MOST_BY_HAND
 from engine.reward_expression import FUNCTIONS
 from engine.spec import Algorithm, TrainConfig
 from engine.worlds import WORLDS
@@ -156,6 +158,8 @@ def _widget(parameter: Parameter, key: str) -> Any:
             help=text,
             on_change=lab_map.begin_anew if is_map else None,
         )
+    if parameter.name == LABELS:
+        return st.text_input(label, str(value), max_chars=MOST_BY_HAND, key=key, help=text)
     if low is None or high is None:
         return default
     if parameter.whole and default is not None:

@@ -35,6 +35,7 @@ from pages.parts import (
     telling,
     transport,
     watch,
+    ways,
     world_rewards,
 )
 from pages.parts.tape import Tape
@@ -65,6 +66,7 @@ def show() -> None:
     """The next run on the left; on the right the run that is on, or up to three recorded ones."""
     learner = shell.learner_id()
     components.chapter_head("Lab", eyebrow="Any world, any algorithm, any reward")
+    ways.back()
     lab_map.take_link()
     left, right = st.columns([1, 2.55], gap="large")
     with left:
