@@ -3,6 +3,8 @@
 from sqlalchemy import CheckConstraint, ForeignKey, Index, MetaData, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from backend.packed import Packed
+
 RUN_STATUSES = ("queued", "running", "parked", "stopped", "finished", "failed")
 
 
@@ -122,7 +124,7 @@ class EventRow(Table):
         ForeignKey("run.address", ondelete="CASCADE"), primary_key=True
     )
     seq: Mapped[int] = mapped_column(primary_key=True)
-    payload: Mapped[str] = mapped_column(Text)
+    payload: Mapped[str] = mapped_column(Packed)
     seconds: Mapped[float | None]  # of computing, up to this event; not known of the oldest runs
 
 

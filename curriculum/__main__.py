@@ -12,7 +12,7 @@ from curriculum.drawings import lacking
 from curriculum.errors import ChapterError
 from curriculum.evidence import write_evidence
 from curriculum.glossary import load_glossary
-from curriculum.loader import CHAPTERS, load_catalogue, load_chapter, unread_facts
+from curriculum.loader import CHAPTERS, load_catalogue, load_chapter, unreachable, unread_facts
 from curriculum.methods import load_methods
 from curriculum.pace import WORDS_A_MINUTE, about, length_of
 from curriculum.prove import Row, prove_chapter, table
@@ -76,6 +76,7 @@ def _check(asked: argparse.Namespace) -> int:
     for path in paths:
         try:
             checked += len(load_catalogue(path).chapters) if path.is_dir() else _one(path)
+            problems += unreachable(path)
         except ChapterError as error:
             problems += error.problems
     if not asked.paths:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from curriculum.arc import FACT_KEYS, planned_ending, unread
+from curriculum.branches import dead_branches
 from curriculum.catalogue import Catalogue, Level
 from curriculum.checks import duplicate_ids, findings
 from curriculum.errors import ChapterError, Problem
@@ -103,6 +104,15 @@ def unread_facts(folder: Path | str = CHAPTERS) -> tuple[Problem, ...]:
         remedy = "Let a later chapter remember it, in a beat with if_fact, or remove it."
         found = [Finding(("facts", index, "id"), name, message, remedy)]
         problems += refusal(path, _text_of(path), found).problems
+    return tuple(problems)
+
+
+def unreachable(path: Path) -> tuple[Problem, ...]:
+    """What no run of a chapter can come to: a file, or every file of a folder."""
+    problems: list[Problem] = []
+    for file in sorted(path.glob("*.toml")) if path.is_dir() else [path]:
+        found = list(dead_branches(load_chapter(file)))
+        problems += refusal(file, _text_of(file), found).problems
     return tuple(problems)
 
 

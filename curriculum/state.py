@@ -1,5 +1,6 @@
 """Where a learner stands in a chapter, and every move they can make from there."""
 
+from collections.abc import Iterable, Mapping
 from typing import Literal, get_args
 
 from pydantic import Field
@@ -57,15 +58,57 @@ def begin(chapter: Chapter) -> ChapterState:
 
 
 def migrated(chapter: Chapter, state: ChapterState) -> ChapterState:
-    """The state for today's chapter: unchanged, or begun again with a word of explanation."""
-    if state.version == chapter.version and state.chapter == chapter.id:
-        return state
-    notice = (
-        f"{chapter.title} was rewritten since you played it (version {state.version}, now "
-        f"{chapter.version}), so it begins again. Your meters and your other chapters stand."
-    )
+    """The state for today's chapter: unchanged, or begun again with a word of explanation.
+
+    It also begins again where the state names something that the chapter has no more, though
+    nobody raised its version. Sliders and settings that are gone are forgotten.
+    """
+    if state.version != chapter.version or state.chapter != chapter.id:
+        why = (
+            f"was rewritten since you played it (version {state.version}, now {chapter.version}), "
+            "so"
+        )
+    elif not _is_known(chapter, state):
+        why = "was changed since you played it, and has no place for what you did there any more:"
+    else:
+        return _without_lost_settings(chapter, state)
+    notice = f"{chapter.title} {why} it begins again. Your meters and your other chapters stand."
     return ChapterState(
         chapter=chapter.id, version=chapter.version, lab_view=state.lab_view, notice=notice
+    )
+
+
+def of_today(
+    chapters: Iterable[Chapter], states: Mapping[str, ChapterState]
+) -> dict[str, ChapterState]:
+    """A learner's states, each for today's chapter."""
+    found = {one.id: migrated(one, states[one.id]) for one in chapters if one.id in states}
+    return {**states, **found}
+
+
+def _is_known(chapter: Chapter, state: ChapterState) -> bool:
+    """Whether the chapter has every outcome, choice and prediction that the state names."""
+    outcomes, decision = {*state.outcomes, state.last_outcome}, state.decision
+    if decision is not None:
+        outcomes.add(decision.outcome)
+        if decision.option not in {option.id for option in chapter.decide.options}:
+            return False
+    if not outcomes <= {"", *(outcome.id for outcome in chapter.outcomes)}:
+        return False
+    predictions = {option.id for option in chapter.predict.options}
+    return state.prediction is None or state.prediction.option in predictions
+
+
+def _without_lost_settings(chapter: Chapter, state: ChapterState) -> ChapterState:
+    sliders = {slider.id for slider in chapter.sliders}
+    fields = {setting.field for setting in chapter.settings}
+    if sliders.issuperset(state.sliders) and fields.issuperset(state.settings):
+        return state
+    return _moved(
+        state,
+        state.stage,
+        sliders={name: value for name, value in state.sliders.items() if name in sliders},
+        settings={name: value for name, value in state.settings.items() if name in fields},
     )
 
 

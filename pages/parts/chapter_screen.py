@@ -7,6 +7,7 @@ import streamlit as st
 
 from backend import learners
 from backend.errors import BackendError
+from curriculum import state as moves
 from curriculum.catalogue import unlocked
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState
@@ -23,7 +24,8 @@ def show() -> None:
         )
         st.page_link("pages/story.py", label="To the story map")
         return
-    lock = unlocked(shell.catalogue(), chapter, folder.states(learner), folder.opens_all(learner))
+    states = moves.of_today(shell.catalogue().chapters, folder.states(learner))
+    lock = unlocked(shell.catalogue(), chapter, states, folder.opens_all(learner))
     if not lock.is_open:
         _locked(learner, chapter, lock.missing)
         return

@@ -7,6 +7,7 @@ import streamlit as st
 
 from backend import learners
 from curriculum import pace
+from curriculum import state as moves
 from curriculum.catalogue import Catalogue, unlocked
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState, mastered
@@ -34,7 +35,8 @@ TICK_SECONDS = 1.5  # a run is watched on its own page; here it is only seen to 
 def show() -> None:
     """Continue on the left, the building on the right."""
     learner = shell.learner_id()
-    catalogue, states = shell.catalogue(), folder.states(learner)
+    catalogue, kept = shell.catalogue(), folder.states(learner)
+    states = moves.of_today(catalogue.chapters, kept)
     here = _current(catalogue, states, learners.place_of(learner).get("id", ""))
     components.chapter_head(
         telling.retold("Brightwater General"),
@@ -43,15 +45,15 @@ def show() -> None:
     )
     left_over = time_left.of(learner, catalogue, states)
     episodes = so_far.episodes_of(learner, catalogue, states)
-    on = [one for one in catalogue.chapters if one.id in states and live.is_on(states[one.id])]
+    on = [one for one in catalogue.chapters if one.id in kept and live.is_on(kept[one.id])]
     so_far.card(learner, episodes)
     left, right = st.columns([1, 1.7], gap="large")
     with left:
         if here:
             _continue(here, states.get(here.id), left_over)
-        review_screen.card(learner, states)
+        review_screen.card(learner, kept)
         for chapter in on:
-            press_id = states[chapter.id].press_ids[-1]
+            press_id = kept[chapter.id].press_ids[-1]
             st.fragment(_on, run_every=TICK_SECONDS)(chapter, press_id)
         _ladder(learner)
     with right:

@@ -8,6 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from backend.packed import unpack
 from curriculum.experiment import Setting
 from curriculum.loader import load_catalogue
 from curriculum.parts import SettingValue
@@ -144,7 +145,7 @@ def newest_content(folder: Path) -> tuple[str, dict[str, Any], list[tuple[int, s
         rows = database.execute(
             "select seq, payload from event where address = ? order by seq", (address,)
         ).fetchall()
-    return address, json.loads(content), rows
+    return address, json.loads(content), [(seq, unpack(kept)) for seq, kept in rows]
 
 
 def newest_run(folder: Path, last_updates: int) -> Summary:

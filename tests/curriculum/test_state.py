@@ -163,6 +163,57 @@ def test_an_older_version_begins_again_with_a_word(pad: Chapter) -> None:
     assert moves.migrated(pad, at_outcome(pad)) == at_outcome(pad)
 
 
+GONE = {
+    "outcomes": {"gone": "p1"},
+    "last_outcome": "gone",
+    "decision": {"option": "gone", "outcome": "circles"},
+    "decision after": {"option": "rule", "outcome": "gone"},
+    "prediction": {"option": "gone", "confidence": "guess"},
+}
+
+
+@pytest.mark.parametrize("name", GONE)
+def test_what_a_chapter_has_no_more_lets_it_begin_again(pad: Chapter, name: str) -> None:
+    whole = decided(pad, "rule")
+    assert moves.migrated(pad, whole) == whole
+    raw = whole.model_dump(mode="json") | {name.split()[0]: GONE[name]}
+    now = moves.migrated(pad, ChapterState.model_validate(raw))
+    assert now.stage == "brief" and "was changed since you played it" in now.notice
+    assert moves.of_today([pad], {pad.id: whole, "other": now}) == {pad.id: whole, "other": now}
+
+
+def test_sliders_and_settings_that_are_gone_are_forgotten(pad: Chapter) -> None:
+    slider, setting = pad.sliders[0], pad.settings[0]
+    kept = {slider.id: slider.high}, {setting.field: setting.start}
+    old = moves.tune(moves.skip_prediction(moves.begin(pad)), *kept)
+    more = {"sliders": {**kept[0], "gone": 1.0}, "settings": {**kept[1], "gone": 1.0}}
+    assert moves.migrated(pad, old.model_copy(update=more)) == old
+
+
+def test_the_first_states_that_were_kept_can_be_read(pad: Chapter) -> None:
+    """As the first version wrote them: without labels, seed, presses of outcomes and decisions."""
+    kept = {
+        "chapter": pad.id,
+        "version": pad.version,
+        "stage": "done",
+        "prediction": None,
+        "sliders": {pad.sliders[0].id: 1.0},
+        "settings": {},
+        "reward_code": None,
+        "press_ids": ["p1"],
+        "outcomes": {"circles": "p1"},
+        "last_outcome": "circles",
+        "decision": {"option": "rule", "outcome": "circles"},
+        "answers": {},
+        "hints_shown": 0,
+        "lab_view": False,
+        "notice": "",
+    }
+    state = moves.migrated(pad, ChapterState.model_validate(kept))
+    assert state.stage == "done" and state.decision and state.decision.ending == ""
+    assert moves.try_again(state).outcomes == {"circles": "p1"}
+
+
 def test_a_state_survives_being_stored(pad: Chapter) -> None:
     state = decided(pad, "rule")
     assert ChapterState.model_validate_json(state.model_dump_json()) == state

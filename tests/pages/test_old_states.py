@@ -1,0 +1,40 @@
+"""A learner comes back to a chapter that was changed: every page opens, and the chapter says so."""
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from backend import arcs, learners, runs, worker
+from curriculum import state as moves
+from curriculum.loader import load_catalogue
+from curriculum.recipe import recorded_config
+from curriculum.state import Decision
+from tests.pages.lab_steps import ROOT, words
+
+CATALOGUE = load_catalogue()
+PAD = CATALOGUE.chapter("the_charging_pad")
+
+
+@pytest.fixture(autouse=True)
+def no_links(routed: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that is opened by itself knows no other one to link to."""
+    monkeypatch.setattr(st, "page_link", lambda *_, **__: None)
+
+
+def test_every_page_opens_for_who_decided_what_is_no_choice_any_more() -> None:
+    ada = learners.learner_for("ada")
+    press = runs.press_train(ada, recorded_config(PAD, PAD.recorded[0], 3), PAD.id)
+    worker.pull("here")
+    state = moves.press(moves.skip_prediction(moves.begin(PAD)), press)
+    state = moves.reach(PAD, state, PAD.outcomes[0].id, press)
+    gone = Decision(option="gone", outcome="gone", press=press)
+    learners.save_chapter(ada, state.model_copy(update={"stage": "done", "decision": gone}))
+    said = {}
+    for page in ("story", "record", "review", "chapter"):
+        app = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=60)
+        app.query_params["id"] = PAD.id
+        app.session_state["token"] = "ada"
+        said[page] = app.run().info
+        assert words(app)
+    assert "was changed since you played it" in said["chapter"][0].value
+    assert arcs.report_of(ada, CATALOGUE).chapters[0].choice == ""
