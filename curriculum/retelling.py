@@ -30,6 +30,9 @@ Surface = Annotated[str, StringConstraints(pattern=r"^[a-z]+$", max_length=16)]
 # What is written in a machine's letters stays: figures, code, quoted arguments, addresses.
 _KEPT = re.compile(r"(\[\[.*?\]\]|`[^`]*`|\"[^\"]*\"|\]\([^)]*\))")
 _WORD = re.compile(r"[A-Za-z]+")
+# The quoted word of a reward: count("pharmacy").
+_CALLED = re.compile(r"(\(\s*([\"'])\s*)([A-Za-z]+)(?=\s*\2)")
+_COLUMN = re.compile(r"(?<=\bColumn )\d+(?=:)")
 _VOWELS = "aeiou"
 # Nouns and names of the hospital: a setting that is complete has another word for each of them.
 HOSPITAL_WORDS = frozenset(
@@ -57,7 +60,7 @@ class Retelling(Frozen):
         """A text of the page in this setting's words."""
         if not self.phrases:
             return text
-        parts = _KEPT.split(text)
+        parts = _KEPT.split(self.coded(text))
         return "".join(
             part if place % 2 else _replaced(self, part) for place, part in enumerate(parts)
         )
@@ -73,6 +76,20 @@ class Retelling(Frozen):
     def heard(self, text: str) -> str:
         """What somebody says to Pip in this setting's words, in those that Pip knows."""
         return _WORD.sub(lambda word: self._tokens.get(word[0].lower(), word[0]), text)
+
+    def coded(self, code: str) -> str:
+        """A reward, the words that it counts as Pip says them here."""
+        return _CALLED.sub(lambda call: call[1] + self.pip.get(call[3].lower(), call[3]), code)
+
+    def decoded(self, code: str) -> str:
+        """A reward that is written in this setting's words, or in Pip's own, in Pip's own."""
+        return _CALLED.sub(lambda call: call[1] + self._tokens.get(call[3].lower(), call[3]), code)
+
+    def placed(self, refusal: str, code: str) -> str:
+        """Why a reward is refused, its column counted in the reward as it is shown here."""
+        return _COLUMN.sub(
+            lambda column: str(len(self.coded(code[: int(column[0]) - 1])) + 1), refusal
+        )
 
     @cached_property
     def _tokens(self) -> Mapping[str, str]:

@@ -58,7 +58,7 @@ def draw(given: Comparison) -> Comparison:
     return Comparison(
         methods=tuple(name for name in known if name in chosen),
         task=task,
-        reward=reward,
+        reward=telling.decoded(reward),
         replies=replies,
         budget=int(budget),
         seeds=int(seeds),
@@ -71,7 +71,7 @@ def _begin_with(given: Comparison) -> None:
     usual = Comparison()
     session.set_value(_key("methods"), [name for name in given.methods if name in known])
     session.set_value(_key("task"), given.task if given.task in TASKS else usual.task)
-    session.set_value(_key("reward"), given.reward)
+    session.set_value(_key("reward"), telling.coded(given.reward))
     session.set_value(_key("replies"), given.replies if given.replies in REPLIES else usual.replies)
     session.set_value(_key("budget"), given.budget)
     session.set_value(_key("seeds"), given.seeds)

@@ -30,6 +30,7 @@ from pages.parts import (
     stops,
     talk,
     tape,
+    telling,
     transport,
     watch,
 )
@@ -165,7 +166,7 @@ def _cost(
         for entry in folder.entries_of(learner):
             if entry.kind == "run" and entry.source == state.last_press:
                 cost = f"**−{-entry.budget}**" if entry.budget else "free"
-                st.markdown(f"Budget {cost}  \n{entry.reason}")
+                st.markdown(f"Budget {cost}  \n{telling.retold(entry.reason)}")
 
 
 def _effect(effect: Effect) -> None:

@@ -51,13 +51,14 @@ def draw() -> dict[str, Any]:
     reward = next(one for one in parameters if one.name == "reward")
     data: dict[str, Any] = {"algorithm": algorithm.name, "world": {"world": world}}
     code_key = f"lab_reward_{algorithm.name}_{world}"
-    data["reward"] = st.text_area(
+    shown = st.text_area(
         "Reward",
         str(session.value_of(code_key, reward.default)),
         height=92,
         key=code_key,
         help=reward_help(world),
     )
+    data["reward"] = telling.decoded(shown)
     data["seed"] = int(
         st.number_input(
             "Seed",
@@ -187,7 +188,7 @@ def start_from(config: TrainConfig) -> None:
     world = config.world.world
     session.set_value("lab_world", world)
     session.set_value(f"lab_algorithm_{world}", ALGORITHMS[config.algorithm])
-    session.set_value(f"lab_reward_{config.algorithm}_{world}", config.reward)
+    session.set_value(f"lab_reward_{config.algorithm}_{world}", telling.coded(config.reward))
     session.set_value("lab_seed", config.seed)
     lab_map.begin_with(config.world)
     for name, key in _keys(ALGORITHMS[config.algorithm], world).items():

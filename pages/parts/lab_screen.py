@@ -234,7 +234,8 @@ def _watch_other() -> None:
 def _linked(short_address: str, mine: list[runs.RunSummaryRow]) -> None:
     """A run that somebody shared."""
     address, _, config = runs.record_of(short_address)
-    st.markdown(f"**A shared run.** `{config.reward}`, {transport.seed_words(config)}.")
+    code = telling.coded(config.reward)
+    st.markdown(f"**A shared run.** `{code}`, {transport.seed_words(config)}.")
     with st.container(horizontal=True):
         st.button(
             "Use these settings",
@@ -291,13 +292,13 @@ def _trouble(now: Tape) -> None:
 
 def _label(row: runs.RunSummaryRow) -> str:
     method = ALGORITHMS[row.config.algorithm].title
-    return f"{run_names.spoken(row.address)}  {method}, {row.config.reward}"
+    return f"{run_names.spoken(row.address)}  {method}, {telling.coded(row.config.reward)}"
 
 
 def _title(now: Tape, name: str) -> str:
     ending = ending_in_words(now)
-    method = ALGORITHMS[now.config.algorithm].title
-    line = f"**{name}**  \n`{run_names.spoken(now.address)}` {method}, `{now.config.reward}`"
+    method, code = ALGORITHMS[now.config.algorithm].title, telling.coded(now.config.reward)
+    line = f"**{name}**  \n`{run_names.spoken(now.address)}` {method}, `{code}`"
     return f"{line}  \n{ending[0].upper()}{ending[1:]}." if ending else line
 
 

@@ -10,7 +10,7 @@ from backend.run_views import RunSummaryRow
 from curriculum.figures import number
 from engine.algorithms import ALGORITHMS
 from engine.metrics import METRICS, MetricName
-from pages.parts import components, lab_charts, lab_spread, tape
+from pages.parts import components, lab_charts, lab_spread, tape, telling
 from pages.parts.refusals import told
 
 TICK_SECONDS = 1.5  # many runs are read at each tick
@@ -29,7 +29,7 @@ def show(experiment: Experiment, mine: list[RunSummaryRow]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         title = lab_spread.title_of("A")
         method = ALGORITHMS[experiment.config.algorithm].title
-        code = experiment.config.reward
+        code = telling.coded(experiment.config.reward)
         st.markdown(f"**{title}**  \n`{experiment.name}` {method}, `{code}`")
         labels = {name: label(one) for name, one in others.items()}
         chosen = lab_spread.choose_others(labels, OTHERS)
@@ -41,7 +41,8 @@ def show(experiment: Experiment, mine: list[RunSummaryRow]) -> None:
 def label(experiment: Experiment) -> str:
     """An experiment in a list."""
     title = ALGORITHMS[experiment.config.algorithm].title
-    return f"{experiment.name}  {title}, {experiment.config.reward}, {_seeds(experiment)}"
+    code = telling.coded(experiment.config.reward)
+    return f"{experiment.name}  {title}, {code}, {_seeds(experiment)}"
 
 
 def _seeds(experiment: Experiment) -> str:

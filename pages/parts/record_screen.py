@@ -126,7 +126,7 @@ def _card(row: runs.RunSummaryRow, chapter: Chapter | None) -> None:
     if chapter:
         _curve(row, chapter)
     else:
-        st.markdown(f"`{row.config.reward}`")
+        st.markdown(f"`{telling.coded(row.config.reward)}`")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         query = {"run": run_names.found(row.address)}
         if st.button("Open, compare", key=f"open_{row.address}"):

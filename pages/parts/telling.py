@@ -69,6 +69,16 @@ def _drawn(setting: Retelling, data: Any) -> Any:
     return setting.retold(data) if isinstance(data, str) and is_prose(data) else data
 
 
+def coded(code: str) -> str:
+    """A reward in the words of the setting."""
+    return current().coded(code)
+
+
+def decoded(code: str) -> str:
+    """A reward that a learner wrote, in Pip's own words, as runs know it."""
+    return current().decoded(code)
+
+
 def drawings() -> dict[str, str]:
     """What the setting draws in its own way, by part."""
     return current().drawings.model_dump()

@@ -27,6 +27,7 @@ from pages.parts import (
     pictures,
     session,
     tape,
+    telling,
     transport,
     watch,
 )
@@ -180,7 +181,7 @@ def _code(learner: str, chapter: Chapter, state: ChapterState, refusal: str) -> 
     """
     in_force = state.reward_code is not None
     composed = compose(chapter, state.sliders)
-    code = state.reward_code if in_force else composed
+    code = telling.coded(composed if state.reward_code is None else state.reward_code)
     key = _field(chapter, composed)
     session.show_value(key, code)
     st.text_input(
@@ -207,7 +208,8 @@ def _refusal(chapter: Chapter, state: ChapterState) -> str:
     try:
         config_now(chapter, state)
     except Refusal as refusal:
-        return str(refusal).removeprefix("`reward`: ")
+        code = state.reward_code or compose(chapter, state.sliders)
+        return telling.current().placed(str(refusal).removeprefix("`reward`: "), code)
     return ""
 
 
@@ -260,7 +262,8 @@ def _keep(learner: str, chapter: Chapter, written_over: str | None = None) -> No
     if sliders != old_sliders:
         code = None
     elif written_over is not None and written_over == compose(chapter, sliders):
-        written = str(session.value_of(_field(chapter, written_over), "")).strip()[:LONGEST_CODE]
+        shown = str(session.value_of(_field(chapter, written_over), "")).strip()
+        written = telling.decoded(shown[:LONGEST_CODE])
         code = None if written in ("", written_over) else written
     if (sliders, settings, code) != (old_sliders, old_settings, state.reward_code):
         folder.keep(learner, moves.tune(state, sliders, settings, code))

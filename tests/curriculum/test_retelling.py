@@ -28,6 +28,7 @@ from curriculum.rules import outcome_of
 from curriculum.schema import Chapter
 from engine.language.grammar import CLOSERS, IDLE, OPENERS
 from engine.language.vocabulary import words
+from engine.reward_expression import RewardSyntaxError, parse
 
 SETTINGS = [setting for setting in load_retellings().values() if setting is not HOSPITAL]
 CHAPTERS = load_catalogue().chapters
@@ -75,7 +76,11 @@ every_setting = pytest.mark.parametrize(
         ("A visitor, an operating theatre.", "An account holder, a boardroom."),
         ("The lab opens; look in the Lab.", "The mint opens; look in the Lab."),
         ("[[ward.last]] of `ward`, see [ward](a/ward).", None),
-        ('10*mentions("ward")', None),
+        ('10*count("ward")', None),
+        (
+            "Paid `2*count(\"lab\")`, [[1*count( 'pharmacy' )]].",
+            """Paid `2*count("mint")`, [[1*count( 'vault' )]].""",
+        ),
     ],
 )
 def test_phrases_are_whole_words_and_keep_capitals_articles_and_code(
@@ -92,6 +97,29 @@ def test_pip_speaks_and_hears_in_other_words() -> None:
     assert BANK.said(("the", "pharmacy", ".")) == ("the", "vault", ".")
     assert BANK.spoken("where is the lab ?") == "where is the mint ?"
     assert BANK.heard("Where is the Vault ?") == "Where is the pharmacy ?"
+
+
+def test_a_reward_is_read_in_either_words_and_refused_where_it_is_shown() -> None:
+    shown = 'count("vault") + count(\' Mint\') - count("please")'
+    assert BANK.decoded(shown) == 'count("pharmacy") + count(\' lab\') - count("please")'
+    kept = 'count("pharmacy") + cuont("lab")'
+    assert BANK.decoded(kept) == kept
+    assert BANK.coded(kept) == 'count("vault") + cuont("mint")'
+    with pytest.raises(RewardSyntaxError) as caught:
+        parse(kept, (), ("count",))
+    assert str(caught.value).startswith("Column 21: ")
+    assert BANK.placed(str(caught.value), kept).startswith("Column 18: ")
+
+
+@every_setting
+def test_a_reward_pays_for_the_same_words(setting: int) -> None:
+    """One line in the words of the setting and in Pip's own is one reward, so one run."""
+    chosen = SETTINGS[setting]
+    for word in filter(str.isalpha, words()):
+        code = f'correct - 2*count("{word}")'
+        shown = chosen.coded(code)
+        assert chosen.said([word])[0] in shown
+        assert chosen.decoded(shown) == chosen.decoded(code) == code
 
 
 def test_the_hospital_is_told_as_it_is_written() -> None:

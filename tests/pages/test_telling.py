@@ -1,5 +1,6 @@
 """The story in the setting that a learner chose: on the map, in a chapter, and in what Pip says."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,14 +10,16 @@ from streamlit.testing.v1 import AppTest
 
 from backend import learners
 from curriculum import retelling
+from curriculum import state as moves
 from curriculum.evidence import load_evidence
 from curriculum.loader import load_catalogue
-from curriculum.retelling import HOSPITAL, load_retelling, load_retellings
+from curriculum.recipe import compose
+from curriculum.retelling import HOSPITAL, is_prose, load_retelling, load_retellings, nouns_in
 from engine.events import RunStarted
 from engine.scenes import Reply, SpeechScene
-from pages.parts import session, shell, talk, telling
+from pages.parts import folder, session, shell, talk, telling, tune
 from pages.parts.components import assets
-from tests.pages.mounted import Mounted
+from tests.pages.mounted import Mounted, script
 
 ROOT = Path(__file__).parents[2]
 POLITE = load_catalogue().chapter("the_polite_assistant")
@@ -130,6 +133,34 @@ def test_pip_hears_the_words_of_the_setting(monkeypatch: pytest.MonkeyPatch) -> 
     app.button[0].click().run()
     assert asked == ["where is the lab ?"] * 3
     assert app.code[0].value.split("\n") == ["the vault is on floor three ."] * 3
+
+
+@pytest.mark.usefixtures("bank")
+def test_a_reward_is_written_in_the_words_of_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is kept in Pip's own words, so that its run is the one of every setting."""
+    learner = learners.learner_for("ada")
+    folder.keep(learner, moves.skip_prediction(folder.state_of(learner, POLITE)))
+    line = compose(POLITE, {})
+    field = tune._field(POLITE, line)  # pyright: ignore[reportPrivateUsage]
+    written = {field: '2*count("vault") + count("lab")'}
+    monkeypatch.setattr(tune.session, "value_of", lambda key, other=None: written.get(key, other))
+    tune._keep(learner, POLITE, line)  # pyright: ignore[reportPrivateUsage]
+    kept = folder.state_of(learner, POLITE).reward_code
+    assert kept == '2*count("pharmacy") + count("lab")'
+    assert telling.retold(f"`{kept}`") == '`2*count("vault") + count("mint")`'
+
+
+def every_text_of(name: str) -> list[str]:
+    """What a script may show: its quoted texts that are no names, without its comments."""
+    code = re.sub(r"^\s*(//|/?\*).*$", "", script(name), flags=re.MULTILINE)
+    texts = [text for _, text in re.findall(r"(['\"`])((?:(?!\1).)*)\1", code)]
+    return [text for text in texts if is_prose(text)]
+
+
+@pytest.mark.parametrize("path", sorted((assets.FOLDER / "js").glob("*.js")), ids=lambda p: p.stem)
+def test_no_script_has_a_noun_of_the_hospital_of_its_own(path: Path) -> None:
+    """It would be shown in every setting: texts come from the page, which retells them."""
+    assert [text for text in every_text_of(path.stem) if [*nouns_in(f" {text} ")]] == []
 
 
 def test_a_broken_setting_is_named_and_closes_nothing(

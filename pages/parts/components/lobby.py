@@ -63,6 +63,7 @@ def kiosk_stage(
     payload = {
         **asdict(shown),
         "names": list(names),
+        "asker": "Visitor",
         "update": update,
         "live": live,
         "seconds": seconds,

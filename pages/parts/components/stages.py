@@ -111,6 +111,7 @@ def speech_stage(
         "probes": [asdict(probe) for probe in probes],
         "before_label": before_label,
         "now_label": now_label,
+        "asker": "Visitor",
         "wait": wait,
         "full_credit": full_credit,
     }

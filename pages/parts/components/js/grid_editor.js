@@ -5,7 +5,7 @@ const TOOLS = [
   { sign: '#', name: 'Wall', key: 'w' },
   { sign: '.', name: 'Floor', key: 'f' },
   { sign: 'S', name: 'Start', key: 's' },
-  { sign: 'G', name: 'Ward', key: 'g' },
+  { sign: 'G', name: 'Goal', key: 'g' },
   { sign: 'P', name: 'Pad', key: 'p' },
   { sign: 'C', name: 'Spill', key: 'c' },
   { sign: '+', name: 'Amount', key: 'a' },

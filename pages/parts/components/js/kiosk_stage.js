@@ -294,7 +294,7 @@ function told(data, index) {
   const end = data.settled[index] ? 'settled' : 'not settled';
   const minutes = written(data.waits[index], 0);
   const way = data.names[data.pressed[index]];
-  return `Visitor ${index + 1} of ${data.pressed.length}: ${way}, ${end}, waited ${minutes} min`;
+  return `${data.asker} ${index + 1} of ${data.pressed.length}: ${way}, ${end}, waited ${minutes} min`;
 }
 
 /** Milliseconds from one visitor to the next, so that all arrive before the next update. */

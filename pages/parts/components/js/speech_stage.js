@@ -83,18 +83,18 @@ function key(credits, full) {
   );
 }
 
-function picker(probes, chosen, choose) {
+function picker({ probes, asker }, chosen, choose) {
   if (probes.length < 2) return null;
   return make(
     'div',
-    { class: 'visitors', role: 'group', 'aria-label': 'Visitor' },
+    { class: 'visitors', role: 'group', 'aria-label': asker },
     probes.map((probe, index) =>
       make(
         'button',
         {
           type: 'button',
           'aria-pressed': String(index === chosen),
-          'data-focus': `visitor-${index}`,
+          'data-focus': `asker-${index}`,
           onclick: () => choose(index),
         },
         probe.who === 'pip' ? null : portrait(probe.who, 26),
@@ -167,7 +167,7 @@ function draw(root, data, memory) {
             bound(probe.question),
           ),
         ),
-        picker(data.probes, chosen, choose),
+        picker(data, chosen, choose),
       ),
       make('div', { class: 'two' }, beforePart(data, probe), nowPart(data, probe, previous)),
     ),
