@@ -1,4 +1,7 @@
-"""The backend's commands: workers, the database, checks of certificates, and learners' gains."""
+"""The backend's commands: workers, the database, checks of certificates, and learners' gains.
+
+Each loads only what it needs: the page's first visitor waits while workers start.
+"""
 
 import argparse
 import asyncio
@@ -7,12 +10,8 @@ import os
 import sys
 from collections.abc import Sequence
 
-from backend.database import REVISION, current
 from backend.errors import BackendError
-from backend.gains import pairs_of_learners
 from backend.settings import settings
-from curriculum.gains import FEWEST, csv_of, gains_of, of_a_group
-from curriculum.loader import load_playable
 
 # Dask watches itself for its dashboard, which nobody sees here; what it takes, runs would miss.
 QUIET_DASK = {
@@ -64,8 +63,8 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
         "gains",
         help="what learners gained, concept by concept, as CSV",
         description="Write CSV: for each concept the share of right first answers before and after "
-        "the chapters that teach it, and the normalised gain. It names nobody and no time, and "
-        f"leaves out concepts of fewer than {FEWEST} learners. Two files written one after the "
+        "the chapters that teach it, and the normalised gain. It names nobody and no time, leaves "
+        "out concepts that few learners met, and says how few. Two files written one after the "
         "other can still tell what was added between them, so do not hand on both.",
     )
     return parser.parse_args(given)
@@ -79,6 +78,8 @@ def main() -> int:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
         if options.command == "upgrade":
+            from backend.database import REVISION, current
+
             current().prepare()
             sys.stdout.write(f"The database is at revision {REVISION}.\n")
         elif options.command == "verify":
@@ -105,6 +106,10 @@ def main() -> int:
 
 
 def _gains() -> None:
+    from backend.gains import pairs_of_learners
+    from curriculum.gains import FEWEST, csv_of, gains_of, of_a_group
+    from curriculum.loader import load_playable
+
     chapters = load_playable()[0].chapters
     found = gains_of(chapters, pairs_of_learners(chapters))
     told = of_a_group(found)

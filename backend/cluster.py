@@ -1,7 +1,9 @@
 """This process's link to the workers: an embedded Dask cluster, or a scheduler elsewhere.
 
 `start()` returns at once and works in the background; a press made before the workers are warm
-waits in the database like any other. Nothing of Dask is imported before `start()` is called.
+waits in the database like any other. Nothing of Dask is imported before `start()` is called. A
+server that just started draws its first page first: workers wait until `want()` says that it did,
+until somebody presses Train, or until their patience is over.
 """
 
 import atexit
@@ -33,19 +35,27 @@ _start_lock = threading.Lock()
 class Cluster:
     """The workers that this process can reach; keeps trying until it is closed."""
 
-    def __init__(self, chosen: Settings) -> None:
+    def __init__(self, chosen: Settings, patience: float = 0.0) -> None:
+        """patience: seconds to wait for `want` before anything is loaded."""
         self.workers = 0  # warm ones
         self.problem: str | None = None
         self._settings = chosen
         self._client: Any = None
         self._process: subprocess.Popen[str] | None = None
+        self._patience = patience
+        self._wanted = threading.Event()
         self._woken = threading.Event()
         self._is_closing = False
         self._thread = threading.Thread(target=self._live, name="cluster", daemon=True)
         self._thread.start()
 
+    def want(self) -> None:
+        """Begin to warm workers up, if that was not begun yet."""
+        self._wanted.set()
+
     def wake(self) -> None:
         """Look at the queue now."""
+        self.want()
         self._woken.set()
 
     def wait_until_ready(self, workers: int = 1, seconds: float = START_SECONDS) -> bool:
@@ -92,6 +102,7 @@ class Cluster:
             _running.remove(self)
 
     def _live(self) -> None:
+        self._wanted.wait(self._patience)
         while not self._is_closing:
             try:
                 self._serve()
@@ -168,16 +179,25 @@ class Cluster:
             process.wait()
 
 
-def start() -> Cluster | None:
-    """Link this process with its workers, once; None if PIP_SCHOOL_SCHEDULER is "none"."""
+def start(patience: float = 0.0) -> Cluster | None:
+    """Link this process with its workers, once; None if PIP_SCHOOL_SCHEDULER is "none".
+
+    patience: seconds that they wait for `want` or `wake`.
+    """
     with _start_lock:
         chosen = settings()
         if chosen.scheduler == "none":
             return None
         if not _running:
-            _running.append(Cluster(chosen))
+            _running.append(Cluster(chosen, patience))
             atexit.register(_running[0].close)
         return _running[0]
+
+
+def want() -> None:
+    """Tell this process's cluster, if it has one, that a run may be wanted soon."""
+    for cluster in _running:
+        cluster.want()
 
 
 def wake() -> None:

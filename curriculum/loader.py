@@ -1,5 +1,6 @@
 """Chapters from files: every mistake of a file is reported at once, with its line and remedy."""
 
+import os
 import tomllib
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -116,10 +117,14 @@ def unreachable(path: Path) -> tuple[Problem, ...]:
     return tuple(problems)
 
 
-def stamp_of(folder: Path | str = CHAPTERS) -> tuple[tuple[str, int, int], ...]:
-    """Names, times and sizes of the chapter files: another value after any of them changed."""
-    stats = [(path.name, path.stat()) for path in sorted(Path(folder).glob("*.toml"))]
-    return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
+def stamp_of(folder: Path | str = CHAPTERS) -> str:
+    """Names, times and sizes of the chapter files: another text after any of them changed.
+
+    A page asks for it several times at each drawing, so it is read in one go and is one text.
+    """
+    with os.scandir(folder) as files:
+        found = [(file.name, file.stat()) for file in files if file.name.endswith(".toml")]
+    return repr(sorted((name, stat.st_mtime_ns, stat.st_size) for name, stat in found))
 
 
 def _catalogue(paths: list[Path], ladder: Path, is_partial: bool = False) -> Catalogue:

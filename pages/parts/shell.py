@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from backend import learners
+from backend import cluster, learners
 from backend.errors import BackendError
 from curriculum.catalogue import Catalogue
 from curriculum.errors import ChapterError, Problem
@@ -67,6 +67,7 @@ def route() -> None:
     components.base_style()
     session.mark_routed()
     st.navigation(_pages(), position="top").run()
+    cluster.want()  # a first page is drawn, and whoever sees it may soon press Train
 
 
 def guard() -> bool:

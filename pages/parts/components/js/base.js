@@ -110,15 +110,14 @@ function prefersStillness() {
   return window.matchMedia('(prefers-reduced-motion: reduce)').matches;
 }
 
-/** Calls back with the width of an element now and whenever it changes; returns the way to stop. */
+/** Calls back with the width of an element now and whenever it has another; returns how to stop. */
 function watchWidth(element, callback) {
   let last = -1;
   const observer = new ResizeObserver(() => {
     const width = Math.round(element.clientWidth);
-    if (width > 0 && width !== last) {
-      last = width;
-      callback(width);
-    }
+    if (width === last) return;
+    last = width;
+    if (width > 0) callback(width);
   });
   observer.observe(element);
   return () => observer.disconnect();

@@ -170,7 +170,7 @@ function placeMoment(label, moment, frame, scale, tracks) {
  * Draws everything over the plot anew; it is a handful of elements. Returns the moments whose
  * sentence found no room: they are said below the plot.
  */
-function drawOverlay(overlay, data, frame) {
+function drawOverlay(overlay, data, frame, sizes) {
   const scale = scaleOf(data, frame);
   const tracks = tracksOf(data, scale);
   const lines = data.series.filter((line) => line.x.length);
@@ -191,7 +191,7 @@ function drawOverlay(overlay, data, frame) {
     ...labels,
   );
   const boxes = labels.map((label, index) => {
-    const box = { width: label.offsetWidth, height: label.offsetHeight, label };
+    const box = { ...sizeOf(overlay, lines[index].label, frame.width, sizes), label };
     return Object.assign(box, wishFor(lines[index], box, data, frame, scale, tracks));
   });
   apart(boxes, frame.height - frame.margin.b + 8);
@@ -206,12 +206,26 @@ function drawOverlay(overlay, data, frame) {
   });
 }
 
-/** The widest label, measured as it will be written. */
-function widestLabel(overlay, data, width) {
+/**
+ * The room that a label takes. Digits are equally wide, so one measurement serves many figures: to
+ * measure is to have the browser lay out the page, which a live chart cannot do at every point.
+ */
+function sizeOf(overlay, text, width, sizes) {
+  const kind = `${width} ${text.replace(/\d/g, '0')}`;
+  if (sizes.has(kind)) return sizes.get(kind);
+  const trial = make('span', { class: 'end-label' }, text);
+  overlay.append(trial);
+  const size = { width: trial.offsetWidth, height: trial.offsetHeight };
+  trial.remove();
+  if (size.width) sizes.set(kind, size); // a hidden chart has none
+  return size;
+}
+
+/** The widest label, as it will be written. */
+function widestLabel(overlay, data, width, sizes) {
   overlay.style.setProperty('--most', `${Math.round(width * 0.4)}px`);
-  const trial = data.series.map((line) => make('span', { class: 'end-label' }, line.label));
-  overlay.replaceChildren(...trial);
-  const widest = Math.max(0, ...trial.map((label) => label.offsetWidth));
-  overlay.replaceChildren();
-  return widest;
+  return Math.max(
+    0,
+    ...data.series.map((line) => sizeOf(overlay, line.label, width, sizes).width),
+  );
 }

@@ -29,19 +29,27 @@ function translucent(color, alpha) {
   return `rgba(${number >> 16},${(number >> 8) & 255},${number & 255},${alpha})`;
 }
 
+const COLORS_MS = 50; // for which colours stay known: charts that are drawn together read them once
+let lastColors = { at: -Infinity, colors: null };
+
 function colorsOf(root) {
+  const at = performance.now();
+  if (at - lastColors.at < COLORS_MS) return lastColors.colors;
   const style = getComputedStyle(root);
   const read = (name) => style.getPropertyValue(name).trim();
   const lines = Object.fromEntries(
     Object.entries(MEANINGS).map(([name, meaning]) => [name, read(meaning.color)]),
   );
-  return {
+  const colors = {
     lines,
     background: read('--st-background-color'),
     border: read('--st-border-color'),
     ink: read('--st-gray-text-color'),
     text: read('--st-text-color'),
   };
+  // A chart that is not on the page yet has no colours.
+  if (colors.background) lastColors = { at, colors };
+  return colors;
 }
 
 function dashOf(line) {

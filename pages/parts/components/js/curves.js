@@ -44,7 +44,13 @@ function table(data) {
   );
 }
 
+/** Another text; the same one again would have the page laid out for nothing. */
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
 function build(root, memory) {
+  memory.sizes = new Map();
   memory.title = make('h2', { class: 'title' });
   memory.unit = make('p', { class: 'unit' });
   memory.ends = make('ul', { class: 'ends', 'aria-hidden': 'true', hidden: true });
@@ -130,7 +136,7 @@ function frameOf(memory, data, width, sameRun) {
     : ticksWithin(data.x_range, width < 300 ? 3 : 4);
   const endRow = hasEndRow(data, width);
   // In steps and never narrower during a run, so that a figure of another width moves nothing.
-  const wanted = endRow ? 0 : Math.ceil(widestLabel(memory.overlay, data, width) / 16) * 16;
+  const wanted = endRow ? 0 : Math.ceil(widestLabel(memory.overlay, data, width, memory.sizes) / 16) * 16;
   memory.label =
     !endRow && sameRun && memory.live === data.live ? Math.max(wanted, memory.label || 0) : wanted;
   memory.live = data.live;
@@ -176,7 +182,7 @@ function tellPlotly(root, memory, pointedAt = memory.pointedAt) {
 
 function paint(root, memory) {
   const { data } = memory;
-  const width = memory.area.clientWidth;
+  const width = memory.width || memory.area.clientWidth;
   if (!width || !window.Plotly) return;
   const colors = colorsOf(root);
   const frame = frameOf(memory, data, width, memory.run === data.run);
@@ -184,7 +190,7 @@ function paint(root, memory) {
   memory.run = data.run;
   memory.plot.dataset.points = data.series[0]?.x.length ?? 0;
   drawEnds(memory.ends, data, frame.endRow);
-  const left = drawOverlay(memory.overlay, data, frame);
+  const left = drawOverlay(memory.overlay, data, frame, memory.sizes);
   memory.below.replaceChildren(
     ...left.map((moment) => make('p', { class: moment.warning ? 'warning' : null }, moment.text)),
   );
@@ -194,28 +200,41 @@ export default function ({ data, parentElement }) {
   const root = parentElement.querySelector('.root');
   const memory = memoryOf(root);
   if (!memory.plot) build(root, memory);
+  // A page that is on is drawn again and again, often with the chart as it was.
+  const told = JSON.stringify([data, colorsOf(root)]);
+  if (memory.told === told) return memory.end;
+  memory.told = told;
   memory.data = data;
-  memory.title.textContent = data.title;
-  memory.unit.textContent = data.unit;
+  write(memory.title, data.title);
+  write(memory.unit, data.unit);
   memory.plot.setAttribute('aria-label', data.alt);
   memory.rows.setAttribute('aria-label', `${data.title}, as a table`);
   memory.area.style.height = `${data.height}px`;
-  drawEnds(memory.ends, data, hasEndRow(data, memory.area.clientWidth || Infinity));
+  if (!memory.drawn)
+    drawEnds(memory.ends, data, hasEndRow(data, memory.area.clientWidth || Infinity));
   if (!memory.rows.hidden) memory.rows.replaceChildren(table(data));
   plotlyReady().then(
     () => {
       paint(root, memory);
       if (memory.unwatch) return;
-      memory.unwatch = watchWidth(memory.area, () => paint(root, memory));
-      document.fonts.ready.then(() => paint(root, memory));
+      memory.unwatch = watchWidth(memory.area, (now) => {
+        memory.width = now;
+        paint(root, memory);
+      });
+      document.fonts.ready.then(() => {
+        memory.sizes.clear();
+        paint(root, memory);
+      });
     },
     () => showTable(memory, true),
   );
-  return () => {
+  memory.end = () => {
     memory.unwatch?.();
+    memory.told = null;
     memory.drawn = null;
     Promise.resolve(memory.busy).finally(() => {
       if (memory.drawn === null && window.Plotly) window.Plotly.purge(memory.plot);
     });
   };
+  return memory.end;
 }
