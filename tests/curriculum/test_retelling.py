@@ -1,10 +1,12 @@
 """Settings: other words, the same runs, figures and endings, and errors that say what to do."""
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from curriculum import __main__ as command
 from curriculum.catalogue import Catalogue
@@ -12,7 +14,9 @@ from curriculum.drawings import lacking
 from curriculum.errors import ChapterError
 from curriculum.evidence import load_evidence
 from curriculum.figures import figures_in
+from curriculum.glossary import load_glossary
 from curriculum.loader import load_catalogue
+from curriculum.methods import load_methods
 from curriculum.recipe import recorded_config, starting_config
 from curriculum.retelling import (
     HOSPITAL,
@@ -28,7 +32,11 @@ from curriculum.rules import outcome_of
 from curriculum.schema import Chapter
 from engine.language.grammar import CLOSERS, IDLE, OPENERS
 from engine.language.vocabulary import words
+from engine.metrics import METRICS
 from engine.reward_expression import RewardSyntaxError, parse
+from engine.scenes import SpeechScene
+from engine.spec import World
+from engine.worlds import WORLDS
 
 SETTINGS = [setting for setting in load_retellings().values() if setting is not HOSPITAL]
 CHAPTERS = load_catalogue().chapters
@@ -137,6 +145,35 @@ def test_a_setting_is_complete(setting: int) -> None:
 
 
 @every_setting
+def test_the_library_is_complete(setting: int) -> None:
+    """The same of methods, terms, worlds and metrics; who learns may be patient."""
+    shelves = (load_methods(), load_glossary(), WORLDS, METRICS)
+    entries = [(name, entry) for shelf in shelves for name, entry in shelf.items()]
+    assert len(entries) > len(WORLDS) + len(METRICS)
+    left = {
+        (str(name), noun)
+        for name, entry in entries
+        for text in texts_of(entry)
+        for noun in nouns_in(SETTINGS[setting].retold(text))
+    }
+    assert {noun for _, noun in left} <= {"patient"}
+
+
+def texts_of(value: object) -> Iterator[str]:
+    """Every text to be read in what a library holds."""
+    if isinstance(value, str):
+        yield from (value,) if is_prose(value) else ()
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from () if key in ("latex", "code", "reward") else texts_of(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from texts_of(inner)
+    elif isinstance(value, BaseModel | World):
+        yield from texts_of(dict(vars(value)))
+
+
+@every_setting
 def test_what_is_retold_twice_is_retold_once(setting: int) -> None:
     retold = SETTINGS[setting].retold
     for place in range(len(CHAPTERS)):
@@ -160,7 +197,8 @@ def test_numbers_names_and_figures_stay(setting: int) -> None:
 
 @every_setting
 def test_runs_and_endings_stay(setting: int) -> None:
-    """Every config, so every address of a run; and how a measured run ends."""
+    """Every config, so every address of a run; how a measured run ends, and what Pip said in it."""
+    chosen = SETTINGS[setting]
     for place, chapter in enumerate(CHAPTERS):
         retold = told(setting, place)
         assert starting_config(retold) == starting_config(chapter)
@@ -169,6 +207,10 @@ def test_runs_and_endings_stay(setting: int) -> None:
         if measured := load_evidence(chapter):
             ends = (outcome_of(one, measured.summary).id for one in (retold, chapter))
             assert len(set(ends)) == 1
+            for scene in (measured.summary.first_scene, measured.summary.last_scene):
+                said = (*scene.probes, *scene.group) if isinstance(scene, SpeechScene) else ()
+                for reply in (" ".join((one.question, *one.tokens)) for one in said):
+                    assert chosen.heard(chosen.spoken(reply)) == reply
 
 
 @every_setting

@@ -442,7 +442,7 @@ const ROOMS = {
 function heartOf(data) {
   if (data.art === 'desk') return '236 0 500 248';
   if (data.art === 'lobby') return '8 0 490 248';
-  if (data.art === 'queue') return '166 0 588 248';
+  if (data.art === 'queue') return '146 0 608 248';
   if (data.art === 'corridor' && data.robot_at === 'pharmacy') return '0 0 500 248';
   if (data.art === 'trolleys') return '20 0 500 248';
   if (data.art === 'collided') return '122 0 500 248';
