@@ -52,6 +52,7 @@ def decisions(learner: str, catalogue: Catalogue, states: Mapping[str, ChapterSt
         components.rows_table(
             ["Chapter", "You decided", "Who speaks of it later, or how it ended"],
             [[one.chapter, one.decided, one.ending or _names(one.remembered_by)] for one in made],
+            stacked=True,
             caption=MAP_TITLE,
             key="decisions",
         )

@@ -121,19 +121,24 @@ def _everything() -> None:
             [term.name, ", ".join(term.other_names), term.sentence]
             for term in shell.glossary().values()
         ],
+        stacked=True,
         key="glossary_terms",
     )
     st.header("Measurements", anchor=False)
     components.rows_table(
         ["Name", "Unit", "Meaning"],
         [[metric.label, metric.unit, metric.meaning] for metric in METRICS.values()],
+        stacked=True,
         key="glossary_metrics",
     )
     for world in WORLDS.values():
         st.header(f"What can be paid: {telling.retold(world.title)}", anchor=False)
         world_rewards.wanted(world)
         components.rows_table(
-            world_rewards.HEAD, world_rewards.rows(world), key=f"glossary_{world.name}"
+            world_rewards.HEAD,
+            world_rewards.rows(world),
+            stacked=True,
+            key=f"glossary_{world.name}",
         )
     st.header("Algorithms", anchor=False)
     components.rows_table(

@@ -137,6 +137,7 @@ def _what_pays(world: World) -> None:
     components.rows_table(
         world_rewards.HEAD,
         world_rewards.rows(world),
+        stacked=True,
         caption="Reward terms",
         key="lab_terms",
     )

@@ -68,6 +68,7 @@ def _reached(catalogue: Catalogue, states: dict[str, ChapterState]) -> None:
         ["Chapter", "State", "Endings reached", "Prediction", "Decision", "Runs"],
         [_row(one, states[one.id]) for one in begun],
         numeric=(5,),
+        stacked=True,
         caption="Chapters that were begun",
         key="record_reached",
     )

@@ -141,6 +141,7 @@ def rows_table(
     numeric: Sequence[int] = (),
     runs: Mapping[int, RunName] | None = None,
     one_line: bool = False,
+    stacked: bool = False,
     caption: str = "",
     key: str,
 ) -> None:
@@ -148,7 +149,8 @@ def rows_table(
 
     mono: columns written by a machine (questions, replies, code). numeric: columns aligned right.
     runs: columns that belong to run A, B or C; their heading gets a sample of its line. one_line:
-    machine text does not wrap on a wide screen. caption: read before the table, not shown.
+    machine text does not wrap on a wide screen. stacked: on a phone the cells of a row stand one
+    below the other, each behind its heading. caption: read before the table, not shown.
     """
     payload = {
         "head": list(head),
@@ -157,6 +159,7 @@ def rows_table(
         "numeric": list(numeric),
         "runs": {str(column): run for column, run in (runs or {}).items()},
         "one_line": one_line,
+        "stacked": stacked,
         "caption": caption,
     }
     _ROWS(data=payload, key=key)

@@ -1,4 +1,4 @@
-"""The six style rules that the theme settings cannot express."""
+"""The seven style rules that the theme settings cannot express."""
 
 import streamlit as st
 
@@ -12,9 +12,14 @@ FIRST_ON_A_PHONE = """
   [class*='st-key-phone_first'] > * > .stHorizontalBlock { flex-direction: row-reverse }
 }
 """
-# KaTeX lets its last element reach 2 px beyond a formula, which would make it scroll.
+# KaTeX lets its last element reach 2 px beyond a formula, which would make it scroll. On a phone a
+# formula goes on in the next line, behind a sign that joins its parts.
 WHOLE_FORMULAS = """
 .katex-display { padding-right: 2px }
+@media (max-width: 640px) {
+  .katex-display > .katex { white-space: normal }
+  .katex-display > .katex .base { margin-block: .15em }
+}
 """
 # Streamlit's own colours of code are too pale. Plain text, but for two kinds of word:
 LEGIBLE_CODE = """
@@ -26,6 +31,13 @@ LEGIBLE_CODE = """
 NOTES_OF_FIELDS = """
 [data-testid='InputInstructions'] { bottom: -1.3rem; right: 0 }
 """
+# Streamlit draws them 16 px wide, too small for a finger.
+TOUCHED_HELP = """
+@media (pointer: coarse) {
+  [data-testid='stTooltipIcon'] button { position: relative }
+  [data-testid='stTooltipIcon'] button::after { content: ''; position: absolute; inset: -6px }
+}
+"""
 # Streamlit keeps 200 px for the menu, which on a phone end beyond the screen.
 WHOLE_HEADER = """
 @media (max-width: 640px) {
@@ -35,13 +47,14 @@ WHOLE_HEADER = """
 
 
 def base_style() -> None:
-    """Six rules for the whole page; call it once on every page.
+    """Seven rules for the whole page; call it once on every page.
 
     Dark labels on the light primary buttons of the dark theme: they reach the buttons whose key
     begins with `go_`. Give such a key to every primary button and to no other, or its label
     vanishes. Columns in a container whose key begins with `phone_first`: the first one stands on
-    the right, and is what a phone shows first. Formulas scroll only when they are too wide,
-    code can be read, what is typed is not written over, and a phone shows the whole header.
+    the right, and is what a phone shows first. Formulas wrap on a phone, and scroll only when they
+    are too wide; code can be read, what is typed is not written over, a finger finds the help, and
+    a phone shows the whole header.
     """
     rules = (PRIMARY_LABELS, FIRST_ON_A_PHONE, WHOLE_FORMULAS, LEGIBLE_CODE, NOTES_OF_FIELDS)
-    st.html(f"<style>{''.join((*rules, WHOLE_HEADER))}</style>")
+    st.html(f"<style>{''.join((*rules, TOUCHED_HELP, WHOLE_HEADER))}</style>")

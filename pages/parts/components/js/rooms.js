@@ -105,13 +105,16 @@ const AIR = [
 ];
 const HALF_FACE = 44;
 
-/** Words that float about Pip; a small picture needs larger ones. */
-function bubblesAbout(x, words, small) {
+/** Words that float about Pip, none beyond the edge; a small picture needs larger ones. */
+function bubblesAbout(x, data) {
+  const { bubbles: words, small } = data;
   const size = small ? 18 : 13;
+  const edge = 4 + (small ? parseFloat(heartOf(data)) : 0);
   return words.slice(0, AIR.length).map((word, index) => {
     const [side, gap, y] = AIR[index];
     const width = size * (1.5 + String(word).length * 0.58);
-    const middle = x + side * (HALF_FACE + gap * (small ? 1.2 : 1) + width / 2);
+    const wanted = x + side * (HALF_FACE + gap * (small ? 1.2 : 1) + width / 2);
+    const middle = Math.max(wanted, edge + width / 2);
     return make(
       'g',
       {},
@@ -264,7 +267,7 @@ function desk(data) {
     data.small ? null : [nightWindow(30, 34), directions(166, 34, data.signs)],
     lampOver(430, 22, 60),
     kiosk(430, data.mood || 'idle'),
-    bubblesAbout(430, data.bubbles, data.small),
+    bubblesAbout(430, data),
     plant(716, 214),
     person('ruth', 300, 262, 1.5),
     person('noor', 574, 262, 1.5),
@@ -282,7 +285,7 @@ function queue(data) {
     person('noor', 616, 262, 1.46),
     person('kenji', 540, 262, 1.5),
     person('ruth', 464, 262, 1.46),
-    bubblesAbout(300, data.bubbles, data.small),
+    bubblesAbout(300, data),
   ];
 }
 
@@ -442,7 +445,7 @@ const ROOMS = {
 function heartOf(data) {
   if (data.art === 'desk') return '236 0 500 248';
   if (data.art === 'lobby') return '8 0 490 248';
-  if (data.art === 'queue') return '146 0 608 248';
+  if (data.art === 'queue') return '124 0 616 248';
   if (data.art === 'corridor' && data.robot_at === 'pharmacy') return '0 0 500 248';
   if (data.art === 'trolleys') return '20 0 500 248';
   if (data.art === 'collided') return '122 0 500 248';
