@@ -10,7 +10,7 @@ from curriculum import state as moves
 from curriculum.loader import load_catalogue
 from curriculum.recipe import recorded_config
 from curriculum.rules import outcome_of
-from tests.pages.lab_steps import ROOT, me, press_button, words
+from tests.pages.lab_steps import CART, ROOT, me, press_button, trained, words
 
 PAD = load_catalogue().chapter("the_charging_pad")
 
@@ -83,3 +83,25 @@ def test_deleting_asks_once_more_and_leaves_a_newcomer(record: AppTest, revoke: 
     assert me(record) != learner
     assert certificates.revoked() == ({unique} if revoke else set())
     assert "record_certificate" not in record.session_state
+
+
+def test_chosen_runs_of_one_world_stand_side_by_side_in_the_lab(record: AppTest) -> None:
+    learner = me(record)
+    for config in ({**CART, "seed": 1}, {**CART, "seed": 2}, {"algorithm": "ucb", "updates": 2}):
+        trained(learner, config)
+    record.run()
+    other, second, first = runs.runs_of(learner)
+    assert record.button(key="go_compare").disabled
+    for row in (second, other):
+        record.checkbox(key=f"pick_{row.address}").check().run()
+    assert record.button(key="go_compare").disabled
+    assert "2 chosen, of 2 worlds." in words(record)
+    record.checkbox(key=f"pick_{other.address}").uncheck().run()
+    record.checkbox(key=f"pick_{first.address}").check().run()
+    record.button(key="go_compare").click().run()
+    lab = AppTest.from_file(str(ROOT / "pages" / "lab.py"), default_timeout=60)
+    for name in ("token", "lab_other_run_B"):
+        lab.session_state[name] = record.session_state[name]
+    lab.query_params["run"] = second.address[:16]
+    assert "What differs" in words(lab.run())
+    assert lab.selectbox(key="lab_other_run_B").value == first.address
