@@ -132,11 +132,14 @@ def spent_in(stamps: Iterable[Stamp]) -> dict[str, float]:
 
 
 def pace_of(spent: Mapping[str, float], lengths: Mapping[str, Length]) -> float | None:
-    """By how much a learner is slower than the count; None while nothing is known of it."""
+    """By how much a learner is slower than the count; None while nothing is known of it.
+
+    The count itself is one voice among the chapters, so that the first of them does not decide.
+    """
     known = [name for name in spent if name in lengths]
     if not known:
         return None
-    ratio = median(spent[name] / lengths[name].whole for name in known)
+    ratio = median([1.0, *(spent[name] / lengths[name].whole for name in known)])
     return min(SLOWEST, max(FASTEST, ratio))
 
 

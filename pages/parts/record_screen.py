@@ -18,6 +18,8 @@ from pages.parts import (
     components,
     export,
     folder,
+    lab_screen,
+    lab_spread,
     live,
     record_files,
     run_names,
@@ -30,6 +32,7 @@ from pages.parts import tape as tapes
 SHOWN = "record_runs"
 AT_ONCE = 6  # runs of the gallery, and how many more a click adds
 ACROSS = 3
+MOST_COMPARED = 1 + len(lab_spread.OTHERS)
 MASTERED = (
     "A chapter is mastered when a run has reached its goal and you have decided for a good reason, "
     "or have given that reason in the closing question. A certificate lists runs: for it, the goal "
@@ -104,6 +107,7 @@ def _gallery(learner: str, catalogue: Catalogue) -> None:
         st.markdown("No run yet. Each one is kept here with its curve and its link.")
         return
     chapters = {chapter.id: chapter for chapter in catalogue.chapters}
+    _compare([row for row in mine if session.value_of(_box(row), False)])
     count = int(session.value_of(SHOWN, AT_ONCE))
     for first in range(0, min(count, len(mine)), ACROSS):
         columns = st.columns(ACROSS, gap="medium")
@@ -114,6 +118,28 @@ def _gallery(learner: str, catalogue: Catalogue) -> None:
         st.button(
             f"Show more of your {len(mine)} runs",
             on_click=lambda: session.set_value(SHOWN, count + AT_ONCE),
+        )
+
+
+def _box(row: runs.RunSummaryRow) -> str:
+    """The key of the box that chooses a run to be compared."""
+    return f"pick_{row.address}"
+
+
+def _compare(chosen: list[runs.RunSummaryRow]) -> None:
+    """The chosen runs side by side in the Lab, the newest as run A."""
+    worlds = {row.config.world.world for row in chosen}
+    is_possible = 2 <= len(chosen) <= MOST_COMPARED and len(worlds) == 1
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if st.button("Compare the chosen runs", key="go_compare", disabled=not is_possible):
+            first, *others = chosen
+            for run, row in zip(lab_spread.OTHERS, others, strict=False):
+                session.set_value(f"{lab_screen.OTHERS}_{run}", row.address)
+            query = {"run": run_names.found(first.address)}
+            st.switch_page("pages/lab.py", query_params=query)
+        st.caption(
+            f"Choose two or three runs of one world below; {len(chosen)} chosen"
+            + (f", of {len(worlds)} worlds." if len(worlds) > 1 else ".")
         )
 
 
@@ -130,7 +156,8 @@ def _card(row: runs.RunSummaryRow, chapter: Chapter | None) -> None:
         st.markdown(f"`{telling.coded(row.config.reward)}`")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         query = {"run": run_names.found(row.address)}
-        if st.button("Open, compare", key=f"open_{row.address}"):
+        st.checkbox("Compare", key=_box(row))
+        if st.button("Open", key=f"open_{row.address}"):
             st.switch_page("pages/lab.py", query_params=query)
         with st.popover("Share"):
             st.code(export.link_of(row.address), language=None, wrap_lines=True)

@@ -42,7 +42,7 @@ def card(learner: str, episodes: tuple[Episode, ...]) -> None:
     with st.container(border=True, gap="small"):
         st.subheader(TITLE, anchor=False)
         weeks = counted(weeks_since(last, now), "week")
-        st.caption(f"You did something here last {weeks} ago. The whole of it stands by the map.")
+        st.caption(f"Your last step here was {weeks} ago. All of the story stands beside the map.")
         _told(episodes[-LATEST:], "so_far_card")
         st.button("Put it away", key="dismiss_so_far", on_click=_dismiss, args=(learner, last))
 

@@ -11,6 +11,7 @@ from curriculum.credential import name_in
 from curriculum.figures import FIGURE
 from curriculum.recipe import config_of
 from curriculum.rules import outcome_of, shown
+from pages.parts import so_far
 from tests.browser import steps
 from tests.browser.conftest import Server
 
@@ -61,9 +62,16 @@ def test_from_the_first_page_to_the_next_chapter_and_back_after_a_reload(
     expect(page.get_by_role("heading", level=1)).to_have_text(steps.chapter(NEXT).title)
 
     page.goto(f"{server.url}/chapter?id={FIRST}")
-    expect(page.get_by_role("heading", name=f"You decided: {sound.title}")).to_be_visible()
+    decided = page.get_by_role("heading", name=f"You decided: {sound.title}")
+    expect(decided).to_be_visible()
+    page.get_by_role("button", name="Open in the Lab").click()
+    expect(page.get_by_text("These are the settings of")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Reward")).to_have_value(config.reward)
+    page.get_by_role("button", name=f"Back to “{chapter.title}”").click()
+    expect(decided).to_be_visible()
     page.goto(server.url)
     expect(page.get_by_text("Mastered").first).to_be_visible()
+    expect(page.get_by_text(so_far.TITLE)).to_be_visible()
     certified(server, page, f"{chapter.title}: {outcome.title}")
 
 

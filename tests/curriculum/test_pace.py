@@ -130,10 +130,13 @@ def test_a_pace_is_the_middle_of_what_was_played_and_is_not_believed_at_the_extr
     lengths = {name: MADE for name in "abc"}
     whole = MADE.whole
     assert pace_of({}, lengths) is pace_of({"gone": 5.0}, lengths) is None
-    assert pace_of({"a": 2 * whole}, lengths) == pytest.approx(2)
-    assert pace_of({"a": whole, "b": 1.5 * whole, "c": 9 * whole}, lengths) == pytest.approx(1.5)
+    assert pace_of({"a": 2 * whole}, lengths) == pytest.approx(1.5)
+    assert pace_of({"a": 1.4 * whole, "b": 9 * whole}, lengths) == pytest.approx(1.4)
+    assert pace_of({"a": 2 * whole, "b": 2.4 * whole, "c": 9 * whole}, lengths) == pytest.approx(
+        2.2
+    )
     assert pace_of({"a": 99 * whole}, lengths) == SLOWEST
-    assert pace_of({"a": 1.0}, lengths) == FASTEST
+    assert pace_of(dict.fromkeys("abc", 1.0), lengths) == FASTEST
 
 
 @pytest.mark.parametrize(

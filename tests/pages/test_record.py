@@ -12,7 +12,7 @@ from curriculum.loader import load_catalogue
 from curriculum.recipe import recorded_config
 from curriculum.rules import outcome_of
 from pages.parts import record_files
-from tests.pages.lab_steps import ROOT, me, press_button, words
+from tests.pages.lab_steps import CART, ROOT, me, press_button, trained, words
 
 PAD = load_catalogue().chapter("the_charging_pad")
 
@@ -105,3 +105,25 @@ def test_a_page_stops_offering_what_was_revoked_in_another_tab(
                 file(given)
     else:
         assert record_files._badge(given) == given.signed
+
+
+def test_chosen_runs_of_one_world_stand_side_by_side_in_the_lab(record: AppTest) -> None:
+    learner = me(record)
+    for config in ({**CART, "seed": 1}, {**CART, "seed": 2}, {"algorithm": "ucb", "updates": 2}):
+        trained(learner, config)
+    record.run()
+    other, second, first = runs.runs_of(learner)
+    assert record.button(key="go_compare").disabled
+    for row in (second, other):
+        record.checkbox(key=f"pick_{row.address}").check().run()
+    assert record.button(key="go_compare").disabled
+    assert "2 chosen, of 2 worlds." in words(record)
+    record.checkbox(key=f"pick_{other.address}").uncheck().run()
+    record.checkbox(key=f"pick_{first.address}").check().run()
+    record.button(key="go_compare").click().run()
+    lab = AppTest.from_file(str(ROOT / "pages" / "lab.py"), default_timeout=60)
+    for name in ("token", "lab_other_run_B"):
+        lab.session_state[name] = record.session_state[name]
+    lab.query_params["run"] = second.address[:16]
+    assert "What differs" in words(lab.run())
+    assert lab.selectbox(key="lab_other_run_B").value == first.address

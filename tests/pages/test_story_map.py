@@ -95,7 +95,7 @@ def captions(app: AppTest) -> str:
 def test_who_comes_back_after_weeks_is_told_the_story_so_far_until_it_is_put_away(
     back: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "You did something here last 2 weeks ago." in captions(back)
+    assert "Your last step here was 2 weeks ago." in captions(back)
     assert "at your own pace so far" in captions(back)
     assert any(one.label == so_far.TITLE for one in back.expander)
     drawn: dict[str, Any] = {}
@@ -108,5 +108,5 @@ def test_who_comes_back_after_weeks_is_told_the_story_so_far_until_it_is_put_awa
     assert decided[1] == f"You decided: {CATALOGUE.chapters[0].decide.options[1].title}"
     assert drawn["so_far"] == drawn["so_far_card"]
     back.button(key="dismiss_so_far").click().run()
-    assert "You did something here last" not in captions(back)
+    assert "Your last step here" not in captions(back)
     assert any(one.label == so_far.TITLE for one in back.expander)
