@@ -33,6 +33,7 @@ def main() -> None:
     scaling = run("scaling.py")
     defaults = run("default_runs.py")
     sixty = run("trl_sixty.py")
+    arc, change = run("arc.py"), run("page_change.py")
     chapter_run = page["default_run_s"]["the_polite_assistant"]
     rate = statistics.median(grpo["ours_updates_per_second"])
     same_work = page["click_to_first_point_s"]["median"] + 60 / rate
@@ -72,6 +73,9 @@ def main() -> None:
             "at most 300",
         ),
         ("frames a second of the slowest stage", animation["slowest"], "at least 20"),
+        ("change of page, s", change["all"], "p95 at most 0.5"),
+        ("all chapters loaded and checked, processor s", arc["chapters_load_cpu_s"], "at most 2"),
+        ("storage of a finished arc, MB", arc["arc_mb"], "at most 5"),
         ("20 learners at once", page["twenty_learners"], "first sign of life within 1 s"),
     ]
     for name, figure, wanted in rows:

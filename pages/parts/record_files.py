@@ -5,6 +5,7 @@ import streamlit as st
 from backend import certificates, learners
 from backend.errors import CertificateRefused
 from curriculum.catalogue import Catalogue
+from curriculum.credential import clean_name
 from curriculum.state import ChapterState
 from pages.parts import export, live, session
 from pages.parts.refusals import told
@@ -168,7 +169,11 @@ def _has_mastery(catalogue: Catalogue, states: dict[str, ChapterState]) -> bool:
 
 @told
 def _issue(learner: str, catalogue: Catalogue) -> None:
-    name = str(session.value_of(NAME, ""))
+    name, given = str(session.value_of(NAME, "")), session.value_of(GIVEN)
+    # A second click on the same page asks for nothing else.
+    if given and given.name == clean_name(name):
+        if given.shown == certificates.demonstrated(learner, catalogue):
+            return
     session.set_value(GIVEN, None)
     session.set_value(GIVEN, certificates.issue(learner, catalogue, name, export.root()))
 

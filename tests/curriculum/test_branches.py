@@ -161,6 +161,19 @@ DEAD = {
         under("epilogue", 0, if_outcome=["fit"], **when("correct max < 0.5")),
         "",
     ),
+    "a memory of another ending": (
+        lambda raw: raw["epilogue"][0].update(
+            if_outcome=["in_pieces"],
+            unless_ending=[one["id"] for one in raw["endings"] if one["id"] != "in_a_drawer"],
+        ),
+        "epilogue",
+    ),
+    "an explanation": (
+        lambda raw: raw["outcomes"][FIT]["explain"].__setitem__(
+            0, beat(**when("correct last < 0.75"))
+        ),
+        "outcomes",
+    ),
     "a hint below a wider one": (
         lambda raw: raw["hints"].insert(2, {**raw["hints"][1], **when("fluent last < 0.5")}),
         "hints",

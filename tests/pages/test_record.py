@@ -64,6 +64,13 @@ def test_a_certificate_is_signed_with_the_name_that_was_typed(record: AppTest) -
     assert [one["name"].partition(":")[0] for one in payload["evidence"]] == [PAD.title]
     assert any(signing.issuer() in code.value for code in record.code)
     assert certificates.issued_to(me(record)) == 1
+    press_button(record, "Make my certificate")  # a double click
+    assert record.session_state["record_certificate"] == given
+    assert certificates.issued_to(me(record)) == 1
+    record.text_input(key="record_name").set_value("Ben").run()
+    press_button(record, "Make my certificate")
+    assert record.session_state["record_certificate"].name == "Ben"
+    assert certificates.issued_to(me(record)) == 2
 
 
 @pytest.mark.parametrize("revoke", [False, True])
