@@ -196,7 +196,7 @@ CASES = [
         "delivered",
         {"algorithm": "sarsa", "initial_value": 0.0},
         "dear_lesson",
-        ("it wanders onto the wet floor, too",),
+        ("a robot wanders onto the wet floor, too",),
         ("It kept off the water for the most part",),
     ),
     (

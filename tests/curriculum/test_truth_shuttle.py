@@ -34,7 +34,7 @@ def ran(reward: str, **last: float) -> Summary:
 RUNS = [
     (
         ran(f"{PRICES} - 0.1*jolt", **BOUGHT),
-        *("toll", "16.7 steps of a trip are jolts", ("Nobody charged", "Nothing in", "on time")),
+        *("toll", "16.7 of them are jolts", ("Nobody charged", "Nothing in", "on time")),
     ),
     (
         ran(f"{PRICES} - 0.5*jolt", **{**BOUGHT, "jolts": 14.9}),
