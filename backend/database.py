@@ -72,6 +72,7 @@ class Database:
             event.listen(self.engine, "begin", _begin_sqlite)
         self._writer = self.engine.execution_options(writes=True)
         self._lock = threading.Lock()
+        self._turns = threading.Lock()
         self._is_current = False
         self._glances: dict[str, tuple[float, Any]] = {}  # what was seen, and when
 
@@ -84,8 +85,22 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A session whose changes are all kept at the end, or none of them."""
-        with self._session(self._writer) as session:
+        with self._turn(), self._session(self._writer) as session:
             yield session
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Threads that write to SQLite take turns.
+
+        SQLite has them look again and again whether it is free, and who finds it free is chance: of
+        twenty learners on a busy machine some would look in vain until their time is over.
+        """
+        is_ours = self.is_sqlite and self._turns.acquire(timeout=BUSY_MILLISECONDS / 1000)
+        try:
+            yield
+        finally:
+            if is_ours:
+                self._turns.release()
 
     @contextmanager
     def _session(self, bind: Any) -> Iterator[Session]:

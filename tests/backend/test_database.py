@@ -115,6 +115,63 @@ def test_a_locked_database_can_be_read_and_says_that_nothing_was_saved(sqlite_fi
     assert runs.look(press).state == "paused"
 
 
+class SeenTurns:
+    """The lock of those who write, which tells when somebody asks for a turn."""
+
+    def __init__(self, turns: threading.Lock, asked: threading.Event) -> None:
+        self.turns, self.asked, self.release = turns, asked, turns.release
+
+    def acquire(self, timeout: float) -> bool:
+        self.asked.set()
+        return self.turns.acquire(timeout=timeout)
+
+
+def test_threads_that_write_stand_in_line_before_they_ask_sqlite(
+    sqlite_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "BUSY_MILLISECONDS", 10_000)
+    asked, written = threading.Event(), threading.Event()
+    database, ada = current(), learners.learner_for("ada")
+
+    def save() -> None:
+        with database.writing() as session:
+            session.execute(text("SELECT 1"))
+            written.set()
+        learners.save_preferences(ada, {"motion": "less"})
+
+    other = threading.Thread(target=save)
+    with database.writing() as session:
+        session.execute(text("SELECT 1"))
+        monkeypatch.setattr(database, "_turns", SeenTurns(database._turns, asked))
+        other.start()
+        assert asked.wait(10)
+        assert not written.is_set()
+    other.join(10)
+    assert written.is_set()
+    assert learners.preferences_of(ada) == {"motion": "less"}
+
+
+def test_who_waits_too_long_for_a_turn_is_told_so(
+    sqlite_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "BUSY_MILLISECONDS", 50)
+    ada, said = learners.learner_for("ada"), list[str]()
+
+    def save() -> None:
+        try:
+            learners.save_preferences(ada, {"motion": "less"})
+        except errors.DatabaseBusy as problem:
+            said.append(str(problem))
+
+    with current().writing() as session:
+        session.execute(text("SELECT 1"))
+        other = threading.Thread(target=save)
+        other.start()
+        other.join(30)
+    assert len(said) == 1
+    learners.save_preferences(ada, {"motion": "more"})
+
+
 def test_a_full_disk_is_a_sentence_and_reading_goes_on(sqlite_file: Path) -> None:
     ada = learners.learner_for("ada")
     press = runs.press_train(ada, counting_config())
