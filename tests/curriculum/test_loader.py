@@ -39,7 +39,7 @@ def after_the_prologue(text: str) -> str:
 def test_chapters_that_require_each_other_are_refused(tmp_path: Path) -> None:
     for name in ("00_the_polite_assistant.toml", "02_the_charging_pad.toml"):
         text = (CHAPTERS / name).read_text(encoding="utf-8")
-        circle = text.replace("minutes = 12\n", 'minutes = 12\nrequires = ["the_charging_pad"]\n')
+        circle = text.replace("level = 0\n", 'level = 0\nrequires = ["the_charging_pad"]\n', 1)
         (tmp_path / name).write_text(after_the_prologue(circle), encoding="utf-8")
     with pytest.raises(ChapterError, match="can come before this one"):
         load_catalogue(tmp_path)
