@@ -31,7 +31,6 @@ from engine.worlds.kiosk import (
 from tests.curriculum.telling import told_to_the_end, trained
 
 SEEDS = range(801, 811)  # none of them was looked at while the chapter was written
-pytestmark = pytest.mark.xdist_group("moved_counter")  # they share runs
 LEARNERS: dict[str, list[Mapping[str, SettingValue]]] = {
     "epsilon_greedy": [
         {"epsilon": epsilon, "fade": fade, "step_size": step_size}
