@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser import steps
+from tests.browser import rest, steps
 from tests.browser.conftest import Server
 
 pytestmark = pytest.mark.browser
@@ -56,7 +56,7 @@ def test_back_and_forward_go_between_the_stops_that_were_visited(
         expect_at(page, SECOND, stop)
     page.reload()
     expect_at(page, SECOND, "Tune")
-    expect(page.get_by_role("button", name="Train", exact=True)).to_be_visible()
+    rest.expect_one(page.get_by_role("button", name="Train", exact=True))
     page.go_forward()
     expect_at(page, SECOND, "Run")
     page.go_back()
@@ -87,7 +87,7 @@ def test_going_back_from_a_run_shows_the_settings_and_the_run_goes_on(
     steps.write_reward(page, "correct")
     page.go_forward()
     expect_at(page, FIRST, "Run")
-    expect(page.get_by_text("Stopped", exact=True)).to_be_visible()
+    rest.expect_one(page.get_by_text("Stopped", exact=True))
     page.go_back()
     expect(page.get_by_role("textbox", name="As one line of code")).to_have_value("correct")
 
@@ -105,7 +105,7 @@ def test_a_copied_address_opens_the_same_stop_once_it_was_reached(
     elsewhere.goto(f"{server.url}/chapter?id={FIRST}&stop=outcome")
     expect_at(elsewhere, FIRST, "Brief")
     elsewhere.goto(f"{server.url}/chapter?id={SECOND}&stop=outcome")
-    expect(elsewhere.get_by_text("Opens after")).to_be_visible()
+    rest.expect_one(elsewhere.get_by_text("Opens after"))
 
 
 UNOPENED = (

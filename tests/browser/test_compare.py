@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import steps
+from tests.browser import rest, steps
 from tests.browser.conftest import Server
 from tests.browser.inspector import Inspector
 
@@ -26,7 +26,7 @@ def inspector(browser: Browser) -> Iterator[Inspector]:
 
 def finished(page: Page) -> None:
     """Wait until both runs are over and examined."""
-    expect(page.get_by_text("2 of 2 runs are over")).to_be_visible(timeout=steps.RUN_LIMIT_MS)
+    rest.expect_one(page.get_by_text("2 of 2 runs are over"), timeout=steps.RUN_LIMIT_MS)
     expect(page.get_by_role("cell", name=re.compile(r"^\d+\s%$")).first).to_be_visible()
 
 
@@ -41,7 +41,7 @@ def test_two_methods_from_their_page_to_the_blame(server: Server, inspector: Ins
     expect(page).to_have_url(re.compile("budget=416"))
     page.reload()
     finished(page)
-    expect(page.get_by_role("heading", name="Who got the blame")).to_be_visible()
+    rest.expect_one(page.get_by_role("heading", name="Who got the blame"))
     expect(page.locator(HEAT)).to_have_count(2)
     grpo, sdpo = (page.locator(f'section[aria-label="{name}"]') for name in ("GRPO", "SDPO"))
     words = "li b"
@@ -53,7 +53,7 @@ def test_two_methods_from_their_page_to_the_blame(server: Server, inspector: Ins
     budget.press("Enter")
     page.wait_for_timeout(600)
     page.get_by_role("button", name="Compare", exact=True).click()
-    expect(page.get_by_text("50 tokens may not pay for one update")).to_be_visible()
+    rest.expect_one(page.get_by_text("50 tokens may not pay for one update"))
     expect(page.locator(HEAT)).to_have_count(2)
     inspector.look("refused")
     inspector.conclude()

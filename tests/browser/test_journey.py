@@ -11,7 +11,7 @@ from curriculum.credential import name_in
 from curriculum.figures import FIGURE
 from curriculum.recipe import config_of
 from curriculum.rules import outcome_of, shown
-from tests.browser import steps
+from tests.browser import rest, steps
 from tests.browser.conftest import Server
 
 pytestmark = pytest.mark.browser
@@ -34,7 +34,7 @@ def test_from_the_first_page_to_the_next_chapter_and_back_after_a_reload(
     steps.train(page)
     steps.has_grown(page, 3)
     early = steps.points(page)
-    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    rest.expect_one(page.get_by_role("button", name="Pause"))
     steps.has_grown(page, early + 4)
     steps.finished(page)
     steps.see(page)
@@ -42,7 +42,7 @@ def test_from_the_first_page_to_the_next_chapter_and_back_after_a_reload(
     summary = steps.newest_run(server.folder, chapter.experiment.last_updates)
     outcome = outcome_of(chapter, summary)
     assert outcome.kind == "mastery"
-    expect(page.get_by_role("heading", name=outcome.title)).to_be_visible()
+    rest.expect_one(page.get_by_role("heading", name=outcome.title))
     quoted = [
         figure
         for beat in shown(outcome.beats, summary, (), outcome.id)
@@ -56,12 +56,12 @@ def test_from_the_first_page_to_the_next_chapter_and_back_after_a_reload(
         o for o in chapter.decide.options if o.sound is True or outcome.id in (o.sound or ())
     )
     page.get_by_role("button", name=sound.button).click()
-    expect(page.get_by_role("heading", name=f"You decided: {sound.title}")).to_be_visible()
+    rest.expect_one(page.get_by_role("heading", name=f"You decided: {sound.title}"))
     page.get_by_role("button", name=re.compile("^Next: ")).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(steps.chapter(NEXT).title)
 
     page.goto(f"{server.url}/chapter?id={FIRST}")
-    expect(page.get_by_role("heading", name=f"You decided: {sound.title}")).to_be_visible()
+    rest.expect_one(page.get_by_role("heading", name=f"You decided: {sound.title}"))
     page.goto(server.url)
     expect(page.get_by_text("Mastered").first).to_be_visible()
     certified(server, page, f"{chapter.title}: {outcome.title}")
@@ -73,7 +73,7 @@ def certified(server: Server, page: Page, evidence: str) -> None:
     page.get_by_role("textbox", name="Your name").fill("Łucja Đặng")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Make my certificate").click()
-    expect(page.get_by_text("Signed for Łucja Đặng.")).to_be_visible()
+    rest.expect_one(page.get_by_text("Signed for Łucja Đặng."))
     with page.expect_download() as badge:
         page.get_by_role("button", name="Open Badge, JWT").click()
     with page.expect_download() as paper:
@@ -116,7 +116,7 @@ def test_pause_step_resume_and_stop(server: Server, page: Page) -> None:
     steps.train(page)
     steps.has_grown(page, 3)
     page.get_by_role("button", name="Pause").click()
-    expect(page.get_by_role("button", name="Step")).to_be_visible()
+    rest.expect_one(page.get_by_role("button", name="Step"))
     page.wait_for_timeout(800)
     before = steps.points(page)
     page.wait_for_timeout(1500)
@@ -132,7 +132,7 @@ def test_pause_step_resume_and_stop(server: Server, page: Page) -> None:
     page.get_by_role("button", name="Resume").click()
     steps.has_grown(page, before + 2)
     steps.stop(page)
-    expect(page.get_by_text("Stopped", exact=True)).to_be_visible()
+    rest.expect_one(page.get_by_text("Stopped", exact=True))
 
 
 UNREADABLE = {
@@ -162,9 +162,9 @@ def test_a_reward_that_cannot_be_read_is_explained(server: Server, page: Page) -
 def test_an_unknown_chapter_and_an_unknown_run_are_explained(server: Server, page: Page) -> None:
     """A broken link says what to do."""
     page.goto(f"{server.url}/chapter?id=nowhere")
-    expect(page.get_by_text("There is no chapter")).to_be_visible()
+    rest.expect_one(page.get_by_text("There is no chapter"))
     page.goto(f"{server.url}/lab?run=0123456789abcdef")
-    expect(page.get_by_text("There is no such run")).to_be_visible()
+    rest.expect_one(page.get_by_text("There is no such run"))
 
 
 def test_a_phone_shows_the_sliders_first_and_a_desktop_on_the_right(
