@@ -29,7 +29,7 @@ def chapter(chapter_id: str) -> Chapter:
 def open_chapter(page: Page, url: str, chapter_id: str) -> None:
     """Open a chapter by its link."""
     page.goto(f"{url}/chapter?id={chapter_id}")
-    expect(page.get_by_role("heading", level=1)).to_have_text(chapter(chapter_id).title)
+    expect(page.get_by_role("heading", level=1)).to_have_text([chapter(chapter_id).title])
 
 
 def open_locked(page: Page, url: str, chapter_id: str) -> None:

@@ -25,7 +25,7 @@ def test_from_the_first_page_to_the_next_chapter_and_back_after_a_reload(
     chapter = steps.chapter(FIRST)
     page.goto(server.url)
     page.get_by_role("button", name="Begin").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text(chapter.title)
+    expect(page.get_by_role("heading", level=1)).to_have_text([chapter.title])
     steps.predict(page, chapter.predict.options[0].label)
 
     reference = next(one for one in chapter.recorded if one.role == "reference")
@@ -58,7 +58,7 @@ def test_from_the_first_page_to_the_next_chapter_and_back_after_a_reload(
     page.get_by_role("button", name=sound.button).click()
     rest.expect_one(page.get_by_role("heading", name=f"You decided: {sound.title}"))
     page.get_by_role("button", name=re.compile("^Next: ")).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text(steps.chapter(NEXT).title)
+    expect(page.get_by_role("heading", level=1)).to_have_text([steps.chapter(NEXT).title])
 
     page.goto(f"{server.url}/chapter?id={FIRST}")
     rest.expect_one(page.get_by_role("heading", name=f"You decided: {sound.title}"))

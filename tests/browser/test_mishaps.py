@@ -136,7 +136,7 @@ def test_a_read_only_database_can_be_looked_at(
     own_server.start_ailing()
     for path, heading in (("", "Brightwater General"), ("/lab", "Lab"), ("/glossary", "Glossary")):
         page.goto(own_server.url + path)
-        expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+        expect(page.get_by_role("heading", level=1)).to_have_text([heading])
     steps.open_chapter(page, own_server.url, FIRST)
     page.get_by_role("button", name="Train", exact=True).click()
     expect_only(page, "Nothing is saved: make the data folder writable.")
