@@ -25,7 +25,7 @@ def inspector(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Insp
         viewport={"width": width, "height": height}, reduced_motion="reduce"
     )
     rest.listen(context)
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     yield Inspector(context.new_page())
     context.close()
 

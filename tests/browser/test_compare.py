@@ -19,7 +19,7 @@ HEAT = "section[aria-label]"
 def inspector(browser: Browser) -> Iterator[Inspector]:
     """A newcomer whose page does not move."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     yield Inspector(context.new_page())
     context.close()
 

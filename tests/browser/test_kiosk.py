@@ -116,7 +116,7 @@ def test_without_motion_all_visitors_have_arrived(server: Server, browser: Brows
         viewport={"width": 390, "height": 844}, reduced_motion="reduce", color_scheme="dark"
     )
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(60_000)
     tell_it_how_to_learn(page, server, "ucb")
     steps.train(page)
     steps.finished(page)

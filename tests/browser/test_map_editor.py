@@ -230,7 +230,7 @@ def inspector(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Insp
         reduced_motion="reduce",
         has_touch=request.param == "phone",
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     yield Inspector(context.new_page())
     context.close()
 

@@ -125,30 +125,30 @@ def expect_a_run(page: Page, url: str, reward: str) -> None:
 
 
 def test_a_read_only_database_can_be_looked_at(
-    own_server: Server, page: Page, stranger: BrowserContext
+    server_of_pages: Server, page: Page, stranger: BrowserContext
 ) -> None:
     """All screens are there, a click is refused in words, and newcomers are told why."""
-    steps.open_chapter(page, own_server.url, FIRST)
+    steps.open_chapter(page, server_of_pages.url, FIRST)
     steps.skip_to_tune(page)
-    own_server.stop()
-    file = own_server.folder / "school.sqlite"
-    own_server.environment["DATABASE_URL"] = f"sqlite:///file:{file}?mode=ro&uri=true"
-    own_server.start_ailing()
+    server_of_pages.stop()
+    file = server_of_pages.folder / "school.sqlite"
+    server_of_pages.environment["DATABASE_URL"] = f"sqlite:///file:{file}?mode=ro&uri=true"
+    server_of_pages.start_ailing()
     for path, heading in (("", "Brightwater General"), ("/lab", "Lab"), ("/glossary", "Glossary")):
-        page.goto(own_server.url + path)
+        page.goto(server_of_pages.url + path)
         expect(page.get_by_role("heading", level=1)).to_have_text([heading])
-    steps.open_chapter(page, own_server.url, FIRST)
+    steps.open_chapter(page, server_of_pages.url, FIRST)
     page.get_by_role("button", name="Train", exact=True).click()
     expect_only(page, "Nothing is saved: make the data folder writable.")
     rest.expect_one(page.get_by_role("button", name="Train", exact=True))
     newcomer = stranger.new_page()
-    newcomer.goto(own_server.url)
+    newcomer.goto(server_of_pages.url)
     expect_only(newcomer, "Nothing is saved: make the data folder writable.")
 
-    own_server.stop()
-    del own_server.environment["DATABASE_URL"]
-    own_server.start()
-    expect_a_run(page, own_server.url, QUICK)
+    server_of_pages.stop()
+    del server_of_pages.environment["DATABASE_URL"]
+    server_of_pages.start()
+    expect_a_run(page, server_of_pages.url, QUICK)
 
 
 @pytest.fixture
@@ -180,7 +180,7 @@ def test_a_disk_that_cannot_be_written_to_is_said_until_it_can(
     """The page says what to do; when that is done, it works without a restart."""
     server = Server(small_disk, PIP_SCHOOL_WORKERS="1")
     server.log = tmp_path / "server.log"
-    server.start()
+    server.start_pages()
     try:
         steps.open_chapter(page, server.url, FIRST)
         steps.skip_to_tune(page)
@@ -238,20 +238,20 @@ def set_revision(folder: Path, revision: str) -> str:
     return str(before)
 
 
-def test_a_database_of_a_newer_version_is_left_alone(own_server: Server, page: Page) -> None:
+def test_a_database_of_a_newer_version_is_left_alone(server_of_pages: Server, page: Page) -> None:
     """Every screen that needs it says so; what needs none is there; mended, it works at once."""
-    steps.open_chapter(page, own_server.url, FIRST)
+    steps.open_chapter(page, server_of_pages.url, FIRST)
     steps.skip_to_tune(page)
-    own_server.stop()
-    own_revision = set_revision(own_server.folder, "9999")
-    own_server.start_ailing()
+    server_of_pages.stop()
+    own_revision = set_revision(server_of_pages.folder, "9999")
+    server_of_pages.start_ailing()
     for path in ("", "/lab", f"/chapter?id={FIRST}"):
-        page.goto(own_server.url + path)
+        page.goto(server_of_pages.url + path)
         expect_only(page, "Update Pip School, or point PIP_SCHOOL_DATA at another folder.")
-    page.goto(f"{own_server.url}/glossary")
+    page.goto(f"{server_of_pages.url}/glossary")
     rest.expect_one(page.get_by_role("heading", name="Measurements"))
-    set_revision(own_server.folder, own_revision)
-    expect_a_run(page, own_server.url, QUICK)
+    set_revision(server_of_pages.folder, own_revision)
+    expect_a_run(page, server_of_pages.url, QUICK)
 
 
 @pytest.fixture
