@@ -1,8 +1,5 @@
 """For all tests: torch on one thread, as workers have it, so that sums add up in the same order.
 
-What only computes is run file by file where several processes share the tests: runs and exact
-solutions that a file remembers are then made once.
-
 Told so by STEP_BACK, processes that run tests let everything else on the machine go first.
 """
 
@@ -20,8 +17,6 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.load_profile("untimed")
 LEAST_URGENT = 15
 OF_ALL_IN_THE_SESSION = Path("/proc/self/autogroup")
-COMPUTING = {"engine", "curriculum"}
-APART = {"test_contract.py", "test_methods.py", "test_prove.py"}  # long, and little is remembered
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -31,15 +26,6 @@ def pytest_configure(config: pytest.Config) -> None:
         os.nice(LEAST_URGENT)
         with suppress(OSError):  # where Linux shares a core among sessions, nice is not enough
             OF_ALL_IN_THE_SESSION.write_text(str(LEAST_URGENT))
-
-
-@pytest.hookimpl(tryfirst=True)  # the names of groups are read next
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of a file that computes, each process runs all tests or none."""
-    for item in items:
-        computes = COMPUTING.intersection(item.path.parts) and item.path.name not in APART
-        if computes and not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -85,11 +85,7 @@ FROM_A_LOG = {"imitation", "clustering"}  # what they learn from is no pay
 NAMES = list(ALGORITHMS)
 PLACES = [(name, world) for name in NAMES for world in worlds_of(ALGORITHMS[name])]
 
-# All that is asked of one place is asked in one worker, which remembers its run.
-everywhere = pytest.mark.parametrize(
-    ("name", "world"),
-    [pytest.param(*place, marks=pytest.mark.xdist_group("-".join(place))) for place in PLACES],
-)
+everywhere = pytest.mark.parametrize(("name", "world"), PLACES)
 
 
 def small(name: str, world: str, **change: Any) -> TrainConfig:
