@@ -18,7 +18,7 @@ from backend.errors import NothingToTalkTo, QuestionRefused
 from backend.tables import RunRow
 from tests.backend.conftest import BACKENDS, corridor, expected, newcomer, recorded_seqs, until
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cluster")]
+pytestmark = pytest.mark.slow
 
 
 def desk(seed: int, updates: int = 8) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from backend import cluster, runs
 from backend.database import current, open_database
 from tests.backend.conftest import corridor, expected, newcomer, recorded_seqs, until
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cluster")]
+pytestmark = pytest.mark.slow
 PROJECT = Path(__file__).parents[2]
 
 

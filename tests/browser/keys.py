@@ -3,6 +3,7 @@
 from playwright.sync_api import Locator, Page, expect
 
 from curriculum.questions import Question
+from tests.browser.rest import expect_one
 
 MOST_TABS = 160  # from one place to another: the labelling of pairs has many buttons
 IS_FOCUSED = """element => {
@@ -14,7 +15,7 @@ IS_FOCUSED = """element => {
 
 def move_to(page: Page, wanted: Locator, key: str = "Tab") -> None:
     """Press Tab, or Shift+Tab, until the element that is named so has the keyboard."""
-    expect(wanted).to_be_visible()
+    expect_one(wanted)
     element = wanted.element_handle()
     for _ in range(MOST_TABS):
         if not element.evaluate("element => element.isConnected"):
@@ -73,7 +74,7 @@ def answer(page: Page, question: Question) -> None:
     expect(wanted).to_be_checked()
     card = page.locator('[data-testid="stVerticalBlock"]').filter(has_text=question.question).last
     press(page, card.get_by_role("button", name="Answer"))
-    expect(card.get_by_text(right.explanation)).to_be_visible()
+    expect_one(card.get_by_text(right.explanation))
     expect_held(card.locator('[data-testid="stElementContainer"]').last)
 
 

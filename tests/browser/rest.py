@@ -4,7 +4,7 @@ A page is at rest once the server has answered what it was told, no script is on
 and nothing has changed for a moment. That moment is longer than a slider waits for the next key.
 """
 
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 QUIET_MS = 250
 LIMIT_MS = 60_000  # a page whose run is on is never at rest
@@ -53,3 +53,8 @@ def wait_for_rest(page: Page) -> None:
 def wait_a_moment(page: Page, limit_ms: int = 1500) -> None:
     """The same, but go on in the end where a run may be on."""
     page.evaluate(REST, [QUIET_MS, limit_ms])
+
+
+def expect_one(lines: Locator, timeout: float | None = None) -> None:
+    """Exactly one can be seen: soon after a change a stale one may still stand beside the new."""
+    expect(lines.filter(visible=True)).to_have_count(1, timeout=timeout)

@@ -15,7 +15,7 @@ from curriculum.parts import SettingValue
 from curriculum.schema import Chapter
 from curriculum.summary import Summary, summarise
 from engine.events import EVENT
-from tests.browser.rest import wait_for_rest
+from tests.browser.rest import expect_one, wait_for_rest
 
 RUN_LIMIT_MS = 90_000
 # Of the first curve on the page.
@@ -30,7 +30,7 @@ def chapter(chapter_id: str) -> Chapter:
 def open_chapter(page: Page, url: str, chapter_id: str) -> None:
     """Open a chapter by its link."""
     page.goto(f"{url}/chapter?id={chapter_id}")
-    expect(page.get_by_role("heading", level=1)).to_have_text(chapter(chapter_id).title)
+    expect(page.get_by_role("heading", level=1)).to_have_text([chapter(chapter_id).title])
 
 
 def open_locked(page: Page, url: str, chapter_id: str) -> None:
@@ -53,13 +53,13 @@ def predict(page: Page, option: str) -> None:
         page.get_by_role("radio", name="Fairly sure")
     ).first.click()
     page.get_by_role("button", name="Lock in and go to Tune").click()
-    expect(page.get_by_role("button", name="Train", exact=True)).to_be_visible()
+    expect_one(page.get_by_role("button", name="Train", exact=True))
 
 
 def skip_to_tune(page: Page) -> None:
     """Go to the settings without a prediction."""
     page.get_by_role("button", name="Skip the prediction").click()
-    expect(page.get_by_role("button", name="Train", exact=True)).to_be_visible()
+    expect_one(page.get_by_role("button", name="Train", exact=True))
 
 
 def write_reward(page: Page, code: str) -> None:
@@ -84,7 +84,7 @@ def choose(page: Page, setting: Setting, value: SettingValue) -> None:
     if any(isinstance(choice, str) for choice in places):
         box, name = page.get_by_role("combobox", name=shown), setting.name_of(value)
         box.press_sequentially(name)
-        expect(page.get_by_role("option", name=name, exact=True)).to_be_visible()
+        expect_one(page.get_by_role("option", name=name, exact=True))
         box.press("Enter")
     else:
         knob = page.get_by_role("slider", name=shown)
@@ -119,7 +119,7 @@ def finished(page: Page) -> None:
 def see(page: Page) -> None:
     """Go on to the outcome."""
     page.get_by_role("button", name="See what happened").click()
-    expect(page.get_by_role("heading", name="Why it happened")).to_be_visible()
+    expect_one(page.get_by_role("heading", name="Why it happened"))
 
 
 def points(page: Page) -> int:

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser import steps
+from tests.browser import rest, steps
 from tests.browser.conftest import Server
 
 pytestmark = pytest.mark.browser
@@ -14,15 +14,15 @@ FIRST, SECOND = "the_polite_assistant", "night_delivery"
 
 def expect_at(page: Page, chapter_id: str, stop: str) -> None:
     """The line of stops and the address both say it, and the page has no error."""
-    expect(page.get_by_role("heading", level=1)).to_have_text(steps.chapter(chapter_id).title)
-    expect(page.locator('[aria-current="step"]')).to_have_text(stop)
+    expect(page.get_by_role("heading", level=1)).to_have_text([steps.chapter(chapter_id).title])
+    expect(page.locator('[aria-current="step"]')).to_have_text([stop])
     expect(page).to_have_url(re.compile(rf"/chapter\?id={chapter_id}&stop={stop.lower()}$"))
     assert page.locator('[data-testid="stException"]').count() == 0
 
 
 def expect_map(page: Page, url: str) -> None:
     """The story map, under its own address."""
-    expect(page.get_by_role("heading", level=1)).to_have_text("Brightwater General")
+    expect(page.get_by_role("heading", level=1)).to_have_text(["Brightwater General"])
     expect(page).to_have_url(f"{url}/")
 
 
@@ -56,7 +56,7 @@ def test_back_and_forward_go_between_the_stops_that_were_visited(
         expect_at(page, SECOND, stop)
     page.reload()
     expect_at(page, SECOND, "Tune")
-    expect(page.get_by_role("button", name="Train", exact=True)).to_be_visible()
+    rest.expect_one(page.get_by_role("button", name="Train", exact=True))
     page.go_forward()
     expect_at(page, SECOND, "Run")
     page.go_back()
@@ -87,7 +87,7 @@ def test_going_back_from_a_run_shows_the_settings_and_the_run_goes_on(
     steps.write_reward(page, "correct")
     page.go_forward()
     expect_at(page, FIRST, "Run")
-    expect(page.get_by_text("Stopped", exact=True)).to_be_visible()
+    rest.expect_one(page.get_by_text("Stopped", exact=True))
     page.go_back()
     expect(page.get_by_role("textbox", name="As one line of code")).to_have_value("correct")
 
@@ -105,7 +105,7 @@ def test_a_copied_address_opens_the_same_stop_once_it_was_reached(
     elsewhere.goto(f"{server.url}/chapter?id={FIRST}&stop=outcome")
     expect_at(elsewhere, FIRST, "Brief")
     elsewhere.goto(f"{server.url}/chapter?id={SECOND}&stop=outcome")
-    expect(elsewhere.get_by_text("Opens after")).to_be_visible()
+    rest.expect_one(elsewhere.get_by_text("Opens after"))
 
 
 UNOPENED = (

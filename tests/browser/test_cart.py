@@ -63,7 +63,7 @@ def test_without_motion_the_end_of_the_episode_is_drawn(server: Server, browser:
         viewport={"width": 390, "height": 844}, reduced_motion="reduce", color_scheme="dark"
     )
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(60_000)
     train_the_cart(page, server.url)
     head = page.locator(".pip-cart-stage .head").first
     shift = newest_shift(server)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import steps
+from tests.browser import rest, steps
 from tests.browser.conftest import Server
 from tests.browser.inspector import Inspector
 
@@ -19,14 +19,14 @@ HEAT = "section[aria-label]"
 def inspector(browser: Browser) -> Iterator[Inspector]:
     """A newcomer whose page does not move."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     yield Inspector(context.new_page())
     context.close()
 
 
 def finished(page: Page) -> None:
     """Wait until both runs are over and examined."""
-    expect(page.get_by_text("2 of 2 runs are over")).to_be_visible(timeout=steps.RUN_LIMIT_MS)
+    rest.expect_one(page.get_by_text("2 of 2 runs are over"), timeout=steps.RUN_LIMIT_MS)
     expect(page.get_by_role("cell", name=re.compile(r"^\d+\s%$")).first).to_be_visible()
 
 
@@ -34,14 +34,14 @@ def test_two_methods_from_their_page_to_the_blame(server: Server, inspector: Ins
     page = inspector.page
     page.goto(f"{server.url}/method?id=sdpo")
     page.get_by_role("button", name="Compare it with other methods").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Compare methods")
+    expect(page.get_by_role("heading", level=1)).to_have_text(["Compare methods"])
     page.goto(f"{server.url}/compare?{QUERY}")
     page.get_by_text("Press Compare to have the missing runs made").wait_for()
     page.get_by_role("button", name="Compare", exact=True).click()
     expect(page).to_have_url(re.compile("budget=416"))
     page.reload()
     finished(page)
-    expect(page.get_by_role("heading", name="Who got the blame")).to_be_visible()
+    rest.expect_one(page.get_by_role("heading", name="Who got the blame"))
     expect(page.locator(HEAT)).to_have_count(2)
     grpo, sdpo = (page.locator(f'section[aria-label="{name}"]') for name in ("GRPO", "SDPO"))
     words = "li b"
@@ -53,7 +53,7 @@ def test_two_methods_from_their_page_to_the_blame(server: Server, inspector: Ins
     budget.press("Enter")
     page.wait_for_timeout(600)
     page.get_by_role("button", name="Compare", exact=True).click()
-    expect(page.get_by_text("50 tokens may not pay for one update")).to_be_visible()
+    rest.expect_one(page.get_by_text("50 tokens may not pay for one update"))
     expect(page.locator(HEAT)).to_have_count(2)
     inspector.look("refused")
     inspector.conclude()

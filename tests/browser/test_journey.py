@@ -12,7 +12,7 @@ from curriculum.figures import FIGURE
 from curriculum.recipe import config_of
 from curriculum.rules import outcome_of, shown
 from pages.parts import so_far
-from tests.browser import steps
+from tests.browser import rest, steps
 from tests.browser.conftest import Server
 
 pytestmark = pytest.mark.browser
@@ -26,7 +26,7 @@ def test_from_the_first_page_to_the_next_chapter_and_back_after_a_reload(
     chapter = steps.chapter(FIRST)
     page.goto(server.url)
     page.get_by_role("button", name="Begin").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text(chapter.title)
+    expect(page.get_by_role("heading", level=1)).to_have_text([chapter.title])
     steps.predict(page, chapter.predict.options[0].label)
 
     reference = next(one for one in chapter.recorded if one.role == "reference")
@@ -35,7 +35,7 @@ def test_from_the_first_page_to_the_next_chapter_and_back_after_a_reload(
     steps.train(page)
     steps.has_grown(page, 3)
     early = steps.points(page)
-    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    rest.expect_one(page.get_by_role("button", name="Pause"))
     steps.has_grown(page, early + 4)
     steps.finished(page)
     steps.see(page)
@@ -43,7 +43,7 @@ def test_from_the_first_page_to_the_next_chapter_and_back_after_a_reload(
     summary = steps.newest_run(server.folder, chapter.experiment.last_updates)
     outcome = outcome_of(chapter, summary)
     assert outcome.kind == "mastery"
-    expect(page.get_by_role("heading", name=outcome.title)).to_be_visible()
+    rest.expect_one(page.get_by_role("heading", name=outcome.title))
     quoted = [
         figure
         for beat in shown(outcome.beats, summary, (), outcome.id)
@@ -57,18 +57,18 @@ def test_from_the_first_page_to_the_next_chapter_and_back_after_a_reload(
         o for o in chapter.decide.options if o.sound is True or outcome.id in (o.sound or ())
     )
     page.get_by_role("button", name=sound.button).click()
-    expect(page.get_by_role("heading", name=f"You decided: {sound.title}")).to_be_visible()
+    rest.expect_one(page.get_by_role("heading", name=f"You decided: {sound.title}"))
     page.get_by_role("button", name=re.compile("^Next: ")).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text(steps.chapter(NEXT).title)
+    expect(page.get_by_role("heading", level=1)).to_have_text([steps.chapter(NEXT).title])
 
     page.goto(f"{server.url}/chapter?id={FIRST}")
     decided = page.get_by_role("heading", name=f"You decided: {sound.title}")
-    expect(decided).to_be_visible()
+    rest.expect_one(decided)
     page.get_by_role("button", name="Open in the Lab").click()
-    expect(page.get_by_text("These are the settings of")).to_be_visible()
+    rest.expect_one(page.get_by_text("These are the settings of"))
     expect(page.get_by_role("textbox", name="Reward")).to_have_value(config.reward)
     page.get_by_role("button", name=f"Back to “{chapter.title}”").click()
-    expect(decided).to_be_visible()
+    rest.expect_one(decided)
     page.goto(server.url)
     expect(page.get_by_text("Mastered").first).to_be_visible()
     expect(page.get_by_text(so_far.TITLE).first).to_be_visible()
@@ -81,7 +81,7 @@ def certified(server: Server, page: Page, evidence: str) -> None:
     page.get_by_role("textbox", name="Your name").fill("Łucja Đặng")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Make my certificate").click()
-    expect(page.get_by_text("Signed for Łucja Đặng.")).to_be_visible()
+    rest.expect_one(page.get_by_text("Signed for Łucja Đặng."))
     with page.expect_download() as badge:
         page.get_by_role("button", name="Open Badge, JWT").click()
     with page.expect_download() as paper:
@@ -124,7 +124,7 @@ def test_pause_step_resume_and_stop(server: Server, page: Page) -> None:
     steps.train(page)
     steps.has_grown(page, 3)
     page.get_by_role("button", name="Pause").click()
-    expect(page.get_by_role("button", name="Step")).to_be_visible()
+    rest.expect_one(page.get_by_role("button", name="Step"))
     page.wait_for_timeout(800)
     before = steps.points(page)
     page.wait_for_timeout(1500)
@@ -140,7 +140,7 @@ def test_pause_step_resume_and_stop(server: Server, page: Page) -> None:
     page.get_by_role("button", name="Resume").click()
     steps.has_grown(page, before + 2)
     steps.stop(page)
-    expect(page.get_by_text("Stopped", exact=True)).to_be_visible()
+    rest.expect_one(page.get_by_text("Stopped", exact=True))
 
 
 UNREADABLE = {
@@ -170,9 +170,9 @@ def test_a_reward_that_cannot_be_read_is_explained(server: Server, page: Page) -
 def test_an_unknown_chapter_and_an_unknown_run_are_explained(server: Server, page: Page) -> None:
     """A broken link says what to do."""
     page.goto(f"{server.url}/chapter?id=nowhere")
-    expect(page.get_by_text("There is no chapter")).to_be_visible()
+    rest.expect_one(page.get_by_text("There is no chapter"))
     page.goto(f"{server.url}/lab?run=0123456789abcdef")
-    expect(page.get_by_text("There is no such run")).to_be_visible()
+    rest.expect_one(page.get_by_text("There is no such run"))
 
 
 def test_a_phone_shows_the_sliders_first_and_a_desktop_on_the_right(

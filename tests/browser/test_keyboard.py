@@ -58,9 +58,9 @@ def test_the_first_chapter_by_keyboard_alone(server: Server, page: Page) -> None
     summary = steps.newest_run(server.folder, chapter.experiment.last_updates)
     assert summary.reward == REWARD
     title = outcome_of(chapter, summary).title
-    expect(page.get_by_role("heading", name=title)).to_be_visible()
+    rest.expect_one(page.get_by_role("heading", name=title))
     chosen = chapter.predict.options[1].label
-    expect(page.get_by_text(f"You said: {chosen}.")).to_be_visible()
+    rest.expect_one(page.get_by_text(f"You said: {chosen}."))
 
 
 def test_the_second_chapter_by_keyboard_alone(server: Server, page: Page) -> None:
@@ -87,7 +87,7 @@ def test_the_second_chapter_by_keyboard_alone(server: Server, page: Page) -> Non
     keys.expect_held(keys.stop(page, "Outcome"))
     summary = steps.newest_run(server.folder, chapter.experiment.last_updates)
     assert "beside" in summary.reward
-    expect(page.get_by_role("heading", name=outcome_of(chapter, summary).title)).to_be_visible()
+    rest.expect_one(page.get_by_role("heading", name=outcome_of(chapter, summary).title))
 
     keys.press(page, page.get_by_role("button", name="Explain", exact=True), "Space")
     keys.expect_held(page.get_by_role("heading", name="Why it happened"))

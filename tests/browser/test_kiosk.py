@@ -9,7 +9,7 @@ from curriculum.kiosk_narration import kiosk_visits
 from curriculum.rules import outcome_of
 from engine.scenes import KioskScene
 from engine.worlds.kiosk import BUTTONS
-from tests.browser import steps
+from tests.browser import rest, steps
 from tests.browser.conftest import Server
 from tests.browser.inspector import Inspector
 
@@ -81,7 +81,7 @@ def test_the_kiosk_learns_and_its_ending_is_told(server: Server, page: Page) -> 
     tell_it_how_to_learn(page, server, "thompson")
     knobs = page.get_by_test_id("stExpander").filter(has_text="Training settings")
     knobs.locator("summary").click()
-    expect(knobs.get_by_text("First guess, Q₁")).to_be_visible()
+    rest.expect_one(knobs.get_by_text("First guess, Q₁"))
     expect(knobs.get_by_text("Curiosity, ε")).to_have_count(0)  # which it does not have
     steps.train(page)
     page.wait_for_timeout(1500)
@@ -94,7 +94,7 @@ def test_the_kiosk_learns_and_its_ending_is_told(server: Server, page: Page) -> 
     steps.finished(page)
     scene = newest_scene(server)
     name = re.compile(re.escape(kiosk_visits(scene)))
-    expect(page.get_by_role("img", name=name)).to_be_visible()
+    rest.expect_one(page.get_by_role("img", name=name))
     page.get_by_role("button", name="Show exact worths").click()
     expect(page.locator(".pip-kiosk-stage .exact")).to_have_count(5)
     guide = page.locator(".pip-kiosk-stage .ways li").filter(has_text="Volunteer guide")
@@ -104,8 +104,8 @@ def test_the_kiosk_learns_and_its_ending_is_told(server: Server, page: Page) -> 
     steps.see(page)
     outcome = outcome_of(CHAPTER, steps.newest_run(server.folder, CHAPTER.experiment.last_updates))
     assert outcome.kind == "mastery"
-    expect(page.get_by_role("heading", name=outcome.title)).to_be_visible()
-    expect(page.get_by_text("The code that ran: belief")).to_be_visible()
+    rest.expect_one(page.get_by_role("heading", name=outcome.title))
+    rest.expect_one(page.get_by_text("The code that ran: belief"))
     expect(page.get_by_text("The code that ran: policy_of")).to_have_count(0)
     inspector.look_on_both("outcome")
     inspector.conclude()
@@ -116,7 +116,7 @@ def test_without_motion_all_visitors_have_arrived(server: Server, browser: Brows
         viewport={"width": 390, "height": 844}, reduced_motion="reduce", color_scheme="dark"
     )
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(60_000)
     tell_it_how_to_learn(page, server, "ucb")
     steps.train(page)
     steps.finished(page)

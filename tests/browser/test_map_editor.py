@@ -53,7 +53,7 @@ def drag(page: Page, *cells: tuple[int, int]) -> None:
 def open_map(page: Page, server: Server, query: str = SMALL) -> None:
     """The Lab with a map in its address."""
     page.goto(f"{server.url}/lab?{query}")
-    expect(page.get_by_role("grid", name="Map to draw on")).to_be_visible()
+    rest.expect_one(page.get_by_role("grid", name="Map to draw on"))
 
 
 def choose_speed(page: Page, words: str) -> None:
@@ -76,10 +76,10 @@ def test_a_map_is_drawn_with_the_mouse(server: Server, page: Page) -> None:
     is_now(page, 1, 3, "wall")
     expect(page.get_by_text("No way leads from the start")).to_have_count(0)
     drag(page, (3, 1), (3, 1))
-    expect(page.get_by_text("No way leads from the start to the ward")).to_be_visible()
+    rest.expect_one(page.get_by_text("No way leads from the start to the ward"))
     page.get_by_role("button", name="Undo").click()
     is_now(page, 3, 1, "floor")
-    expect(page.get_by_text("takes 5 steps")).to_be_visible()
+    rest.expect_one(page.get_by_text("takes 5 steps"))
     page.get_by_role("button", name="Redo").click()
     is_now(page, 3, 1, "wall")
     cell(page, 3, 1).click(button="right")
@@ -93,7 +93,7 @@ def test_a_map_is_drawn_with_the_mouse(server: Server, page: Page) -> None:
     is_now(page, 2, 1, "floor, pays \u22122.5")
     page.get_by_role("button", name="Add a column").click()
     expect(page.get_by_role("gridcell")).to_have_count(15)
-    expect(page.get_by_text("takes 3 steps")).to_be_visible()
+    rest.expect_one(page.get_by_text("takes 3 steps"))
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.locator("code").filter(has_text="/lab?run=")).to_be_visible(timeout=60_000)
     world = world_of_newest(server)
@@ -116,7 +116,7 @@ def test_a_map_is_drawn_with_keys(server: Server, page: Page) -> None:
     is_now(page, 2, 4, "floor")
     page.keyboard.press("Control+Home")
     page.keyboard.press("Delete")
-    expect(page.get_by_text("put S on exactly one cell")).to_be_visible()
+    rest.expect_one(page.get_by_text("put S on exactly one cell"))
 
 
 def test_arrow_tiles_are_drawn_with_keys_and_the_mouse_and_travel_in_a_link(
@@ -141,7 +141,7 @@ def test_arrow_tiles_are_drawn_with_keys_and_the_mouse_and_travel_in_a_link(
     tool(page, "Arrow left")
     drag(page, (2, 4), (2, 4))
     is_now(page, 2, 4, "arrow tile, to the left")
-    expect(page.get_by_text("add + arrow to it")).to_be_visible()
+    rest.expect_one(page.get_by_text("add + arrow to it"))
     page.get_by_role("button", name="Link to this map").click()
     link = page.locator("code").filter(has_text="/lab?map=").inner_text()
     assert link.endswith("map=Srdo-o2xl-2oul")
@@ -200,7 +200,7 @@ def test_a_run_goes_on_with_another_map_and_both_can_be_shared(
     other = stranger.new_page()
     other.goto(link.inner_text())
     expect(other.get_by_text("map changed").first).to_be_visible(timeout=60_000)
-    expect(other.get_by_text("Its map changes after update")).to_be_visible()
+    rest.expect_one(other.get_by_text("Its map changes after update"))
     assert drawn(other).count("wall") == 2
     other.get_by_role("button", name="Train", exact=True).click()
     expect(other.get_by_text("A shared run")).to_have_count(0)
@@ -216,7 +216,7 @@ def test_a_run_goes_on_with_another_map_and_both_can_be_shared(
 
 def test_nonsense_in_a_link_is_a_sentence(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/lab?map=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E&paint=%00")
-    expect(page.get_by_text("The link holds no map that can be used")).to_be_visible()
+    rest.expect_one(page.get_by_text("The link holds no map that can be used"))
     expect(page.get_by_role("gridcell")).to_have_count(96)
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
@@ -230,7 +230,7 @@ def inspector(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Insp
         reduced_motion="reduce",
         has_touch=request.param == "phone",
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     yield Inspector(context.new_page())
     context.close()
 

@@ -6,7 +6,7 @@ on the way are looked at too.
 """
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from curriculum.experiment import Recorded
 from curriculum.loader import load_catalogue
@@ -41,10 +41,10 @@ def expect_run_of(server: Server, chapter: Chapter, recorded: Recorded) -> None:
 def expect_ending(page: Page, chapter: Chapter, outcome_id: str) -> None:
     """The page tells this ending, and asks for a decision."""
     title = chapter.outcome(outcome_id).title
-    expect(page.get_by_role("heading", name=title)).to_be_visible()
+    rest.expect_one(page.get_by_role("heading", name=title))
     assert page.locator('[data-testid="stException"]').count() == 0
     for option in chapter.decide.options:
-        expect(page.get_by_role("button", name=option.button)).to_be_visible()
+        rest.expect_one(page.get_by_role("button", name=option.button))
 
 
 @pytest.mark.parametrize(("chapter_id", "outcome_id"), ENDINGS)
@@ -66,9 +66,9 @@ def test_an_ending_can_be_lived_through(
 
 
 @pytest.mark.parametrize("chapter_id", OTHERS)
-def test_a_chapter_by_keyboard_alone(server: Server, page: Page, chapter_id: str) -> None:
+def test_a_chapter_by_keyboard_alone(server: Server, calm_page: Page, chapter_id: str) -> None:
     """From its brief to its last question, with the reference; every screen is inspected."""
-    chapter, inspector = CATALOGUE.chapter(chapter_id), Inspector(page)
+    chapter, page, inspector = CATALOGUE.chapter(chapter_id), calm_page, Inspector(calm_page)
     recorded = next(one for one in chapter.recorded if one.role == "reference")
     page.goto(server.url)
     keys.open_every_floor(page)

@@ -15,6 +15,7 @@ from engine.worlds.board import reply_chances
 from tests.curriculum.made_runs import made
 from tests.curriculum.telling import told_of
 from tests.engine.board_plan import Solved
+from tests.seeds import seeds_from
 
 
 @pytest.fixture
@@ -116,7 +117,7 @@ def test_what_the_chapter_says_of_its_practice(chapter: Chapter) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(11, 16))
+@pytest.mark.parametrize("seed", seeds_from(11))
 def test_a_perfect_partner_teaches_few_boards_and_one_who_errs_teaches_all(
     chapter: Chapter, seed: int
 ) -> None:

@@ -29,9 +29,10 @@ from engine.worlds.kiosk import (
     pay_table,
 )
 from tests.curriculum.telling import told_to_the_end, trained
+from tests.seeds import ASKED, seeds_from
 
 SEEDS = range(801, 811)  # none of them was looked at while the chapter was written
-pytestmark = pytest.mark.xdist_group("moved_counter")  # they share runs
+FEW = seeds_from(801)
 LEARNERS: dict[str, list[Mapping[str, SettingValue]]] = {
     "epsilon_greedy": [
         {"epsilon": epsilon, "fade": fade, "step_size": step_size}
@@ -151,19 +152,20 @@ def test_neither_forgetting_nor_asking_alone_follows(moved: Chapter) -> None:
     asks = {"epsilon": 0.2, "fade": 0.0, "step_size": 0.0}
     both = {"epsilon": 0.2, "fade": 0.0, "step_size": 0.15}
     kinds = {
-        name: Counter(outcome_of(moved, run(seed, **settings)).kind for seed in SEEDS)
+        name: Counter(outcome_of(moved, run(seed, **settings)).kind for seed in FEW)
         for name, settings in (("forgets", forgets), ("asks", asks), ("both", both))
     }
     assert kinds["forgets"]["mastery"] <= 1
     assert kinds["asks"]["mastery"] == 0
-    assert kinds["both"]["mastery"] == 10
+    assert kinds["both"]["mastery"] == ASKED
 
 
 @pytest.mark.slow
 def test_what_is_recorded_is_reached_on_seeds_that_nobody_looked_at(moved: Chapter) -> None:
     for entry in moved.recorded:
-        ends = Counter(outcome_of(moved, run_recorded(moved, entry, seed)).id for seed in SEEDS)
-        assert ends[entry.reaches] >= (10 if entry.role != "example" else 8), (entry.id, ends)
+        ends = Counter(outcome_of(moved, run_recorded(moved, entry, seed)).id for seed in FEW)
+        misses = (ASKED + 4) // 5 if entry.role == "example" else 0
+        assert ends[entry.reaches] >= ASKED - misses, (entry.id, ends)
 
 
 @pytest.mark.slow

@@ -19,7 +19,6 @@ from engine.worlds.kiosk import TERM_NAMES, expected, pay_table
 USUAL = "settled - 0.02*wait"
 WITHIN_ONE = "settled*(wait < 10)"  # between 0 and 1, as UCB1's theorem asks, and with wide gaps
 LONG = {"updates": 400}  # 8000 visitors
-pytestmark = pytest.mark.xdist_group("bandits_learn")  # they share runs
 
 
 class Run:

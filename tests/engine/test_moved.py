@@ -38,7 +38,6 @@ REWARD = "settled - 0.06*wait"
 BEFORE = (-0.01, -0.1, 0.54, 0.1, 0.05)  # a desk, a nurse, a guide, a leaflet, a voucher
 AFTER = (-0.01, 0.64, -0.08, 0.1, 0.05)
 SEEDS = range(301, 311)
-pytestmark = pytest.mark.xdist_group("moved")  # they share runs
 
 
 def worths(lobby: str, stage: int, reward: str = REWARD) -> np.ndarray:

@@ -286,7 +286,7 @@ def test_a2cs_and_reinforces_gradients_are_those_of_their_losses() -> None:
         ("reinforce", {"updates": 120, "carts": 16, "entropy_coef": 0.02}),
     ],
 )
-def test_the_pill_is_caught_on_ten_seeds_of_ten(name: str, settings: dict[str, Any]) -> None:
+def test_the_pill_is_caught_on_every_seed(name: str, settings: dict[str, Any]) -> None:
     """The mean over the last five updates: of the policy that still tries things."""
     reached = []
     for seed in range(10):

@@ -1,9 +1,8 @@
 """What PPO has to show on the tray cart: it learns, it is ruined, it is misled.
 
-Three seeds, and a run is left as soon as its claim is decided. `PPO_SEEDS=10` asks ten.
+Three seeds, and a run is left as soon as its claim is decided. `PROOF_SEEDS=10` asks ten.
 """
 
-import os
 import statistics
 from collections.abc import Callable
 from functools import cache
@@ -15,14 +14,13 @@ from engine.algorithms.ppo import PPOConfig
 from engine.events import RunFailed, UpdateCompleted
 from engine.metrics import MetricName as M
 from engine.train import train
+from tests.seeds import MOST, seeds_from
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(1800),
-    pytest.mark.xdist_group("ppo_learns"),
 ]
-SEEDS = range(int(os.environ.get("PPO_SEEDS", "3")))
-MOST = len(SEEDS) - len(SEEDS) // 10  # nine of ten seeds, or all of a few
+SEEDS = seeds_from(0)
 # As many steps in an update as by default, in less time.
 BRISK: dict[str, Any] = {"carts": 16, "steps_per_update": 128, "minibatch_size": 512}
 # The step grows until it is ten times the usual one.

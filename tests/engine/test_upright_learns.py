@@ -1,9 +1,8 @@
 """What REINFORCE and A2C have to show on the tray cart, at the settings of *Keep it upright*.
 
-Three seeds; `UPRIGHT_SEEDS=10` asks ten.
+Three seeds; `PROOF_SEEDS=10` asks ten.
 """
 
-import os
 import statistics
 from functools import cache
 from typing import Any
@@ -14,14 +13,13 @@ from engine.config import parse_config
 from engine.events import UpdateCompleted
 from engine.metrics import MetricName as M
 from engine.train import train
+from tests.seeds import MOST, seeds_from
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(1800),
-    pytest.mark.xdist_group("upright_learns"),
 ]
-SEEDS = range(1, 1 + int(os.environ.get("UPRIGHT_SEEDS", "3")))
-MOST = len(SEEDS) - len(SEEDS) // 10  # nine of ten seeds, or all of a few
+SEEDS = seeds_from(1)
 SHIFT: dict[str, Any] = {"world": {"world": "cart", "step_limit": 200}, "updates": 60}
 
 FOUR = {"algorithm": "reinforce", "carts": 4, "learning_rate": 0.015}

@@ -1,5 +1,6 @@
 """What every run at Pip's desk does around its loss, whoever learns, in groups or in pairs."""
 
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -43,6 +44,12 @@ def small(name: str, reward: str = "correct + polite", **settings: Any) -> Train
     return parse_config({**start, **(GROUPS if name in IN_GROUPS else PAIRS), **settings})
 
 
+@cache
+def events_of(name: str) -> list[Any]:
+    """The events of the small run, which several tests ask about."""
+    return list(train(small(name)))
+
+
 def scene_of(event: object) -> SpeechScene:
     assert isinstance(event, RunStarted | UpdateCompleted)
     assert isinstance(event.scene, SpeechScene)
@@ -51,7 +58,7 @@ def scene_of(event: object) -> SpeechScene:
 
 @learning_in_groups
 def test_scenes_show_the_same_visitors_and_the_first_group(name: str) -> None:
-    start, first, *_ = map(scene_of, islice(train(small(name)), 3))
+    start, first, *_ = map(scene_of, events_of(name)[:3])
     asked = [probe.question for probe in start.probes]
     assert asked == [probe.question for probe in first.probes]
     assert len(asked) == 3 and len(first.group) == SIZE
@@ -63,7 +70,7 @@ def test_scenes_show_the_same_visitors_and_the_first_group(name: str) -> None:
 
 @learning_in_pairs
 def test_scenes_show_the_first_pairs_the_liked_reply_before_the_other(name: str) -> None:
-    start, first, *_ = map(scene_of, islice(train(small(name)), 3))
+    start, first, *_ = map(scene_of, events_of(name)[:3])
     assert [probe.question for probe in start.probes] == [p.question for p in first.probes]
     assert not start.paired and not start.group
     assert first.paired and len(first.group) == 2 * 3
@@ -96,7 +103,7 @@ def test_credit_is_the_change_of_log_probability_by_the_update(name: str) -> Non
 
 @every_learner
 def test_every_quantity_is_in_the_scene(name: str) -> None:
-    reply = scene_of(next(islice(train(small(name)), 1, 2))).group[0]
+    reply = scene_of(events_of(name)[1]).group[0]
     given = {"reward", "advantage"} & {quantity.name for quantity in ALGORITHMS[name].quantities}
     for quantity in ALGORITHMS[name].quantities:
         if quantity.of == "token":
@@ -133,7 +140,7 @@ def test_a_silent_reward_ends_without_a_signal(name: str) -> None:
 
 @every_learner
 def test_a_reward_with_a_signal_ends_as_planned(name: str) -> None:
-    end = list(train(small(name)))[-1]
+    end = events_of(name)[-1]
     assert isinstance(end, RunFinished) and end.ending == "done"
 
 
