@@ -28,7 +28,7 @@ from backend.errors import (
 from backend.settings import settings
 from backend.tables import Table
 
-REVISION = "0005"  # the newest file in backend/migrations/versions
+REVISION = "0006"  # the newest file in backend/migrations/versions
 BUSY_MILLISECONDS = 4000
 
 Seen = TypeVar("Seen")

@@ -1,11 +1,13 @@
 """Events take little room, whatever is in them, and what stood there unpacked is read as before."""
 
+from alembic import command
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, text
 
 from backend import runs, worker
 from backend.database import Database, current
+from backend.migrate import alembic_config
 from backend.packed import MARK, pack, unpack
 from backend.tables import EventRow
 from tests.backend.conftest import corridor, expected
@@ -37,4 +39,12 @@ def test_a_run_is_kept_packed_and_read_as_it_was_made(database: Database, ada: s
         session.execute(
             text("UPDATE event SET payload = :whole WHERE seq = 0"), {"whole": whole[0]}
         )
+    assert list(runs.events_of(address)) == made
+    with database.engine.execution_options(writes=True).begin() as connection:
+        alembic = alembic_config()
+        alembic.attributes["connection"] = connection
+        command.downgrade(alembic, "0005")
+        older = connection.execute(text("SELECT payload FROM event ORDER BY seq")).scalars()
+        assert list(older) == whole
+        command.upgrade(alembic, "head")
     assert list(runs.events_of(address)) == made
