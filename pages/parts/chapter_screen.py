@@ -34,11 +34,12 @@ def show() -> None:
     state = folder.state_of(learner, chapter)
     folder.grant(learner, chapter)
     stop = stops.shown(state)
-    _head(learner, chapter, state, stop)
     st.set_page_config(page_title=f"{chapter.title}, {stop} · Pip School")
-    if state.notice:
-        st.info(state.notice)
-    ways.row(learner, chapter, state, stop)
+    with st.container(gap=None):
+        _head(learner, chapter, state, stop)
+        if state.notice:
+            st.info(state.notice)
+        ways.row(learner, chapter, state, stop)
     _draw(learner, chapter, state, stop)
 
 
