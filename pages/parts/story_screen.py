@@ -35,7 +35,7 @@ TICK_SECONDS = 1.5  # a run is watched on its own page; here it is only seen to 
 def show() -> None:
     """Continue on the left, the building on the right."""
     learner = shell.learner_id()
-    catalogue, kept = shell.catalogue(), folder.states(learner)
+    catalogue, kept, all_open = shell.catalogue(), folder.states(learner), folder.opens_all(learner)
     states = moves.of_today(catalogue.chapters, kept)
     here = _current(catalogue, states, learners.place_of(learner).get("id", ""))
     components.chapter_head(
@@ -55,10 +55,10 @@ def show() -> None:
         for chapter in on:
             press_id = kept[chapter.id].press_ids[-1]
             st.fragment(_on, run_every=TICK_SECONDS)(chapter, press_id)
-        _ladder(learner)
+        _ladder(learner, all_open)
     with right:
-        _building(learner, catalogue, states, here, on)
-        _chapters(learner, catalogue, states, left_over)
+        _building(all_open, catalogue, states, here, on)
+        _chapters(all_open, catalogue, states, left_over)
         so_far.panel(episodes)
         finale.decisions(learner, catalogue, states)
     _left_out()
@@ -137,12 +137,12 @@ def _continue(chapter: Chapter, state: ChapterState | None, left_over: TimeLeft)
         st.caption(f"The way up: {pace.about(left_over.way_up)}, {left_over.counted}.")
 
 
-def _ladder(learner: str) -> None:
+def _ladder(learner: str, all_open: bool) -> None:
     _setting(learner)
     st.page_link("pages/record.py", label="Your record", icon=":material/workspace_premium:")
     st.toggle(
         "Open every floor",
-        value=folder.opens_all(learner),
+        value=all_open,
         key="open_all",
         help="Free exploration: nothing is locked, and mastery is still recorded.",
         on_change=lambda: folder.open_all(learner, bool(session.value_of("open_all"))),
@@ -168,7 +168,7 @@ def _setting(learner: str) -> None:
 
 
 def _chapters(
-    learner: str, catalogue: Catalogue, states: dict[str, ChapterState], left_over: TimeLeft
+    all_open: bool, catalogue: Catalogue, states: dict[str, ChapterState], left_over: TimeLeft
 ) -> None:
     """Every chapter by itself; the building leads to the next one of a floor only."""
     stories = [chapter for chapter in catalogue.chapters if chapter.side]
@@ -178,15 +178,15 @@ def _chapters(
             on_floor = [one for one in catalogue.on_level(level.number) if not one.side]
             if on_floor:
                 floor = f"Level {level.number}" if level.number else "Ground floor"
-                _doors(f"{floor}: {level.title}", learner, catalogue, states, on_floor, left_over)
+                _doors(f"{floor}: {level.title}", all_open, catalogue, states, on_floor, left_over)
         if stories:
             title = "Side stories: the same methods at other work, beside the way up"
-            _doors(title, learner, catalogue, states, stories, left_over)
+            _doors(title, all_open, catalogue, states, stories, left_over)
 
 
 def _doors(
     title: str,
-    learner: str,
+    all_open: bool,
     catalogue: Catalogue,
     states: dict[str, ChapterState],
     chapters: list[Chapter],
@@ -197,7 +197,7 @@ def _doors(
     after: dict[str, None] = {}
     with st.container(horizontal=True, gap="small"):
         for chapter in chapters:
-            is_open = unlocked(catalogue, chapter, states, folder.opens_all(learner)).is_open
+            is_open = unlocked(catalogue, chapter, states, all_open).is_open
             if not is_open:
                 after |= {catalogue.chapter(name).title: None for name in chapter.requires}
             is_done = mastered(chapter, states.get(chapter.id))
@@ -214,14 +214,14 @@ def _doors(
 
 
 def _building(
-    learner: str,
+    all_open: bool,
     catalogue: Catalogue,
     states: dict[str, ChapterState],
     here: Chapter | None,
     on: list[Chapter],
 ) -> None:
     floors = [
-        _floor(learner, catalogue, states, level.number, here, on)
+        _floor(all_open, catalogue, states, level.number, here, on)
         for level in catalogue.levels
         if level.number < FINALE
     ]
@@ -235,7 +235,7 @@ def _building(
         ground="Brightwater General, main entrance",
         roof_title=top.title if top else "Go live",
         roof_subtitle=f"{ended.title}: {ended.line}" if ended else top.line if top else "",
-        roof_status=_look(learner, catalogue, states, on_roof, here)[1],
+        roof_status=_look(all_open, catalogue, states, on_roof, here)[1],
         roof_lit=ended is not None,
         lift_from=seen.get("lift"),
     )
@@ -245,7 +245,7 @@ def _building(
 
 
 def _floor(
-    learner: str,
+    all_open: bool,
     catalogue: Catalogue,
     states: dict[str, ChapterState],
     number: int,
@@ -258,7 +258,7 @@ def _floor(
     titles = [chapter.title for chapter in chapters if not chapter.side]
     if len(titles) < len(chapters):
         titles.append("side stories")
-    state, status = _look(learner, catalogue, states, chapters, here)
+    state, status = _look(all_open, catalogue, states, chapters, here)
     if any(chapter in chapters for chapter in on):
         status = "A run is on"
     before = session.map_seen().get(str(number), lit)
@@ -275,7 +275,7 @@ def _floor(
 
 
 def _look(
-    learner: str,
+    all_open: bool,
     catalogue: Catalogue,
     states: dict[str, ChapterState],
     chapters: tuple[Chapter, ...],
@@ -287,7 +287,7 @@ def _look(
         return "mastered", "Mastered"
     if here in chapters:
         return "current", "You are here"
-    lock = unlocked(catalogue, chapters[0], states, folder.opens_all(learner))
+    lock = unlocked(catalogue, chapters[0], states, all_open)
     if lock.is_open:
         return "open", _counted(chapters, states)
     required = catalogue.chapter(chapters[0].requires[0])
