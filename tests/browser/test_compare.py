@@ -38,6 +38,7 @@ def test_two_methods_from_their_page_to_the_blame(server: Server, inspector: Ins
     page.goto(f"{server.url}/compare?{QUERY}")
     page.get_by_text("Press Compare to have the missing runs made").wait_for()
     page.get_by_role("button", name="Compare", exact=True).click()
+    rest.expect_one(page.get_by_text("of 2 runs are over"))  # taken in, and written down
     expect(page).to_have_url(re.compile("budget=416"))
     page.reload()
     finished(page)
