@@ -8,6 +8,7 @@ twenty sessions, and twenty learners who press Train at once. Wants a quiet mach
 
 import argparse
 import json
+import socket
 import sqlite3
 import statistics
 import sys
@@ -28,6 +29,7 @@ from tests.browser import steps
 from tests.browser.conftest import CHROMIUM, FLAGS, Server
 
 FIRST, SECOND = "the_polite_assistant", "the_charging_pad"
+STARTS = 5  # of the server, of which the middle one counts
 # The settings show a chart, too, with the point of update 0; a live one has a second point.
 POINT = f"() => {steps.POINTS} > 1"
 
@@ -49,7 +51,12 @@ def main() -> None:
 
 def measure(server: Server, browser: Browser, clicks: int) -> dict[str, object]:
     """All figures, in seconds and megabytes."""
-    figures: dict[str, object] = {"start_to_page_usable_s": round(start(server, browser), 2)}
+    starts: list[float] = []
+    for _ in range(STARTS - 1):
+        starts.append(start(server, browser))
+        end(server)
+    starts.append(start(server, browser))
+    figures: dict[str, object] = {"start_to_page_usable_s": round(statistics.median(starts), 2)}
     server.wait_until_warm()
     page = new_learner(browser, server, FIRST)
     figures["default_run_s"] = {
@@ -94,19 +101,30 @@ def spread(seconds: list[float]) -> dict[str, float]:
 
 def start(server: Server, browser: Browser) -> float:
     """From the command to a page that can be used."""
+    page = browser.new_page()
     began = time.perf_counter()
     server.launch()
-    page = browser.new_page()
-    while True:
-        try:
-            page.goto(server.url)
-            break
-        except Exception:
-            time.sleep(0.05)
+    while not answers(server):
+        time.sleep(0.02)
+    page.goto(server.url)
     page.get_by_role("button", name="Begin").wait_for()
     seconds = time.perf_counter() - began
     page.close()
     return seconds
+
+
+def answers(server: Server) -> bool:
+    """Whether a browser would find the server; one that tried in vain would slow its start down."""
+    with closing(socket.socket()) as line:
+        return line.connect_ex(("127.0.0.1", server.port)) == 0
+
+
+def end(server: Server) -> None:
+    """End the server, and wait for what it started."""
+    assert server.process
+    started = psutil.Process(server.process.pid).children(recursive=True)
+    server.stop()
+    psutil.wait_procs(started, timeout=30)
 
 
 def new_learner(browser: Browser, server: Server, chapter: str, open_all: bool = False) -> Page:
