@@ -98,8 +98,9 @@ def bar(learner: str, chapter: Chapter, press_id: str) -> None:
 
 
 def _live(learner: str, chapter: Chapter, press_id: str, tick: float | None) -> None:
-    # One fragment for both: the browser draws the page once for each, however little it holds.
-    now = _live_transport(learner, chapter, press_id, tick)
+    # One tick for both: the browser draws the page once for each, however little it holds. The
+    # buttons are a fragment of their own all the same, so that a click waits for them alone.
+    now = st.fragment(_live_transport)(learner, chapter, press_id, tick)
     _watch(now, chapter)
 
 
