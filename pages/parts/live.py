@@ -1,5 +1,6 @@
 """The third screen: the run, live. A fragment ticks while it is on; nothing trains here."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import streamlit as st
@@ -60,6 +61,13 @@ def status(press_id: str) -> runs.RunView:
 def is_on(state: ChapterState) -> bool:
     """Whether the newest run of the chapter is not over yet."""
     return bool(state.press_ids) and status(state.press_ids[-1]).state in tape.LIVE
+
+
+def those_on(states: Iterable[ChapterState]) -> set[str]:
+    """The ids of the chapters whose newest run is not over yet."""
+    newest = {state.press_ids[-1]: state.chapter for state in states if state.press_ids}
+    found = runs.states_of(newest)
+    return {newest[press_id] for press_id, now in found.items() if now in tape.LIVE}
 
 
 def show(learner: str, chapter: Chapter, state: ChapterState) -> None:
