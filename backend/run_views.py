@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -112,6 +113,18 @@ def look(press_id: str, after_seq: int = -1) -> RunView:
         problem=problem,
         remedy=remedy,
     )
+
+
+def states_of(press_ids: Collection[str]) -> dict[str, State]:
+    """How presses stand, looked up at once; what is not on record is left out."""
+    with current().reading() as session:
+        rows = session.execute(
+            select(PressRow, RunRow)
+            .join(RunRow, RunRow.address == PressRow.address)
+            .where(PressRow.id.in_(press_ids))
+        ).all()
+    now = time.time()
+    return {press.id: playhead.state_of(press, run, now) for press, run in rows}
 
 
 def runs_of(learner_id: str) -> list[RunSummaryRow]:

@@ -26,6 +26,7 @@ from backend.run_views import look as look
 from backend.run_views import record_of as record_of
 from backend.run_views import row_of as row_of
 from backend.run_views import runs_of as runs_of
+from backend.run_views import states_of as states_of
 from backend.tables import Learner, PressRow, RunRow
 from engine.config import ConfigError, config_json, content_address, parse_config
 from engine.spec import TrainConfig

@@ -31,16 +31,20 @@ def show() -> None:
         return
     with suppress(BackendError):  # what cannot be saved can still be read
         learners.remember_place(learner, {"screen": "chapter", "id": chapter.id})
-    state = folder.state_of(learner, chapter)
+    state = states.get(chapter.id) or moves.begin(chapter)
     folder.grant(learner, chapter)
     stop = stops.shown(state)
     st.set_page_config(page_title=f"{chapter.title}, {stop} · Pip School")
-    with st.container(gap=None):
+    top = st.container(gap=None)
+    if stop == "Run":  # Whoever pressed Train waits for this, and the head stands there already.
+        live.show(learner, chapter, state)
+    with top:
         _head(learner, chapter, state, stop)
         if state.notice:
             st.info(state.notice)
         ways.row(learner, chapter, state, stop)
-    _draw(learner, chapter, state, stop)
+    if stop != "Run":
+        _draw(learner, chapter, state, stop)
 
 
 def _asked_for() -> Chapter | None:
@@ -70,8 +74,6 @@ def _draw(learner: str, chapter: Chapter, state: ChapterState, stop: str) -> Non
         brief.show(learner, chapter, state)
     elif stop == "Tune":
         tune.show(learner, chapter, state)
-    elif stop == "Run":
-        live.show(learner, chapter, state)
     else:
         ending.show(learner, chapter, state)
 

@@ -1,5 +1,6 @@
 """The third screen: the run, live. A fragment ticks while it is on; nothing trains here."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import streamlit as st
@@ -62,6 +63,13 @@ def is_on(state: ChapterState) -> bool:
     return bool(state.press_ids) and status(state.press_ids[-1]).state in tape.LIVE
 
 
+def those_on(states: Iterable[ChapterState]) -> set[str]:
+    """The ids of the chapters whose newest run is not over yet."""
+    newest = {state.press_ids[-1]: state.chapter for state in states if state.press_ids}
+    found = runs.states_of(newest)
+    return {newest[press_id] for press_id, now in found.items() if now in tape.LIVE}
+
+
 def show(learner: str, chapter: Chapter, state: ChapterState) -> None:
     """The newest run of this chapter, whatever state it is in."""
     if not state.press_ids:
@@ -75,7 +83,7 @@ def show(learner: str, chapter: Chapter, state: ChapterState) -> None:
     with left, st.container():
         if now.is_live:
             tick = now.tick_seconds
-            st.fragment(_live, run_every=tick)(learner, chapter, press_id, tick)
+            st.fragment(_live, run_every=tick)(learner, chapter, press_id, tick, [now])
         else:
             _watch(now, chapter)
     if not now.is_live and now.done:
@@ -94,17 +102,23 @@ def bar(learner: str, chapter: Chapter, press_id: str) -> None:
         _transport(learner, chapter, press_id, now)
         return
     tick = now.tick_seconds
-    st.fragment(_live_transport, run_every=tick)(learner, chapter, press_id, tick)
+    st.fragment(_live_transport, run_every=tick)(learner, chapter, press_id, tick, [now])
 
 
-def _live(learner: str, chapter: Chapter, press_id: str, tick: float | None) -> None:
-    # One fragment for both: the browser draws the page once for each, however little it holds.
-    now = _live_transport(learner, chapter, press_id, tick)
+def _live(
+    learner: str, chapter: Chapter, press_id: str, tick: float | None, unseen: list[Tape]
+) -> None:
+    # One tick for both: the browser draws the page once for each, however little it holds. The
+    # buttons are a fragment of their own all the same, so that a click waits for them alone.
+    now = st.fragment(_live_transport)(learner, chapter, press_id, tick, unseen)
     _watch(now, chapter)
 
 
-def _live_transport(learner: str, chapter: Chapter, press_id: str, tick: float | None) -> Tape:
-    now = tape.read(press_id)
+def _live_transport(
+    learner: str, chapter: Chapter, press_id: str, tick: float | None, unseen: list[Tape]
+) -> Tape:
+    """unseen: what the page read itself when it mounted this, for the first drawing."""
+    now = unseen.pop() if unseen else tape.read(press_id)
     if now.tick_seconds != tick:
         st.rerun()  # The run is over, or is to be drawn less often: the page around it changes.
     _transport(learner, chapter, press_id, now)

@@ -45,7 +45,8 @@ def show() -> None:
     )
     left_over = time_left.of(learner, catalogue, states)
     episodes = so_far.episodes_of(learner, catalogue, states)
-    on = [one for one in catalogue.chapters if one.id in kept and live.is_on(kept[one.id])]
+    running = live.those_on(kept.values())
+    on = [one for one in catalogue.chapters if one.id in running]
     so_far.card(learner, episodes)
     left, right = st.columns([1, 1.7], gap="large")
     with left:

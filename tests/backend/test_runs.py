@@ -174,6 +174,8 @@ def test_one_who_stops_does_not_end_the_others_run(
     until(his, lambda view: view.state == "finished")
     stopped = runs.look(hers)
     assert stopped.state == "stopped"
+    both = runs.states_of([hers, his, "nobody pressed this"])
+    assert both == {hers: "stopped", his: "finished"}
     assert stopped.updates_done < 40
     assert stopped.work == 10 * stopped.updates_done
 
