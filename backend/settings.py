@@ -17,6 +17,7 @@ class Settings(NamedTuple):
     database_url: str
     scheduler: str  # "" = an embedded cluster, "none" = no workers here, else tcp://host:port
     workers: int  # of the embedded cluster
+    full_speed: bool  # show a chapter's run as fast as it is computed, not at the chapter's pace
 
 
 def user_data_folder() -> Path:
@@ -53,6 +54,16 @@ def _workers() -> int:
     return int(said) if said else usable_cores()
 
 
+def _full_speed() -> bool:
+    said = os.environ.get("PIP_SCHOOL_FULL_SPEED", "")
+    if said not in ("", "0", "1"):
+        raise BackendError(
+            f"PIP_SCHOOL_FULL_SPEED is {said!r}, which is neither 0 nor 1.",
+            "Set it to 1 to show runs as fast as they are computed, or leave it unset.",
+        )
+    return said == "1"
+
+
 def settings() -> Settings:
     """Read the environment now, so that tests and commands can change it."""
     folder = Path(os.environ.get("PIP_SCHOOL_DATA") or user_data_folder()).expanduser().absolute()
@@ -62,4 +73,5 @@ def settings() -> Settings:
         database_url=normal_url(os.environ.get("DATABASE_URL") or default_url),
         scheduler=os.environ.get("PIP_SCHOOL_SCHEDULER", ""),
         workers=_workers(),
+        full_speed=_full_speed(),
     )

@@ -6,6 +6,7 @@ from dataclasses import replace
 import streamlit as st
 
 from backend import runs
+from backend.settings import settings
 from curriculum import state as moves
 from curriculum.evidence import begins_as_measured
 from curriculum.experiment import Setting
@@ -47,7 +48,7 @@ def begin(
         stops.show(chapter.id, "Run")
         return
     settle(learner, chapter, state)
-    pace = chapter.experiment.pace
+    pace = runs.FASTEST_PACE if settings().full_speed else chapter.experiment.pace
     press_id = runs.press_train(learner, config, chapter.id, pace, clicked_at)
     folder.keep(learner, moves.press(state, press_id))
     stops.show(chapter.id, "Run")

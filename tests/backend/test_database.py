@@ -231,6 +231,15 @@ def test_a_wrong_number_of_workers_is_a_sentence(
         settings()
 
 
+@pytest.mark.parametrize("said", ["yes", "2", " 1"])
+def test_a_wrong_word_for_full_speed_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    monkeypatch.setenv("PIP_SCHOOL_FULL_SPEED", said)
+    with pytest.raises(errors.BackendError, match="neither 0 nor 1"):
+        settings()
+
+
 def test_hosting_services_urls_get_the_driver(monkeypatch: pytest.MonkeyPatch) -> None:
     for url in ("postgres://u:p@h/n", "postgresql://u:p@h/n"):
         monkeypatch.setenv("DATABASE_URL", url)

@@ -11,16 +11,18 @@ from curriculum.catalogue import Catalogue
 from curriculum.schema import Chapter
 
 LISTED = tomllib.loads(Path(__file__).with_name("ids.toml").read_text(encoding="utf-8"))
+# As `migrated` in curriculum/state.py has it: what a state names and its chapter lacks is forgotten
+# where the rest stands without it; else the chapter begins again.
 BREAKS = {
-    "outcome": "whoever reached it meets an error where it is shown, and loses what it counted for",
-    "option": "whoever decided so has a decision that nothing answers",
+    "outcome": "whoever reached it begins the chapter again",
+    "option": "whoever decided so begins the chapter again",
     "fact": "colleagues forget it of whoever brought it about",
-    "prediction": "whoever predicted it has a prediction that cannot be judged",
+    "prediction": "whoever predicted it begins the chapter again",
     "ending": "whoever came to it has a story without an end",
     "question": "answers to it are lost, and so is when it is asked again",
     "answer": "whoever gave it has given a wrong one",
-    "slider": "whoever had moved it meets an error at Tune",
-    "setting": "whoever had moved it meets an error at Tune",
+    "slider": "where whoever moved it had set it is forgotten",
+    "setting": "where whoever moved it had set it is forgotten",
 }
 
 

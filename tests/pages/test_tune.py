@@ -10,7 +10,7 @@ from curriculum.board_narration import OPPONENTS
 from curriculum.loader import load_catalogue
 from curriculum.recipe import compose
 from engine.scenes import BoardScene
-from pages.parts import folder, pictures, refusals, tune
+from pages.parts import folder, live, pictures, refusals, tune
 
 CHAPTER = load_catalogue().chapter("the_polite_assistant")
 SLIDER = CHAPTER.sliders[0]
@@ -75,6 +75,22 @@ def test_what_is_not_reported_keeps_its_value(
     assert (kept.sliders[SLIDER.id], kept.sliders[other.id]) == (SLIDER.high, other.high)
     assert kept.reward_code is None
     assert toasts == []
+
+
+@pytest.mark.parametrize(
+    ("said", "pace"),
+    [("", CHAPTER.experiment.pace), ("0", CHAPTER.experiment.pace), ("1", runs.FASTEST_PACE)],
+)
+def test_a_run_is_shown_at_the_chapters_pace_or_at_full_speed(
+    monkeypatch: pytest.MonkeyPatch, said: str, pace: float
+) -> None:
+    monkeypatch.setenv("PIP_SCHOOL_FULL_SPEED", said)
+    monkeypatch.setattr(live.stops, "show", lambda *place: None)
+    name = learners.learner_for("grace")
+    state = moves.skip_prediction(folder.state_of(name, CHAPTER))
+    live.begin(name, CHAPTER, state, tune.config_now(CHAPTER, state), clicked_at=0.0)
+    (press,) = folder.state_of(name, CHAPTER).press_ids
+    assert runs.look(press).pace == pace
 
 
 @pytest.mark.parametrize("opponent", OPPONENTS)
