@@ -35,6 +35,7 @@ from engine.scenes import (
 )
 
 QUIET = 0.005  # nats: a smaller change of a word is not worth a sentence
+SMALLEST_STEP = 0.0001  # nats: a smaller update is not worth its digits
 RARE = 0.005  # a chance that would be written as 0 %
 
 
@@ -209,7 +210,11 @@ def _moved(metrics: Mapping[MetricName, float]) -> str:
     """How far the update went, and how much of it was held back."""
     if MetricName.STEP_KL not in metrics:
         return ""
-    step = f"The update moved the policy by {metrics[MetricName.STEP_KL]:.2g} nats an action"
+    far = metrics[MetricName.STEP_KL]
+    nats = (
+        "less than 0.0001" if far < SMALLEST_STEP else f"{far:.2g}" if far < 100 else f"{far:.0f}"
+    )
+    step = f"The update moved the policy by {nats} nats an action"
     clipped = metrics.get(MetricName.CLIP_FRACTION, 0.0)
     if not clipped:
         return f"{step}."

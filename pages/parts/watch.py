@@ -288,7 +288,7 @@ def curve(tape: Tape, chart: Chart, moments: Sequence[draw.Moment] = (), height:
         chart.title,
         unit=chart.unit,
         series=apart([_line(tape, name, chart.against) for name in names]),
-        x_range=(0, _reach(tape, chart)),
+        x_range=(0, reach(tape, chart)),
         x_title=METRICS[MetricName(chart.against)].label.lower() if chart.against else "update",
         y_range=_range(chart),
         y_low=chart.low,
@@ -314,11 +314,12 @@ def apart(lines: Sequence[draw.Series]) -> list[draw.Series]:
     ]
 
 
-def _reach(tape: Tape, chart: Chart) -> float:
-    """Where the x axis ends: with the run, or as far as the chapter or the run itself goes."""
+def reach(tape: Tape, chart: Chart) -> float:
+    """Where the x axis ends: with the run, or as far as the chapter wishes and the run has gone."""
     if chart.against is None:
         return tape.planned
-    return chart.reach or max(tape.columns.get(MetricName(chart.against), [1.0]))
+    gone = tape.columns.get(MetricName(chart.against), [])
+    return max([*gone, chart.reach or 0.0]) or 1.0
 
 
 def _range(chart: Chart) -> tuple[float, float] | None:

@@ -178,6 +178,9 @@ def test_an_update_of_the_cart_tells_how_far_the_policy_moved() -> None:
     metrics[MetricName.CLIP_FRACTION] = 0.0
     event = UpdateCompleted(update=1, metrics=metrics, scene=scene, work=1)
     assert update_in_words(event) == f"{told}0.012 nats an action."
+    for far, written in ((1.4e-08, "less than 0.0001"), (0.0001, "0.0001"), (123.4, "123")):
+        event = UpdateCompleted(update=1, metrics={MetricName.STEP_KL: far}, scene=scene, work=1)
+        assert update_in_words(event) == f"{told}{written} nats an action."
     assert shift_in_words(CartScene()) == "The cart has not set out yet."
 
 

@@ -70,7 +70,7 @@ RUNS = [
     ),
     (
         run((0.95, 0.65, 0.55), (0.9, 0.6, 0.55), 0.7),
-        *("all_three", "Their teachers had", (*GOOD, *BAD, "would still not sign")),
+        *("all_three", "Whoever read them had", (*GOOD, *BAD, "would still not sign")),
     ),
     (
         run(ITS_OWN, (0.1, 0.42, 0.3), 0.29),

@@ -5,10 +5,12 @@ from dataclasses import replace
 import pytest
 
 from backend import learners, runs
+from curriculum.experiment import Chart
 from engine.config import parse_config
 from engine.events import UpdateCompleted
+from engine.metrics import MetricName
 from engine.train import train
-from pages.parts import tape, transport
+from pages.parts import tape, transport, watch
 from pages.parts.tape import CALM_TICK, QUICK_TICK, Tape
 
 CONFIG = {"algorithm": "q_learning", "reward": "delivered", "episodes": 3}
@@ -60,3 +62,17 @@ def test_a_run_that_could_learn_nothing_says_so(view: runs.RunView) -> None:
         seen.add(event)
     assert seen.ending == "no_signal"
     assert "nothing to learn from" in transport.words(seen)[0]
+
+
+@pytest.mark.parametrize(
+    ("wished", "gone", "end"),
+    [(10.0, [0.0, 4.0], 10.0), (10.0, [0.0, 13.0, 12.0], 13.0), (None, [0.0, 4.0], 4.0)],
+)
+def test_no_line_leaves_a_chart_over_the_drift(
+    wished: float | None, gone: list[float], end: float
+) -> None:
+    seen = Tape(parse_config(CONFIG))
+    chart = Chart(title="A", unit="b", metrics=("true_return",), against="kl", reach=wished)
+    assert watch.reach(seen, chart) == (wished or 1.0)  # nothing is drawn yet
+    seen.columns[MetricName.KL] = gone
+    assert watch.reach(seen, chart) == end
