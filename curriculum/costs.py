@@ -4,6 +4,7 @@ from curriculum.figures import counted
 from curriculum.rules import cost_of, planned_cost
 from curriculum.schema import Chapter
 from engine.spec import TrainConfig
+from engine.tabular.practice import TabularConfig
 
 LENT = "Kenji lends a machine, which costs a point of trust"
 
@@ -19,6 +20,9 @@ def price(chapter: Chapter, config: TrainConfig, left: int) -> str:
     if cost > left:
         return f"costs about {cost}, and {_remaining(left)}; {reach or LENT}"
     said = f"{cost} of {left} budget"
+    dearest = _dearest(chapter, config)
+    if dearest > cost:
+        return f"costs about {said}, up to {dearest} if trips get lost"
     return f"costs about {said}; {reach}" if reach else f"costs {said}"
 
 
@@ -62,6 +66,13 @@ def _remaining(left: int) -> str:
 def _cost(chapter: Chapter, config: TrainConfig, updates: int) -> int:
     each = chapter.experiment.work_per_update.get(config.algorithm)
     return planned_cost(chapter) if each is None else cost_of(chapter, each * updates)
+
+
+def _dearest(chapter: Chapter, config: TrainConfig) -> int:
+    """What a run costs if every trip lasts to its step limit; 0 where its length is no trip's."""
+    if not isinstance(config, TabularConfig):
+        return 0
+    return cost_of(chapter, config.episodes * config.world.step_limit)
 
 
 def _lengths(chapter: Chapter, config: TrainConfig) -> list[int]:

@@ -211,7 +211,14 @@ def _doors(
             ):
                 stops.open_chapter(chapter.id)
     if after:
-        st.caption(f"What is locked opens after {' and '.join(after)}.")
+        st.caption(_opens_after(list(after), {chapter.title for chapter in chapters}))
+
+
+def _opens_after(required: list[str], of_this_list: set[str]) -> str:
+    """What comes first; where a list's own chapters open each other, no more than that is said."""
+    first = [title for title in required if title not in of_this_list] or required[:1]
+    rest = ", one after the other" if len(first) < len(required) else ""
+    return f"What is locked opens after {' and '.join(first)}{rest}."
 
 
 def _building(

@@ -204,6 +204,13 @@ def test_the_price_of_a_run_says_what_happens_if_the_budget_does_not_pay_for_it(
     assert price(pad, config, 0) == f"costs about {cost}, and the budget is empty; {lent}"
 
 
+def test_the_price_says_how_dear_a_run_of_lost_trips_would_be() -> None:
+    nights = CATALOGUE.chapter("a_hundred_nights")
+    config = starting_config(nights)
+    said = price(nights, config, 28)
+    assert said == "costs about 2 of 28 budget, up to 20 if trips get lost"
+
+
 def test_other_chapters_refuse_nothing(catalogue: Catalogue) -> None:
     for chapter in catalogue.chapters:
         if chapter != LIVE:

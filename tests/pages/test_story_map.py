@@ -110,3 +110,14 @@ def test_who_comes_back_after_weeks_is_told_the_story_so_far_until_it_is_put_awa
     back.button(key="dismiss_so_far").click().run()
     assert "Your last step here" not in captions(back)
     assert any(one.label == so_far.TITLE for one in back.expander)
+
+
+def test_what_opens_a_floor_is_not_on_that_floor() -> None:
+    """Chapters of a floor open each other; only what stands before the first is named."""
+    floor = {"Night delivery", "The charging pad"}
+    below = story_screen._opens_after(["Five buttons", "Night delivery"], floor)
+    assert below == "What is locked opens after Five buttons, one after the other."
+    begun = story_screen._opens_after(["Night delivery", "The charging pad"], floor)
+    assert begun == "What is locked opens after Night delivery, one after the other."
+    alone = story_screen._opens_after(["Five buttons"], floor)
+    assert alone == "What is locked opens after Five buttons."
