@@ -147,8 +147,7 @@ def _runs(learner: str, data: dict[str, Any]) -> None:
     mine = runs.runs_of(learner)
     linked = st.query_params.get("run")
     press = session.value_of(PRESS)
-    if press is None and mine:
-        press = mine[0].press_id
+    press = _listed(press, mine)
     lab_map.show(data, None if linked else _that_may_change(press))
     if linked:
         _linked(linked, mine)
@@ -170,9 +169,22 @@ def _runs(learner: str, data: dict[str, Any]) -> None:
     _others_on({press}, mine)
     now = tape.read(press)
     if now.is_live or now.done == 0:
-        st.fragment(_live, run_every=now.tick_seconds)(press, now.tick_seconds)
+        shell.ticking(_live, now.tick_seconds)(press, now.tick_seconds)
         return
     _compare(now, mine)
+
+
+def _listed(press: str | None, mine: list[runs.RunSummaryRow]) -> str | None:
+    """The press to be shown, as the learner's runs list it; the newest where it is not there.
+
+    Of presses of the same run the newest is listed, in whichever chapter it was.
+    """
+    if press is not None and press not in {row.press_id for row in mine}:
+        with suppress(BackendError):
+            address = live.status(press).address
+            press = next((row.press_id for row in mine if row.address == address), None)
+    known = {row.press_id for row in mine}
+    return press if press in known else mine[0].press_id if mine else None
 
 
 def _that_may_change(press: str | None) -> str | None:

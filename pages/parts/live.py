@@ -75,7 +75,7 @@ def show(learner: str, chapter: Chapter, state: ChapterState) -> None:
     with left, st.container():
         if now.is_live:
             tick = now.tick_seconds
-            st.fragment(_live, run_every=tick)(learner, chapter, press_id, tick)
+            shell.ticking(_live, tick)(learner, chapter, press_id, tick)
         else:
             _watch(now, chapter)
     if not now.is_live and now.done:
@@ -94,7 +94,7 @@ def bar(learner: str, chapter: Chapter, press_id: str) -> None:
         _transport(learner, chapter, press_id, now)
         return
     tick = now.tick_seconds
-    st.fragment(_live_transport, run_every=tick)(learner, chapter, press_id, tick)
+    shell.ticking(_live_transport, tick)(learner, chapter, press_id, tick)
 
 
 def _live(learner: str, chapter: Chapter, press_id: str, tick: float | None) -> None:

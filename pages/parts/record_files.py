@@ -7,7 +7,7 @@ from backend.errors import CertificateRefused
 from curriculum.catalogue import Catalogue
 from curriculum.credential import clean_name
 from curriculum.state import ChapterState
-from pages.parts import export, live, session
+from pages.parts import export, live, session, shell
 from pages.parts.refusals import told
 
 GIVEN, NAME, ASKED = "record_certificate", "record_name", "record_delete"
@@ -47,7 +47,7 @@ def certificate(learner: str, catalogue: Catalogue, states: dict[str, ChapterSta
         where = f", for example “{goal.title}” in *{first.title}*" if first and goal else ""
         st.markdown(f"What is missing: a run that ends in the outcome of mastery{where}.")
     if session.value_of(GIVEN) is not None:
-        st.fragment(_handed_over, run_every=LOOKS_SECONDS)()
+        shell.ticking(_handed_over, LOOKS_SECONDS)()
 
 
 def _handed_over() -> None:
