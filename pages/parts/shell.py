@@ -134,7 +134,7 @@ def catalogue() -> Catalogue:
 
 
 def written() -> Catalogue:
-    """The same in the words of the files: what is kept or handed on is written in these."""
+    """The same in the words of the files: what is kept is written in these."""
     return _playable(stamp_of())[0]
 
 
