@@ -6,7 +6,15 @@ from backend import learners, run_views
 from backend.certificates import seen_run
 from curriculum.catalogue import Catalogue
 from curriculum.credential import clean_name, moment
-from curriculum.report import Report, SeenRun, chapter_arc, curve_metric, standings
+from curriculum.report import (
+    Report,
+    SeenRun,
+    chapter_arc,
+    curve_metric,
+    retold_report,
+    standings,
+)
+from curriculum.retelling import HOSPITAL, Retelling, retold_summary
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState, migrated
 from engine.events import UpdateCompleted
@@ -14,28 +22,36 @@ from engine.events import UpdateCompleted
 MOST_POINTS = 60  # of a small curve
 
 
-def report_of(learner_id: str, catalogue: Catalogue, typed: str = "") -> Report:
-    """The learner's way through every chapter that they began and that can be played today."""
+def report_of(
+    learner_id: str, catalogue: Catalogue, typed: str = "", setting: Retelling = HOSPITAL
+) -> Report:
+    """The learner's way through every chapter that they began and that can be played today.
+
+    catalogue: as `setting` tells it; what was kept of runs is told in its words here.
+    """
     kept, entries = learners.load_progress(learner_id), learners.entries(learner_id)
     chapters = [one for one in catalogue.chapters if one.id in kept]
     states = {one.id: migrated(one, kept[one.id]) for one in chapters}
-    return Report(
-        name=clean_name(typed),
+    name = clean_name(typed)
+    found = Report(
         day=moment(time.time())[:10],
         chapters=tuple(
             chapter_arc(
                 one,
                 states[one.id],
-                _runs(learner_id, one, states[one.id]),
+                _runs(learner_id, one, states[one.id], setting),
                 entries,
             )
             for one in chapters
         ),
         standings=standings(entries, {one.id: one.title for one in catalogue.chapters}),
     )
+    return retold_report(setting, found).model_copy(update={"name": name})
 
 
-def _runs(learner_id: str, chapter: Chapter, state: ChapterState) -> list[SeenRun]:
+def _runs(
+    learner_id: str, chapter: Chapter, state: ChapterState, setting: Retelling
+) -> list[SeenRun]:
     """Every run of the chapter that is over, the first one first."""
     found: list[SeenRun] = []
     for press_id in state.press_ids:
@@ -48,7 +64,7 @@ def _runs(learner_id: str, chapter: Chapter, state: ChapterState) -> list[SeenRu
                     address=row.address,
                     pressed_at=row.pressed_at,
                     config=row.config,
-                    summary=seen.summary,
+                    summary=retold_summary(setting, seen.summary),
                     curve=small_curve(row.address, chapter, row.updates_done),
                 )
             )

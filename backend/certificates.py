@@ -15,7 +15,15 @@ from backend.database import current, insert_new
 from backend.errors import BackendError, CertificateRefused, KeyUnusable, UnknownRun
 from backend.tables import CertificateRow, PressRow, RevocationRow
 from curriculum.catalogue import Catalogue
-from curriculum.credential import Demonstration, clean_name, credential, demonstration, name_in
+from curriculum.credential import (
+    Demonstration,
+    clean_name,
+    credential,
+    demonstration,
+    name_in,
+    retold_demonstration,
+)
+from curriculum.retelling import HOSPITAL, Retelling, retold_summary
 from curriculum.schema import Chapter
 from curriculum.summary import Summary, summarise
 from engine.events import UpdateCompleted
@@ -68,8 +76,13 @@ def seen_run(learner_id: str, chapter: Chapter, press_id: str) -> Seen | None:
     return Seen(row, summarise(events, row.config.model_dump(mode="json"), last))
 
 
-def demonstrated(learner_id: str, catalogue: Catalogue) -> tuple[Demonstration, ...]:
-    """What the learner's own runs show, in the order of the chapters; each chapter at most once."""
+def demonstrated(
+    learner_id: str, catalogue: Catalogue, setting: Retelling = HOSPITAL
+) -> tuple[Demonstration, ...]:
+    """What the learner's own runs show, in the order of the chapters; each chapter at most once.
+
+    catalogue: as `setting` tells it.
+    """
     states = learners.load_progress(learner_id)
     found: list[Demonstration] = []
     for chapter in catalogue.chapters:
@@ -79,21 +92,32 @@ def demonstrated(learner_id: str, catalogue: Catalogue) -> tuple[Demonstration, 
         for press_id in (press for outcome, press in reached.items() if outcome in goals):
             seen = seen_run(learner_id, chapter, press_id)
             shown = seen and demonstration(
-                chapter, seen.summary, seen.row.config, seen.row.address, seen.row.pressed_at
+                chapter,
+                retold_summary(setting, seen.summary),
+                seen.row.config,
+                seen.row.address,
+                seen.row.pressed_at,
             )
             if shown:
-                found.append(shown)
+                found.append(retold_demonstration(setting, shown))
                 break
     return tuple(found)
 
 
-def issue(learner_id: str, catalogue: Catalogue, typed: str = "", root: str = "") -> Certificate:
+def issue(
+    learner_id: str,
+    catalogue: Catalogue,
+    typed: str = "",
+    root: str = "",
+    setting: Retelling = HOSPITAL,
+) -> Certificate:
     """Sign what the learner has demonstrated. The name is in the file alone, and kept nowhere.
 
-    Who asks again, with nothing new to show, is given the same certificate. root: the address of
-    this school as the learner sees it. Raises CertificateRefused if nothing was demonstrated.
+    Who asks again, with nothing new to show, is given the same certificate. catalogue: as `setting`
+    tells it. root: the address of this school as the learner sees it. Raises CertificateRefused if
+    nothing was demonstrated.
     """
-    shown = demonstrated(learner_id, catalogue)
+    shown = demonstrated(learner_id, catalogue, setting)
     if not shown:
         raise CertificateRefused(NOTHING_YET, "Reach one first; the story map shows where.")
     name, issuer = clean_name(typed), signing.issuer()

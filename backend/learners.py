@@ -88,9 +88,14 @@ def load_progress(learner_id: str) -> dict[str, ChapterState]:
 
 
 def load_chapter(learner_id: str, chapter_id: str) -> ChapterState | None:
-    """The learner's state in one chapter; None if they have not opened it."""
+    """The learner's state in one chapter; None if they have not opened it.
+
+    Raises BackendError for a learner who was deleted, maybe in another tab.
+    """
     with current().reading() as session:
         row = session.get(ChapterRow, (learner_id, chapter_id))
+        if row is None:
+            _learner(session, learner_id)
         return ChapterState.model_validate_json(row.state) if row else None
 
 

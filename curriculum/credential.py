@@ -13,6 +13,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from curriculum.figures import number
 from curriculum.key_figures import KeyFigure, key_figures
+from curriculum.retelling import Retelling, retold_model
 from curriculum.rules import outcome_of, plain, shown
 from curriculum.schema import Chapter
 from curriculum.summary import Summary
@@ -90,6 +91,12 @@ def demonstration(
         updates=summary.updates,
         day=moment(at)[:10],
     )
+
+
+def retold_demonstration(setting: Retelling, shown_by: Demonstration) -> Demonstration:
+    """A demonstration in a setting's words, its reward in the words that Pip says there."""
+    told = retold_model(setting, shown_by)
+    return told.model_copy(update={"reward": setting.coded(shown_by.reward)})
 
 
 def clean_name(typed: str) -> str:

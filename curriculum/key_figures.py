@@ -11,6 +11,7 @@ class KeyFigure(Frozen):
     """One measurement of a run as prose shows it."""
 
     name: MetricName
+    label: str
     before: str
     after: str
 
@@ -23,7 +24,7 @@ class KeyFigure(Frozen):
     def said(self) -> str:
         """What was measured, and from where to where it went, if it moved."""
         moved = self.after if self.before == self.after else f"{self.before} to {self.after}"
-        return f"{self.metric.label} {moved}"
+        return f"{self.label} {moved}"
 
 
 def key_figures(chapter: Chapter, summary: Summary, most: int) -> tuple[KeyFigure, ...]:
@@ -39,7 +40,7 @@ def _figure(name: MetricName, summary: Summary) -> KeyFigure | None:
         return None
     figures = track.first, track.max if metric.total else track.last
     before, after = _short(figures, metric.percent)
-    return KeyFigure(name=name, before=before, after=after)
+    return KeyFigure(name=name, label=metric.label, before=before, after=after)
 
 
 def _short(figures: tuple[float, float], percent: bool) -> list[str]:

@@ -16,6 +16,7 @@ Art = Literal[
     "ward",
     "basement",
     "spill",
+    "dropped",
     "lobby",
     "trolleys",
     "crossed",

@@ -11,6 +11,7 @@ from curriculum.ledger import START, LedgerEntry, Meters, facts, meters
 from curriculum.parts import METERS, Beat, Speaker
 from curriculum.predictions import verdict
 from curriculum.recipe import is_start
+from curriculum.retelling import Retelling, retold_model
 from curriculum.rules import outcome_of, plain, reply_to, shown, tells_of
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState, mastered
@@ -135,6 +136,22 @@ def chapter_arc(
         reply=reply,
         effects=tuple(effect_line(one) for one in own if one.kind != "run" and _moves(one)),
     )
+
+
+def retold_report(setting: Retelling, report: Report) -> Report:
+    """A report in a setting's words, each reward in the words that Pip says there."""
+    told = retold_model(setting, report)
+    chapters = tuple(
+        arc.model_copy(
+            update={
+                "runs": tuple(
+                    run.model_copy(update={"reward": setting.coded(run.reward)}) for run in arc.runs
+                )
+            }
+        )
+        for arc in told.chapters
+    )
+    return told.model_copy(update={"chapters": chapters})
 
 
 def standings(entries: Sequence[LedgerEntry], titles: dict[str, str]) -> tuple[Standing, ...]:

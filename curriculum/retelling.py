@@ -18,8 +18,10 @@ from curriculum.findings import Finding, nearest
 from curriculum.loader import finding_of, read_toml, refusal
 from curriculum.parts import Id, Text
 from curriculum.schema import Chapter
+from curriculum.summary import Summary
 from engine.frozen import Frozen
 from engine.language.vocabulary import words
+from engine.scenes import Reply, Scene, SpeechScene
 
 FOLDER = Path(__file__).parent / "retellings"
 DEFAULT = "hospital"
@@ -237,6 +239,32 @@ def retold_chapter(setting: Retelling, chapter: Chapter) -> Chapter:
 def retold_model(setting: Retelling, model: Model) -> Model:
     """A chapter, a method or a term in a setting's words."""
     return type(model).model_validate(_told(setting, model.model_dump()))
+
+
+def retold_summary(setting: Retelling, measured: Summary) -> Summary:
+    """A measured run whose replies are in a setting's words; its reward and its figures stay."""
+    first, last = (
+        retold_scene(setting, one) if one else None
+        for one in (measured.first_scene, measured.last_scene)
+    )
+    return measured.model_copy(update={"first_scene": first, "last_scene": last})
+
+
+def retold_scene(setting: Retelling, shown: Scene) -> Scene:
+    """What a world shows, what was said in a setting's words."""
+    if not isinstance(shown, SpeechScene):
+        return shown
+    update = {
+        "probes": tuple(retold_reply(setting, one) for one in shown.probes),
+        "group": tuple(retold_reply(setting, one) for one in shown.group),
+    }
+    return shown.model_copy(update=update)
+
+
+def retold_reply(setting: Retelling, shown: Reply) -> Reply:
+    """A reply and its question in a setting's words."""
+    update = {"question": setting.spoken(shown.question), "tokens": setting.said(shown.tokens)}
+    return shown.model_copy(update=update)
 
 
 def _told(setting: Retelling, value: Any) -> Any:

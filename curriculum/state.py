@@ -16,6 +16,9 @@ Stage = Literal["brief", "predict", "tune", "run", "outcome", "explain", "decide
 STAGES: tuple[Stage, ...] = get_args(Stage)
 
 
+LABELLED_SINCE = "You have labelled in another tab since; this is where you are."
+
+
 class MoveRefused(ValueError):
     """A move that is not possible from here; the message is one sentence for the learner."""
 
@@ -153,20 +156,31 @@ def tune(
     )
 
 
-def label(chapter: Chapter, state: ChapterState, letter: str) -> ChapterState:
-    """Label the next pair: a or b is liked better, - leaves it to the crowd."""
+def label(
+    chapter: Chapter, state: ChapterState, letter: str, seen: int | None = None
+) -> ChapterState:
+    """Label the next pair: a or b is liked better, - leaves it to the crowd.
+
+    seen: how many labels the page showed on which it was given; a page may be an old one.
+    """
     asked = chapter.labelling.count if chapter.labelling else 0
     if state.stage != "tune":
         raise MoveRefused("Labels are given at Tune, before the run.")
+    if seen not in (None, len(state.labels)):
+        raise MoveRefused(LABELLED_SINCE)
     if letter not in ("a", "b", "-") or len(state.labels) >= asked:
         raise MoveRefused("Every pair has its label; take one back to change it.")
     return _moved(state, "tune", labels=state.labels + letter)
 
 
-def unlabel(state: ChapterState, all_of_them: bool = False) -> ChapterState:
-    """Take the last label back, or all of them."""
+def unlabel(
+    state: ChapterState, all_of_them: bool = False, seen: int | None = None
+) -> ChapterState:
+    """Take the last label back, or all of them; seen: as in `label`."""
     if state.stage != "tune":
         raise MoveRefused("Labels are given at Tune, before the run.")
+    if seen not in (None, len(state.labels)):
+        raise MoveRefused(LABELLED_SINCE)
     return _moved(state, "tune", labels="" if all_of_them else state.labels[:-1])
 
 
@@ -199,6 +213,11 @@ def reach(chapter: Chapter, state: ChapterState, outcome_id: str, press_id: str)
     )
 
 
+def shown_press(state: ChapterState) -> str:
+    """Whose run is looked at after an outcome; old states do not say which was the newest."""
+    return state.last_press or state.outcomes[state.last_outcome]
+
+
 def explain(state: ChapterState) -> ChapterState:
     """From what happened to why."""
     return _moved(state, "explain", allowed=("outcome",))
@@ -212,14 +231,20 @@ def to_decision(state: ChapterState) -> ChapterState:
 
 
 def decide(
-    chapter: Chapter, state: ChapterState, option_id: str, ending_id: str = ""
+    chapter: Chapter, state: ChapterState, option_id: str, ending_id: str = "", seen: str = ""
 ) -> ChapterState:
     """Make the pivotal decision, once. It is judged by the outcome that it followed.
 
-    ending_id: what the whole story came to by it, in a chapter that has endings.
+    ending_id: what the whole story came to by it, in a chapter that has endings. seen: the press
+    whose run the page showed on which it was made; a page may be an old one.
     """
     if state.decision is not None:
         raise MoveRefused("You decided that already, and Lumen acted on it.")
+    if seen and seen != shown_press(state):
+        raise MoveRefused(
+            "You have looked at another run since, in another tab; it is shown here now. Nothing "
+            "is decided yet."
+        )
     if option_id not in {option.id for option in chapter.decide.options}:
         raise MoveRefused(f"`{option_id}` is not one of the choices here.")
     decision = Decision(
@@ -236,12 +261,21 @@ def try_again(state: ChapterState) -> ChapterState:
 def answer(chapter: Chapter, state: ChapterState, question_id: str, option: str) -> ChapterState:
     """Keep an attempt at a question; the first one is what a class report counts."""
     for question in (*chapter.retrieval, *chapter.check):
+        if question.id == question_id and is_closed(chapter, state, question):
+            raise MoveRefused("You have answered this already; what you said stands.")
         if question.id == question_id and is_too_late(state, question):
             raise MoveRefused("You have trained already; what you said now would be a memory.")
         if question.id == question_id and option in {answer.id for answer in question.options}:
             attempts = (*state.answers.get(question_id, ()), option)
             return _moved(state, state.stage, answers={**state.answers, question_id: attempts})
     raise MoveRefused("That question and answer do not belong together.")
+
+
+def is_closed(chapter: Chapter, state: ChapterState, question: Question) -> bool:
+    """Whether a question has its answer: the closing one can be answered until it is right."""
+    is_gate = isinstance(question, Check) and question.when == "post"
+    right = answered_right(chapter, state, question.id)
+    return right is not None and (right or not is_gate)
 
 
 def is_too_late(state: ChapterState, question: Question) -> bool:
@@ -254,9 +288,9 @@ def choose_seed(state: ChapterState, seed: int) -> ChapterState:
     return _moved(state, state.stage, seed=seed)
 
 
-def show_hint(state: ChapterState) -> ChapterState:
-    """One step more of help, up to the worked example."""
-    return _moved(state, state.stage, hints_shown=min(3, state.hints_shown + 1))
+def show_hint(state: ChapterState, number: int) -> ChapterState:
+    """The help of that number, from 1 up to the worked example; what was shown stays."""
+    return _moved(state, state.stage, hints_shown=max(state.hints_shown, min(3, number)))
 
 
 def show_lab_view(state: ChapterState, lab_view: bool) -> ChapterState:

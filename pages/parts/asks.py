@@ -17,21 +17,20 @@ from pages.parts.refusals import told
 def question(learner: str, chapter: Chapter, state: ChapterState, asked: Question) -> None:
     """One question; after an answer, what that answer shows."""
     attempts = state.answers.get(asked.id, ())
-    right = moves.answered_right(chapter, state, asked.id)
     is_gate = isinstance(asked, Check) and asked.when == "post"
     with st.container(border=True, gap="small"):
         st.markdown(f"**{asked.question}**")
         if attempts:
             explained(asked, attempts[-1], tells_the_right_one=not is_gate)
-        if attempts and (right or not is_gate):
+        if moves.is_closed(chapter, state, asked):
             return
         key = f"ask_{asked.id}"
         answers(asked.question, {option.id: option.text for option in asked.options}, key)
         st.button(
             "Answer again" if attempts else "Answer",
-            key=f"answer_{asked.id}",
+            key=f"answer_{asked.id}_{len(attempts)}",
             on_click=_answer,
-            args=(learner, chapter, asked.id, key),
+            args=(learner, chapter, asked.id, key, len(attempts)),
         )
 
 
@@ -54,12 +53,15 @@ def answers(
 
 
 @told
-def _answer(learner: str, chapter: Chapter, question_id: str, key: str) -> None:
+def _answer(learner: str, chapter: Chapter, question_id: str, key: str, number: int) -> None:
     chosen = session.value_of(key)
     if chosen is None:
         st.toast("Choose one of the answers first.")
         return
     state = folder.state_of(learner, chapter)
+    if len(state.answers.get(question_id, ())) != number:
+        st.toast("You have answered this since, in another tab; here is what you said.")
+        return
     folder.keep(learner, moves.answer(chapter, state, question_id, chosen))
 
 
@@ -86,17 +88,17 @@ def hints(learner: str, chapter: Chapter, state: ChapterState, summary: Summary 
         words = ("Ask for a hint", "A more direct hint", "Show me one that works")
         st.button(
             words[state.hints_shown],
-            key="hint",
+            key=f"hint_button_{state.hints_shown}",
             type="tertiary",
             icon=":material/lightbulb_2:",
-            on_click=_next_hint,
-            args=(learner, chapter),
+            on_click=_show_hint,
+            args=(learner, chapter, state.hints_shown + 1),
         )
 
 
 @told
-def _next_hint(learner: str, chapter: Chapter) -> None:
-    folder.keep(learner, moves.show_hint(folder.state_of(learner, chapter)))
+def _show_hint(learner: str, chapter: Chapter, number: int) -> None:
+    folder.keep(learner, moves.show_hint(folder.state_of(learner, chapter), number))
 
 
 def lab_view_switch(learner: str, chapter: Chapter, state: ChapterState) -> None:

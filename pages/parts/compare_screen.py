@@ -52,7 +52,7 @@ def show() -> None:
     now = comparisons.standings(learner, given)
     is_on = not _is_over(now)
     waits = is_on or compare_curves.is_examining(given, now)
-    st.fragment(_panel, run_every=TICK_SECONDS if waits else None)(learner, given, now, waits)
+    shell.ticking(_panel, TICK_SECONDS if waits else None)(learner, given, now, waits)
     if not is_on or _has_first_seed(now):
         compare_credit.panel(given, now)
 

@@ -48,7 +48,7 @@ def show(learner: str, chapter: Chapter, state: ChapterState) -> None:
     if not state.last_outcome:
         st.caption("Nothing has happened yet. Train first.")
         return
-    press_id = state.last_press or state.outcomes[state.last_outcome]
+    press_id = moves.shown_press(state)
     summary = live.summary_of_press(chapter, press_id)
     if summary is None:
         st.caption("The record of this run is not there any more. Train again.")
@@ -57,7 +57,7 @@ def show(learner: str, chapter: Chapter, state: ChapterState) -> None:
     _happened(learner, chapter, state, outcome, summary, tape.read(press_id))
     _why(chapter, outcome, summary, press_id)
     if state.decision is None:
-        _decide(learner, chapter, state)
+        _decide(learner, chapter, state, press_id)
     else:
         _decided(learner, chapter, state, summary)
     talk.panel(live.status(press_id).address, summary.updates)
@@ -217,7 +217,7 @@ def _why(chapter: Chapter, outcome: Outcome, summary: Summary, press_id: str) ->
         library_links.of_chapter(chapter)
 
 
-def _decide(learner: str, chapter: Chapter, state: ChapterState) -> None:
+def _decide(learner: str, chapter: Chapter, state: ChapterState, press_id: str) -> None:
     _heading(QUESTION, chapter.lab.decide if state.lab_view else chapter.decide.question)
     st.markdown(chapter.decide.context)
     options = chapter.decide.options
@@ -232,14 +232,14 @@ def _decide(learner: str, chapter: Chapter, state: ChapterState) -> None:
                 key=f"choose_{option.id}",
                 width="stretch",
                 on_click=_choose,
-                args=(learner, chapter, option.id),
+                args=(learner, chapter, option.id, press_id),
             )
 
 
 @told
-def _choose(learner: str, chapter: Chapter, option_id: str) -> None:
+def _choose(learner: str, chapter: Chapter, option_id: str, press_id: str) -> None:
     state = folder.state_of(learner, chapter)
-    summary = live.summary_of_press(chapter, state.last_press)
+    summary = live.summary_of_press(chapter, press_id)
     if summary is None:
         return
     written = shell.as_written(chapter.id)
@@ -247,7 +247,7 @@ def _choose(learner: str, chapter: Chapter, option_id: str) -> None:
     happened = [*folder.entries_of(learner), entry]
     ending = ending_after(chapter, option_id, state.last_outcome, happened)
     decided = moves.decide(
-        chapter, moves.to_decision(state), option_id, ending.id if ending else ""
+        chapter, moves.to_decision(state), option_id, ending.id if ending else "", press_id
     )
     folder.record(learner, entry)
     folder.keep(learner, decided)

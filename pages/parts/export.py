@@ -1,6 +1,6 @@
 """Take a run away: a link that rebuilds it, and its figures as CSV and JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -14,9 +14,9 @@ from pages.parts.tape import Tape
 PAGES = ("/chapter", "/lab", "/glossary", "/method", "/compare", "/record", "/story")
 
 
-def link_of(address: str) -> str:
-    """The address in this app at which everybody finds the run."""
-    return lab_link({"run": run_names.found(address)})
+def link_of(address: str, beside: Sequence[str] = ()) -> str:
+    """The address in this app at which everybody finds the run, and others beside it."""
+    return lab_link(run_names.query(address, beside))
 
 
 def root() -> str:
@@ -27,7 +27,7 @@ def root() -> str:
 
 def lab_link(parameters: Mapping[str, str]) -> str:
     """An address of the Lab in this app."""
-    return f"{root()}/lab?{urlencode(parameters, safe=':')}"
+    return f"{root()}/lab?{urlencode(parameters, safe=':,')}"
 
 
 def name_of(address: str) -> str:
@@ -47,12 +47,13 @@ def seen_events(now: Tape) -> list[Event]:
     ]
 
 
-def panel(now: Tape) -> None:
-    """Copy the link, or download the figures."""
+def panel(now: Tape, beside: Sequence[str] = ()) -> None:
+    """Copy the link, or download the figures; beside: addresses of runs that are compared."""
     with st.container(border=True, gap="small"):
         st.markdown("**Take it with you**")
-        st.code(link_of(now.address), language=None, wrap_lines=True)
-        st.caption("The link opens this very run for anybody who can reach this server.")
+        st.code(link_of(now.address, beside), language=None, wrap_lines=True)
+        which = "these very runs, side by side," if beside else "this very run"
+        st.caption(f"The link opens {which} for anybody who can reach this server.")
         with st.container(horizontal=True):
             name = name_of(now.address)
             st.download_button(

@@ -4,9 +4,33 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from backend import runs
+from backend.errors import BackendError
 from engine.scenes import LettersScene, SpeechScene
-from pages.parts import components, lab_charts, lab_spread, pager, pictures, run_names
+from engine.spec import TrainConfig
+from pages.parts import components, lab_charts, lab_spread, pager, pictures, run_names, shell
 from pages.parts.tape import Tape
+
+
+def linked(first: str, of: TrainConfig, names: str) -> dict[str, TrainConfig]:
+    """The runs that a link puts beside another one, by their addresses; what cannot be is said.
+
+    first, of: the address of that one, and its config. names: of the others, with commas between.
+    """
+    found: dict[str, TrainConfig] = {}
+    for name in [one for one in names.split(",") if one][: len(lab_spread.OTHERS)]:
+        try:
+            address, _, config = runs.record_of(name)
+        except BackendError as problem:
+            shell.trouble(f"Beside it: {problem}")
+            continue
+        if address == first:
+            continue
+        if config.world.world == of.world.world:
+            found[address] = config
+        else:
+            shell.trouble(f"Run {run_names.spoken(address)} is of another world; it stands alone.")
+    return found
 
 
 def show(shown: Mapping[components.RunName, Tape]) -> None:

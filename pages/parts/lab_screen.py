@@ -1,5 +1,6 @@
 """The Lab: any world, any algorithm, any reward; the newest run live, or beside other ones."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -42,6 +43,7 @@ ALL_SEEDS = "lab_all_seeds"  # whether the seeds of an experiment are drawn toge
 SEEDS: dict[str | None, int] = {"One": 1, "Five": 5, "Ten": 10}
 OTHER_LIVE = "lab_other_live"
 OTHERS = "lab_other_run"
+TAKEN = "lab_beside_taken"  # the link whose runs were put side by side last
 
 
 @dataclass
@@ -98,7 +100,7 @@ def _form(learner: str) -> dict[str, Any]:
                 presses = experiments.press_seeds(learner, config, SEEDS[seeds], pace)
                 session.set_value(PRESS, presses[0])
                 session.set_value(ALL_SEEDS, len(presses) > 1)
-                st.query_params.pop("run", None)
+                _close()
             except (ConfigError, BackendError) as refusal:
                 st.markdown(f":red[{refusal}]")
         st.caption("An identical run is replayed for free.")
@@ -147,8 +149,7 @@ def _runs(learner: str, data: dict[str, Any]) -> None:
     mine = runs.runs_of(learner)
     linked = st.query_params.get("run")
     press = session.value_of(PRESS)
-    if press is None and mine:
-        press = mine[0].press_id
+    press = _listed(press, mine)
     lab_map.show(data, None if linked else _that_may_change(press))
     if linked:
         _linked(linked, mine)
@@ -170,9 +171,22 @@ def _runs(learner: str, data: dict[str, Any]) -> None:
     _others_on({press}, mine)
     now = tape.read(press)
     if now.is_live or now.done == 0:
-        st.fragment(_live, run_every=now.tick_seconds)(press, now.tick_seconds)
+        shell.ticking(_live, now.tick_seconds)(press, now.tick_seconds)
         return
     _compare(now, mine)
+
+
+def _listed(press: str | None, mine: list[runs.RunSummaryRow]) -> str | None:
+    """The press to be shown, as the learner's runs list it; the newest where it is not there.
+
+    Of presses of the same run the newest is listed, in whichever chapter it was.
+    """
+    if press is not None and press not in {row.press_id for row in mine}:
+        with suppress(BackendError):
+            address = live.status(press).address
+            press = next((row.press_id for row in mine if row.address == address), None)
+    known = {row.press_id for row in mine}
+    return press if press in known else mine[0].press_id if mine else None
 
 
 def _that_may_change(press: str | None) -> str | None:
@@ -216,7 +230,7 @@ def _others_on(shown: set[str], mine: list[runs.RunSummaryRow]) -> None:
         st.selectbox(
             "Your other runs that are on",
             list(on),
-            format_func=lambda one: f"{_label(on[one])}, {on[one].state}",
+            format_func=lambda one: f"{_label(on[one].address, on[one].config)}, {on[one].state}",
             index=None,
             placeholder="Watch another one",
             key=OTHER_LIVE,
@@ -242,9 +256,21 @@ def _linked(short_address: str, mine: list[runs.RunSummaryRow]) -> None:
             args=(config,),
         )
         if st.button("Close it", icon=":material/close:"):
-            del st.query_params["run"]
+            _close()
             st.rerun()
-    _compare(recorded(address, config), mine)
+    names = st.query_params.get("beside", "")
+    beside = lab_beside.linked(address, config, names)
+    if session.value_of(TAKEN) != (address, names):
+        session.set_value(TAKEN, (address, names))
+        for run, other in zip(lab_spread.OTHERS, beside, strict=False):
+            session.set_value(f"{OTHERS}_{run}", other)
+    _compare(recorded(address, config), mine, beside)
+
+
+def _close() -> None:
+    """The address names no run any more."""
+    for name in ("run", "beside"):
+        st.query_params.pop(name, None)
 
 
 def recorded(address: str, config: TrainConfig) -> Record:
@@ -288,9 +314,9 @@ def _trouble(now: Tape) -> None:
     shell.trouble(sentences or "This run failed.")
 
 
-def _label(row: runs.RunSummaryRow) -> str:
-    method = ALGORITHMS[row.config.algorithm].title
-    return f"{run_names.spoken(row.address)}  {method}, {telling.coded(row.config.reward)}"
+def _label(address: str, config: TrainConfig) -> str:
+    method = ALGORITHMS[config.algorithm].title
+    return f"{run_names.spoken(address)}  {method}, {telling.coded(config.reward)}"
 
 
 def _title(now: Tape, name: str) -> str:
@@ -300,7 +326,10 @@ def _title(now: Tape, name: str) -> str:
     return f"{line}  \n{ending[0].upper()}{ending[1:]}." if ending else line
 
 
-def _compare(first: Tape, mine: list[runs.RunSummaryRow]) -> None:
+def _compare(
+    first: Tape, mine: list[runs.RunSummaryRow], shared: Mapping[str, TrainConfig] | None = None
+) -> None:
+    """Run A, beside others of the learner's or of whoever shared them: configs by address."""
     others = {
         row.address: row
         for row in mine
@@ -310,10 +339,13 @@ def _compare(first: Tape, mine: list[runs.RunSummaryRow]) -> None:
     }
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.markdown(_title(first, lab_spread.title_of("A")))
-        labels = {address: _label(row) for address, row in others.items()}
+        labels = {address: _label(row.address, row.config) for address, row in others.items()}
+        lent = {address: one for address, one in (shared or {}).items() if address not in others}
+        labels |= {address: _label(address, config) for address, config in lent.items()}
         chosen = lab_spread.choose_others(labels, OTHERS)
     beside: dict[components.RunName, Tape] = {
-        run: _seen(others[address]) for run, address in chosen.items()
+        run: _seen(others[address]) if address in others else recorded(address, lent[address])
+        for run, address in chosen.items()
     }
     _trouble(first)
     if not beside:
@@ -326,6 +358,6 @@ def _compare(first: Tape, mine: list[runs.RunSummaryRow]) -> None:
             _trouble(now)
         shown: dict[components.RunName, Tape] = {"A": first, **beside}
         lab_beside.show(shown)
-    if not others:
+    if not labels:
         st.caption("You need two runs to compare. Train one more.")
-    export.panel(first)
+    export.panel(first, [now.address for now in beside.values()])

@@ -10,7 +10,7 @@ from backend.run_views import RunSummaryRow
 from curriculum.figures import number
 from engine.algorithms import ALGORITHMS
 from engine.metrics import METRICS, MetricName
-from pages.parts import components, lab_charts, lab_spread, tape, telling
+from pages.parts import components, lab_charts, lab_spread, shell, tape, telling
 from pages.parts.refusals import told
 
 TICK_SECONDS = 1.5  # many runs are read at each tick
@@ -34,7 +34,7 @@ def show(experiment: Experiment, mine: list[RunSummaryRow]) -> None:
         labels = {name: label(one) for name, one in others.items()}
         chosen = lab_spread.choose_others(labels, OTHERS)
     live = any(row.state in tape.LIVE for row in experiment.rows)
-    panel = st.fragment(_panel, run_every=TICK_SECONDS if live else None)
+    panel = shell.ticking(_panel, TICK_SECONDS if live else None)
     panel(experiment, {run: others[name] for run, name in chosen.items()}, live)
 
 

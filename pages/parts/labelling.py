@@ -30,18 +30,18 @@ def panel(learner: str, chapter: Chapter, state: ChapterState) -> None:
             if done:
                 st.button(
                     "Take the last one back",
-                    key="unlabel",
+                    key=f"unlabel_{done}",
                     type="tertiary",
                     icon=":material/undo:",
                     on_click=_unlabel,
-                    args=(learner, chapter, False),
+                    args=(learner, chapter, done, False),
                 )
                 st.button(
                     "Begin again",
                     key="unlabel_all",
                     type="tertiary",
                     on_click=_unlabel,
-                    args=(learner, chapter, True),
+                    args=(learner, chapter, done, True),
                 )
             st.caption(f"{done} of {len(pairs)} labelled. The crowd labels whatever you leave.")
 
@@ -58,7 +58,10 @@ def _pair(learner: str, chapter: Chapter, asked: Labelling, pair: ShownPair, num
     with st.container(horizontal=True):
         for letter, words in CHOICES:
             st.button(
-                words, key=f"label_{letter}", on_click=_label, args=(learner, chapter, letter)
+                words,
+                key=f"label_{letter}_{number}",  # a double click labels one pair
+                on_click=_label,
+                args=(learner, chapter, letter, number),
             )
 
 
@@ -78,10 +81,11 @@ def _said(pair: ShownPair, letter: str) -> str:
 
 
 @told
-def _label(learner: str, chapter: Chapter, letter: str) -> None:
-    folder.keep(learner, moves.label(chapter, folder.state_of(learner, chapter), letter))
+def _label(learner: str, chapter: Chapter, letter: str, number: int) -> None:
+    state = folder.state_of(learner, chapter)
+    folder.keep(learner, moves.label(chapter, state, letter, seen=number))
 
 
 @told
-def _unlabel(learner: str, chapter: Chapter, all_of_them: bool) -> None:
-    folder.keep(learner, moves.unlabel(folder.state_of(learner, chapter), all_of_them))
+def _unlabel(learner: str, chapter: Chapter, number: int, all_of_them: bool) -> None:
+    folder.keep(learner, moves.unlabel(folder.state_of(learner, chapter), all_of_them, seen=number))

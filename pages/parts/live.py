@@ -84,7 +84,7 @@ def show(learner: str, chapter: Chapter, state: ChapterState) -> None:
     with left, st.container():
         if now.is_live:
             tick = now.tick_seconds
-            st.fragment(_live, run_every=tick)(learner, chapter, press_id, tick, [now])
+            shell.ticking(_live, tick)(learner, chapter, press_id, tick, [now])
         else:
             _watch(now, chapter)
     if not now.is_live and now.done:
@@ -103,7 +103,7 @@ def bar(learner: str, chapter: Chapter, press_id: str) -> None:
         _transport(learner, chapter, press_id, now)
         return
     tick = now.tick_seconds
-    st.fragment(_live_transport, run_every=tick)(learner, chapter, press_id, tick, [now])
+    shell.ticking(_live_transport, tick)(learner, chapter, press_id, tick, [now])
 
 
 def _live(
@@ -111,19 +111,23 @@ def _live(
 ) -> None:
     # One tick for both: the browser draws the page once for each, however little it holds. The
     # buttons are a fragment of their own all the same, so that a click waits for them alone.
-    now = st.fragment(_live_transport)(learner, chapter, press_id, tick, unseen)
+    now = _newest(press_id, unseen)
+    shell.ticking(_live_transport, None)(learner, chapter, press_id, tick, [now])
     _watch(now, chapter)
 
 
 def _live_transport(
     learner: str, chapter: Chapter, press_id: str, tick: float | None, unseen: list[Tape]
-) -> Tape:
-    """unseen: what the page read itself when it mounted this, for the first drawing."""
-    now = unseen.pop() if unseen else tape.read(press_id)
+) -> None:
+    now = _newest(press_id, unseen)
     if now.tick_seconds != tick:
         st.rerun()  # The run is over, or is to be drawn less often: the page around it changes.
     _transport(learner, chapter, press_id, now)
-    return now
+
+
+def _newest(press_id: str, unseen: list[Tape]) -> Tape:
+    """unseen: what the page read itself when it mounted this, for the first drawing."""
+    return unseen.pop() if unseen else tape.read(press_id)
 
 
 def _watch(now: Tape, chapter: Chapter) -> None:

@@ -5,9 +5,9 @@ import streamlit as st
 from backend import certificates, learners
 from backend.errors import CertificateRefused
 from curriculum.catalogue import Catalogue
-from curriculum.credential import clean_name
+from curriculum.retelling import Retelling
 from curriculum.state import ChapterState
-from pages.parts import export, live, session
+from pages.parts import export, live, session, shell, telling
 from pages.parts.refusals import told
 
 GIVEN, NAME, ASKED = "record_certificate", "record_name", "record_delete"
@@ -47,7 +47,7 @@ def certificate(learner: str, catalogue: Catalogue, states: dict[str, ChapterSta
         where = f", for example “{goal.title}” in *{first.title}*" if first and goal else ""
         st.markdown(f"What is missing: a run that ends in the outcome of mastery{where}.")
     if session.value_of(GIVEN) is not None:
-        st.fragment(_handed_over, run_every=LOOKS_SECONDS)()
+        shell.ticking(_handed_over, LOOKS_SECONDS)()
 
 
 def _handed_over() -> None:
@@ -94,18 +94,18 @@ def report(learner: str, catalogue: Catalogue) -> None:
         "For a teacher or a manager: what you predicted and what was measured, your runs with "
         "their figures, your decisions and what followed, and the meters over time."
     )
-    name = str(session.value_of(NAME, ""))
+    name, setting = str(session.value_of(NAME, "")), telling.current()
     with st.container(horizontal=True):
         st.download_button(
             "Report, HTML",
-            lambda: _page(learner, catalogue, name),
+            lambda: _page(learner, catalogue, name, setting),
             file_name="pip-school-report.html",
             mime="text/html",
             on_click="ignore",
         )
         st.download_button(
             "Report, PDF",
-            lambda: _pages(learner, catalogue, name),
+            lambda: _pages(learner, catalogue, name, setting),
             file_name="pip-school-report.pdf",
             mime="application/pdf",
             on_click="ignore",
@@ -169,13 +169,10 @@ def _has_mastery(catalogue: Catalogue, states: dict[str, ChapterState]) -> bool:
 
 @told
 def _issue(learner: str, catalogue: Catalogue) -> None:
-    name, given = str(session.value_of(NAME, "")), session.value_of(GIVEN)
-    # A second click on the same page asks for nothing else.
-    if given and given.name == clean_name(name):
-        if given.shown == certificates.demonstrated(learner, catalogue):
-            return
+    name = str(session.value_of(NAME, ""))
     session.set_value(GIVEN, None)
-    session.set_value(GIVEN, certificates.issue(learner, catalogue, name, export.root()))
+    given = certificates.issue(learner, catalogue, name, export.root(), telling.current())
+    session.set_value(GIVEN, given)
 
 
 def _plain(name: str) -> str:
@@ -197,15 +194,15 @@ def _paper(given: certificates.Certificate) -> bytes:
     return certificate_pdf(given)
 
 
-def _page(learner: str, catalogue: Catalogue, name: str) -> str:
+def _page(learner: str, catalogue: Catalogue, name: str, setting: Retelling) -> str:
     from backend.arcs import report_of
     from backend.report_html import report_html
 
-    return report_html(report_of(learner, catalogue, name))
+    return report_html(report_of(learner, catalogue, name, setting))
 
 
-def _pages(learner: str, catalogue: Catalogue, name: str) -> bytes:
+def _pages(learner: str, catalogue: Catalogue, name: str, setting: Retelling) -> bytes:
     from backend.arcs import report_of
     from backend.report_pdf import report_pdf
 
-    return report_pdf(report_of(learner, catalogue, name))
+    return report_pdf(report_of(learner, catalogue, name, setting))

@@ -18,7 +18,6 @@ from pages.parts import (
     components,
     export,
     folder,
-    lab_screen,
     lab_spread,
     live,
     record_files,
@@ -50,8 +49,8 @@ def show() -> None:
         meters=folder.drawn_meters(learner),
     )
     _reached(catalogue, states)
-    record_files.certificate(learner, shell.written(), states)
-    record_files.report(learner, shell.written())
+    record_files.certificate(learner, catalogue, states)
+    record_files.report(learner, catalogue)
     _gallery(learner, catalogue)
     record_files.delete(learner)
 
@@ -132,11 +131,8 @@ def _compare(chosen: list[runs.RunSummaryRow]) -> None:
     is_possible = 2 <= len(chosen) <= MOST_COMPARED and len(worlds) == 1
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if st.button("Compare the chosen runs", key="go_compare", disabled=not is_possible):
-            first, *others = chosen
-            for run, row in zip(lab_spread.OTHERS, others, strict=False):
-                session.set_value(f"{lab_screen.OTHERS}_{run}", row.address)
-            query = {"run": run_names.found(first.address)}
-            st.switch_page("pages/lab.py", query_params=query)
+            first, *others = (row.address for row in chosen)
+            st.switch_page("pages/lab.py", query_params=run_names.query(first, others))
         st.caption(
             f"Choose two or three runs of one world below; {len(chosen)} chosen"
             + (f", of {len(worlds)} worlds." if len(worlds) > 1 else ".")
@@ -155,7 +151,7 @@ def _card(row: runs.RunSummaryRow, chapter: Chapter | None) -> None:
     else:
         st.markdown(f"`{telling.coded(row.config.reward)}`")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        query = {"run": run_names.found(row.address)}
+        query = run_names.query(row.address)
         st.checkbox("Compare", key=_box(row))
         if st.button("Open", key=f"open_{row.address}"):
             st.switch_page("pages/lab.py", query_params=query)

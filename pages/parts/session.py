@@ -20,6 +20,8 @@ REVIEW = "review"
 REVIEW_PLACE = "review_place"
 SEARCHED = "searched"
 SETTING = "setting"
+SETTINGS_SEEN = "settings_seen"
+LEARNER = "learner"
 
 
 def mark_routed() -> None:
@@ -110,6 +112,24 @@ def tell_in(setting_id: str) -> None:
         st.session_state[SETTING] = setting_id
         st.session_state.pop(TAPE, None)
         st.session_state.pop(REVIEW, None)
+
+
+def settings_seen(chapter_id: str) -> Any:
+    """The learner's state as the settings of a chapter were drawn from it in this tab, or None."""
+    kept = st.session_state.get(SETTINGS_SEEN)
+    return kept if kept is not None and kept.chapter == chapter_id else None
+
+
+def see_settings(state: Any) -> None:
+    """Remember from what state the settings of its chapter are drawn; another tab may change it."""
+    st.session_state[SETTINGS_SEEN] = state
+
+
+def belongs_to(learner_id: str) -> None:
+    """Keep nothing of a learner who was deleted in another tab: somebody else is here now."""
+    if st.session_state.get(LEARNER, learner_id) != learner_id:
+        st.session_state.clear()
+    st.session_state[LEARNER] = learner_id
 
 
 def value_of(widget_key: str, otherwise: Any = None) -> Any:

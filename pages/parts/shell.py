@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import wraps
 from pathlib import Path
+from typing import ParamSpec
 
 import streamlit as st
 
 from backend import cluster, learners
-from backend.errors import BackendError
+from backend.errors import BackendError, UnknownRun
 from curriculum.catalogue import Catalogue
 from curriculum.errors import ChapterError, Problem
 from curriculum.glossary import Term, load_glossary
@@ -19,6 +21,7 @@ from curriculum.schema import Chapter
 from engine.algorithms import ALGORITHMS
 from pages.parts import components, folder, session, telling
 
+P = ParamSpec("P")
 ROOT = Path(__file__).parents[2]
 WIDTH = 1240
 COOKIE = "pip_school"  # holds the token by which an anonymous learner is known
@@ -85,11 +88,31 @@ def page(show: Callable[[], None]) -> None:
     """Draw a screen in the centred column; say in words what went wrong."""
     with st.container(horizontal_alignment="center").container(width=WIDTH, gap="medium"):
         with suppress(BackendError):  # a page that needs the database says what is wrong with it
+            session.belongs_to(learner_id())
             session.tell_in(folder.setting_of(learner_id()))
         try:
             show()
         except BackendError as problem:
             trouble(str(problem))
+
+
+def ticking(draw: Callable[P, object], seconds: float | None) -> Callable[P, object]:
+    """A part of a page that draws itself again; it says in words what it cannot do meanwhile.
+
+    What it is about may be gone, since somebody deleted it in another tab: then the page around it
+    is drawn anew.
+    """
+
+    @wraps(draw)
+    def careful(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            draw(*args, **kwargs)
+        except UnknownRun:
+            st.rerun()
+        except BackendError as problem:
+            trouble(str(problem))
+
+    return st.fragment(careful, run_every=seconds)
 
 
 def trouble(sentence: str) -> None:
@@ -111,7 +134,7 @@ def catalogue() -> Catalogue:
 
 
 def written() -> Catalogue:
-    """The same in the words of the files: what is kept or handed on is written in these."""
+    """The same in the words of the files: what is kept is written in these."""
     return _playable(stamp_of())[0]
 
 

@@ -9,7 +9,7 @@ from backend import pace as kept
 from curriculum.catalogue import Catalogue
 from curriculum.figures import counted
 from curriculum.so_far import Episode, Happened, is_back, story_so_far, weeks_since
-from curriculum.state import ChapterState, migrated
+from curriculum.state import ChapterState
 from pages.parts import brief, components, folder, library_links, telling
 from pages.parts.refusals import told
 
@@ -21,15 +21,12 @@ DISMISSED = "so_far_dismissed"  # the last thing done before the absence that wa
 def episodes_of(
     learner: str, catalogue: Catalogue, states: Mapping[str, ChapterState]
 ) -> tuple[Episode, ...]:
-    """What happened because of the learner."""
-    today = {
-        one.id: migrated(one, states[one.id]) for one in catalogue.chapters if one.id in states
-    }
+    """What happened because of the learner; `states` are those for today's chapters."""
     entries = [
         one.model_copy(update={"reason": telling.retold(one.reason)})
         for one in folder.entries_of(learner)
     ]
-    return story_so_far(catalogue.chapters, today, entries, brief.measured_before)
+    return story_so_far(catalogue.chapters, states, entries, brief.measured_before)
 
 
 def card(learner: str, episodes: tuple[Episode, ...]) -> None:

@@ -55,7 +55,7 @@ def show() -> None:
         review_screen.card(learner, kept)
         for chapter in on:
             press_id = kept[chapter.id].press_ids[-1]
-            st.fragment(_on, run_every=TICK_SECONDS)(chapter, press_id)
+            shell.ticking(_on, TICK_SECONDS)(chapter, press_id)
         _ladder(learner, all_open)
     with right:
         _building(all_open, catalogue, states, here, on)

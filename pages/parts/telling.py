@@ -1,7 +1,7 @@
 """In whose words a page speaks: the setting that the learner chose, at every border of a page.
 
 Texts for the browser, Pip's tokens in scenes, and what is typed to Pip pass here. Runs, figures
-and what is written down stay as they are.
+and what the school keeps stay as they are.
 """
 
 from typing import Any
@@ -22,9 +22,12 @@ from curriculum.retelling import (
     load_usable,
     retold_chapter,
     retold_model,
+    retold_reply,
+    retold_scene,
+    retold_summary,
 )
 from curriculum.summary import Summary
-from engine.scenes import Reply, Scene, SpeechScene
+from engine.scenes import Reply, Scene
 from pages.parts import session
 
 
@@ -107,20 +110,12 @@ def model(written: Model) -> Model:
 
 def scene(shown: Scene) -> Scene:
     """What a world shows, what was said in the words of the setting."""
-    if current() is HOSPITAL or not isinstance(shown, SpeechScene):
-        return shown
-    update = {
-        "probes": tuple(map(reply, shown.probes)),
-        "group": tuple(map(reply, shown.group)),
-    }
-    return shown.model_copy(update=update)
+    return shown if current() is HOSPITAL else retold_scene(current(), shown)
 
 
 def reply(shown: Reply) -> Reply:
     """A reply and its question in the words of the setting."""
-    setting = current()
-    update = {"question": setting.spoken(shown.question), "tokens": setting.said(shown.tokens)}
-    return shown.model_copy(update=update)
+    return retold_reply(current(), shown)
 
 
 def event(of_run: Any) -> Any:
@@ -133,12 +128,7 @@ def event(of_run: Any) -> Any:
 
 def summary(measured: Summary) -> Summary:
     """A measured run whose replies are in the words of the setting."""
-    if current() is HOSPITAL:
-        return measured
-    first, last = (
-        scene(one) if one else None for one in (measured.first_scene, measured.last_scene)
-    )
-    return measured.model_copy(update={"first_scene": first, "last_scene": last})
+    return measured if current() is HOSPITAL else retold_summary(current(), measured)
 
 
 def pairs(shown: tuple[ShownPair, ...]) -> tuple[ShownPair, ...]:

@@ -11,8 +11,7 @@ from curriculum.catalogue import Catalogue
 from curriculum.loader import stamp_of
 from curriculum.pace import Length
 from curriculum.retelling import FOLDER as RETELLINGS
-from curriculum.schema import Chapter
-from curriculum.state import ChapterState, migrated
+from curriculum.state import ChapterState
 from pages.parts import telling
 
 
@@ -31,7 +30,7 @@ class TimeLeft:
 
 
 def of(learner: str, catalogue: Catalogue, states: Mapping[str, ChapterState]) -> TimeLeft:
-    """What is left of every chapter, and of all that lead up."""
+    """What is left of every chapter, and of all that lead up; `states` are for today's chapters."""
     measured = {name: round(seconds, 1) for name, seconds in kept.run_seconds().items()}
     lengths = _lengths(
         (telling.current().id, stamp_of(), stamp_of(RETELLINGS), tuple(sorted(measured.items()))),
@@ -40,16 +39,12 @@ def of(learner: str, catalogue: Catalogue, states: Mapping[str, ChapterState]) -
     )
     own = pace.pace_of(pace.spent_in(kept.stamps_of(learner)), lengths)
     left = {
-        one.id: (own or 1.0) * pace.left_in(one, _state(one, states), lengths[one.id])
+        one.id: (own or 1.0) * pace.left_in(one, states.get(one.id), lengths[one.id])
         for one in catalogue.chapters
     }
     way_up = sum(left[one.id] for one in catalogue.chapters if not one.side)
     read = f"at {pace.WORDS_A_MINUTE} words a minute and with two runs a chapter"
     return TimeLeft(left, way_up, "at your own pace so far" if own else read)
-
-
-def _state(chapter: Chapter, states: Mapping[str, ChapterState]) -> ChapterState | None:
-    return migrated(chapter, states[chapter.id]) if chapter.id in states else None
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)

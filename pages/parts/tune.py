@@ -49,6 +49,7 @@ def show(learner: str, chapter: Chapter, state: ChapterState) -> None:
         if is_on:
             live.paid(chapter, state, tape.read(state.press_ids[-1]))
         else:
+            session.see_settings(state)
             _controls(learner, chapter, state, refusal)
         with st.container(border=True, gap="small"):
             brief.said(chapter, state)
@@ -216,6 +217,8 @@ def _refusal(chapter: Chapter, state: ChapterState) -> str:
 def _setting(learner: str, chapter: Chapter, state: ChapterState, setting: Setting) -> None:
     key = f"setting_{chapter.id}_{setting.field}"
     value = state.settings.get(setting.field, setting.start)
+    if not setting.choices or value in setting.choices:
+        session.show_value(key, value if setting.choices else float(value))
     label = f"{setting.label}, {setting.symbol}"
     keeping: dict[str, Any] = {"on_change": _keep, "args": (learner, chapter)}
     if not setting.choices:
@@ -246,27 +249,51 @@ def _keep(learner: str, chapter: Chapter, written_over: str | None = None) -> No
     written_over: where the field has changed, the line in whose place the learner wrote. A field
     that a slider has replaced may still report what it held; that is nobody's wish any more.
     A browser that is slow to draw the run goes on reporting the settings it was begun with.
+    What another tab has changed since these were drawn stands, but for what is changed here.
     """
     state = live.left(learner, chapter, folder.state_of(learner, chapter))
-    old_sliders = {s.id: float(state.sliders.get(s.id, s.start)) for s in chapter.sliders}
-    sliders = {
-        name: float(session.value_of(f"slider_{chapter.id}_{name}", old))
-        for name, old in old_sliders.items()
+    seen = session.settings_seen(chapter.id) or state
+    old_sliders, seen_sliders = _sliders(chapter, state), _sliders(chapter, seen)
+    own = {
+        name: float(session.value_of(f"slider_{chapter.id}_{name}", value))
+        for name, value in seen_sliders.items()
     }
-    old_settings = {s.field: state.settings.get(s.field, s.start) for s in chapter.settings}
-    settings: dict[str, SettingValue] = {
-        field: session.value_of(f"setting_{chapter.id}_{field}", old)
-        for field, old in old_settings.items()
+    sliders = {**old_sliders, **_changed(own, seen_sliders)}
+    old_settings, seen_settings = _settings(chapter, state), _settings(chapter, seen)
+    chosen: dict[str, SettingValue] = {
+        field: session.value_of(f"setting_{chapter.id}_{field}", value)
+        for field, value in seen_settings.items()
     }
+    settings = {**old_settings, **_changed(chosen, seen_settings)}
     code = state.reward_code
-    if sliders != old_sliders:
+    if own != seen_sliders:
         code = None
-    elif written_over is not None and written_over == compose(chapter, sliders):
+    elif written_over is not None and written_over == compose(chapter, own):
         shown = str(session.value_of(_field(chapter, written_over), "")).strip()
         written = telling.decoded(shown[:LONGEST_CODE])
         code = None if written in ("", written_over) else written
     if (sliders, settings, code) != (old_sliders, old_settings, state.reward_code):
-        folder.keep(learner, moves.tune(state, sliders, settings, code))
+        kept = moves.tune(state, sliders, settings, code)
+        folder.keep(learner, kept)
+        if _tuned(seen) == _tuned(state):
+            session.see_settings(kept)
+
+
+def _sliders(chapter: Chapter, state: ChapterState) -> dict[str, float]:
+    return {s.id: float(state.sliders.get(s.id, s.start)) for s in chapter.sliders}
+
+
+def _settings(chapter: Chapter, state: ChapterState) -> dict[str, SettingValue]:
+    return {s.field: state.settings.get(s.field, s.start) for s in chapter.settings}
+
+
+def _changed(now: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in now.items() if value != before[name]}
+
+
+def _tuned(state: ChapterState) -> tuple[object, ...]:
+    """All that decides what Train would run."""
+    return state.sliders, state.settings, state.reward_code, state.seed, state.labels
 
 
 def _bottom(learner: str, chapter: Chapter, state: ChapterState, refusal: str) -> None:
@@ -326,6 +353,11 @@ def _choose_seed(learner: str, state: ChapterState, seed: int) -> None:
 def _train(learner: str, chapter: Chapter) -> None:
     clicked_at = time.time()
     state = folder.state_of(learner, chapter)
+    seen = session.settings_seen(chapter.id)
+    if seen is not None and _tuned(seen) != _tuned(state) and not live.is_on(state):
+        raise moves.MoveRefused(
+            "The settings were changed in another tab. They are shown here now; Train runs them."
+        )
     try:
         config = config_now(chapter, state)
     except Refusal as refusal:

@@ -1,6 +1,7 @@
 """Reports and certificates as files: what was measured stands in them, and nothing else gets in."""
 
 import io
+import re
 import time
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -18,13 +19,15 @@ from backend.report_html import POLICY, report_html
 from backend.report_pdf import NO_LETTERS as NO_NAME
 from backend.report_pdf import report_pdf
 from curriculum import state as moves
+from curriculum.catalogue import Catalogue
 from curriculum.credential import credential
 from curriculum.figures import number
 from curriculum.ledger import decision_entry, meters, outcome_entry, run_entry
 from curriculum.loader import load_catalogue
 from curriculum.predictions import Predicted, verdict
 from curriculum.recipe import recorded_config
-from curriculum.report import Report, apart
+from curriculum.report import Report, apart, retold_report
+from curriculum.retelling import DEFAULT, Retelling, load_retellings, nouns_in, retold_chapter
 from curriculum.rules import outcome_of, plain, reply_to, shown
 from curriculum.summary import Summary
 from engine.metrics import METRICS, MetricName
@@ -108,6 +111,35 @@ def test_a_report_tells_predictions_runs_and_decisions_as_they_were(played: Play
     assert (last.trust, last.safety, last.budget) == (now.trust, now.safety, now.budget)
     first = played.report.standings[0]
     assert (first.trust, first.safety, first.budget) == (60, 70, 40)
+
+
+@pytest.mark.parametrize("setting", load_retellings().values(), ids=lambda one: one.id)
+def test_papers_are_in_the_words_of_the_setting_with_the_same_figures(
+    played: Played, setting: Retelling
+) -> None:
+    told = Catalogue(
+        chapters=tuple(retold_chapter(setting, one) for one in CATALOGUE.chapters),
+        levels=CATALOGUE.levels,
+    )
+    report = arcs.report_of(played.learner, told, "Ada Ward", setting)
+    given = certificates.issue(played.learner, told, "Ada Ward", setting=setting)
+    plain_one = certificates.issue(played.learner, CATALOGUE, "Ada Ward")
+    assert (report.name, given.name) == ("Ada Ward", "Ada Ward")
+    texts = report_html(report), words_of(certificate_pdf(given)), str(given.payload["evidence"])
+    for text in texts:
+        is_told = not set(nouns_in(text.replace("Ada Ward", "")))
+        assert is_told or setting.id == DEFAULT
+    figures = [re.findall(r"[0-9]+", str(one.payload["evidence"])) for one in (given, plain_one)]
+    assert figures[0] == figures[1]
+    (arc,), (before,) = report.chapters, played.report.chapters
+    assert [run.figures for run in arc.runs] == [run.figures for run in before.runs]
+    counted = before.runs[0].model_copy(update={"reward": 'correct + count("pharmacy")'})
+    again = played.report.model_copy(
+        update={"chapters": (before.model_copy(update={"runs": (counted,)}),)}
+    )
+    shown = retold_report(setting, again).chapters[0].runs[0].reward
+    assert shown == setting.coded(counted.reward)
+    assert ("pharmacy" in shown) == (setting.id == DEFAULT)
 
 
 def test_figures_and_curves_are_those_of_the_run(played: Played) -> None:

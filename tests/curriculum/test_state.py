@@ -111,11 +111,23 @@ def test_one_may_decide_about_an_outcome_after_going_back_to_the_settings(pad: C
     assert (state.decision.outcome, state.decision.press) == ("circles", "p1")
 
 
+def test_a_decision_is_about_the_run_that_was_shown(pad: Chapter) -> None:
+    """Also where an old state does not say which run that was."""
+    old = moves.to_decision(at_outcome(pad)).model_copy(update={"last_press": ""})
+    assert moves.decide(pad, old, "rule", seen="p1").decision
+    again = moves.press(moves.try_again(at_outcome(pad)), "p2")
+    state = moves.to_decision(moves.reach(pad, again, "lost", "p2"))
+    with pytest.raises(MoveRefused, match="Nothing is decided yet"):
+        moves.decide(pad, state, "rule", seen="p1")
+    assert moves.decide(pad, state, "rule", seen="p2").decision
+
+
 def test_hints_go_to_three_and_begin_again_after_a_run(pad: Chapter) -> None:
     state = moves.begin(pad)
     for _ in range(5):
-        state = moves.show_hint(state)
+        state = moves.show_hint(state, state.hints_shown + 1)
     assert state.hints_shown == 3
+    assert moves.show_hint(state, 1).hints_shown == 3  # from an older page
     state = moves.press(moves.skip_prediction(state), "p1")
     assert moves.reach(pad, state, "lost", "p1").hints_shown == 0
 
@@ -135,6 +147,8 @@ def test_an_unreasoned_decision_is_made_good_by_the_closing_question(pad: Chapte
     right = moves.answer(pad, wrong, "pad_after", "cancels")
     assert right.answers["pad_after"] == ("small", "cancels")
     assert moves.mastered(pad, right)
+    with pytest.raises(MoveRefused, match="what you said stands"):
+        moves.answer(pad, right, "pad_after", "small")
 
 
 def test_answers_are_judged_by_the_latest_attempt(pad: Chapter) -> None:
@@ -142,6 +156,8 @@ def test_answers_are_judged_by_the_latest_attempt(pad: Chapter) -> None:
     assert moves.answered_right(pad, state, "pad_before") is None
     state = moves.answer(pad, state, "pad_before", "goal")
     assert moves.answered_right(pad, state, "pad_before") is False
+    with pytest.raises(MoveRefused, match="what you said stands"):
+        moves.answer(pad, state, "pad_before", "goal")
 
 
 def test_what_was_thought_before_is_not_asked_after_a_run(pad: Chapter) -> None:
@@ -229,6 +245,10 @@ def test_pairs_are_labelled_one_after_another_and_taken_back(polite: Chapter) ->
         moves.label(chapter, state, "b")
     assert moves.unlabel(state).labels == "a"
     assert moves.unlabel(state, all_of_them=True).labels == ""
+    assert moves.unlabel(state, seen=2) == moves.unlabel(state)
+    for move in (lambda: moves.label(chapter, state, "a", 1), lambda: moves.unlabel(state, seen=1)):
+        with pytest.raises(MoveRefused, match="in another tab"):
+            move()
     with pytest.raises(MoveRefused):
         moves.label(chapter, moves.unlabel(state), "c")
     with pytest.raises(MoveRefused, match="at Tune"):

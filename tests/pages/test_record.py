@@ -1,6 +1,7 @@
 """The record: empty for a newcomer, signed for who reached something, and gone when asked."""
 
 import time
+from urllib.parse import parse_qsl
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -11,7 +12,7 @@ from curriculum import state as moves
 from curriculum.loader import load_catalogue
 from curriculum.recipe import recorded_config
 from curriculum.rules import outcome_of
-from pages.parts import record_files
+from pages.parts import export, record_files
 from tests.pages.lab_steps import CART, ROOT, me, press_button, trained, words
 
 PAD = load_catalogue().chapter("the_charging_pad")
@@ -96,14 +97,16 @@ def test_deleting_asks_once_more_and_leaves_a_newcomer(record: AppTest, revoke: 
 
 @pytest.mark.parametrize("revoke", [False, True])
 def test_a_page_stops_offering_what_was_revoked_in_another_tab(
-    record: AppTest, revoke: bool
+    record: AppTest, revoke: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reach(me(record), "reference")
     record.run()
     press_button(record, "Make my certificate")
     given = record.session_state["record_certificate"]
     learners.erase(me(record), revoke=revoke)
-    record.run()
+    with monkeypatch.context() as alone:  # that part draws itself, and the page stands still
+        alone.setattr(record_files.session, "belongs_to", lambda learner: None)
+        record.run()
     assert ("This certificate was revoked" in words(record)) == revoke
     assert ("Signed." in words(record)) != revoke
     if revoke:
@@ -112,6 +115,8 @@ def test_a_page_stops_offering_what_was_revoked_in_another_tab(
                 file(given)
     else:
         assert record_files._badge(given) == given.signed
+    record.run()
+    assert "record_certificate" not in record.session_state
 
 
 def test_chosen_runs_of_one_world_stand_side_by_side_in_the_lab(record: AppTest) -> None:
@@ -128,9 +133,17 @@ def test_chosen_runs_of_one_world_stand_side_by_side_in_the_lab(record: AppTest)
     record.checkbox(key=f"pick_{other.address}").uncheck().run()
     record.checkbox(key=f"pick_{first.address}").check().run()
     record.button(key="go_compare").click().run()
-    lab = AppTest.from_file(str(ROOT / "pages" / "lab.py"), default_timeout=60)
-    for name in ("token", "lab_other_run_B"):
-        lab.session_state[name] = record.session_state[name]
-    lab.query_params["run"] = second.address[:16]
+    link = export.link_of(second.address, [first.address])
+    address, query = link.split("?")
+    assert (address[-4:], parse_qsl(query)) == (
+        "/lab",
+        [("run", second.address[:16]), ("beside", first.address[:16])],
+    )
+    lab = AppTest.from_file(str(ROOT / "pages" / "lab.py"), default_timeout=60)  # of a stranger
+    lab.query_params["run"], lab.query_params["beside"] = second.address[:16], first.address[:16]
     assert "What differs" in words(lab.run())
     assert lab.selectbox(key="lab_other_run_B").value == first.address
+    assert link.split("/lab")[1] in [code.value.split("/lab")[1] for code in lab.code]
+    lab.query_params["beside"] = f"{'0' * 16},{other.address[:16]},{first.address}"
+    said = words(lab.run())
+    assert "There is no such run" in said and "is of another world" in said

@@ -79,6 +79,11 @@ def test_after_a_run_it_is_the_settings_of_that_run(app: AppTest) -> None:
     shown = at(app, PAD, tuned, "outcome")
     assert shown.button(key="skip_reading").label == "Skip to the decision"
     assert in_lab(shown) == ran
+    app.query_params["id"] = PAD.id  # its press is no longer the newest of this run
+    app.switch_page("pages/chapter.py").run()
+    app.button(key="to_lab").click().run()
+    app.switch_page("pages/lab.py").run()
+    assert not app.exception
 
 
 def test_a_newcomer_may_skip_what_is_read_first(app: AppTest) -> None:

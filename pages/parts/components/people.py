@@ -33,7 +33,7 @@ NAMES: dict[Who, tuple[str, str]] = {
     "noor": ("Noor", "product"),
     "adeyemi": ("Dr. Adeyemi", "safety"),
     "kenji": ("Kenji", "operations"),
-    "ruth": ("Ruth", "visits ward nine every day"),
+    "ruth": ("Ruth", "visits ward nine at all hours"),
     "you": ("You", "post-training"),
     "pip": ("Pip", ""),
     "nurse": ("Night nurse", "ward nine"),

@@ -1,4 +1,4 @@
-"""The seven style rules that the theme settings cannot express."""
+"""The eight style rules that the theme settings cannot express."""
 
 import streamlit as st
 
@@ -44,17 +44,24 @@ WHOLE_HEADER = """
   [data-testid='stToolbar'] :has(> [data-testid='stMainMenu']) { min-width: 0 }
 }
 """
+# Three of them with their icons would need a second row.
+WAYS_IN_ONE_ROW = """
+@media (max-width: 640px) {
+  .st-key-ways [data-testid='stIconMaterial'] { display: none }
+  .st-key-ways { column-gap: .75rem }
+}
+"""
 
 
 def base_style() -> None:
-    """Seven rules for the whole page; call it once on every page.
+    """Eight rules for the whole page; call it once on every page.
 
     Dark labels on the light primary buttons of the dark theme: they reach the buttons whose key
     begins with `go_`. Give such a key to every primary button and to no other, or its label
     vanishes. Columns in a container whose key begins with `phone_first`: the first one stands on
     the right, and is what a phone shows first. Formulas wrap on a phone, and scroll only when they
     are too wide; code can be read, what is typed is not written over, a finger finds the help, and
-    a phone shows the whole header.
+    a phone shows the whole header and the ways out of a stop in one row.
     """
     rules = (PRIMARY_LABELS, FIRST_ON_A_PHONE, WHOLE_FORMULAS, LEGIBLE_CODE, NOTES_OF_FIELDS)
-    st.html(f"<style>{''.join((*rules, TOUCHED_HELP, WHOLE_HEADER))}</style>")
+    st.html(f"<style>{''.join((*rules, TOUCHED_HELP, WHOLE_HEADER, WAYS_IN_ONE_ROW))}</style>")

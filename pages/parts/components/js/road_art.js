@@ -14,6 +14,7 @@ function shuttleBus(x, y) {
       shape('circle', seat === 1 ? 'sleeper-hair' : 'sleeper', { cx: left, cy: -46, r: 8 }),
     ]),
     box('stripe', -8, -26, 190, 5),
+    make('path', { class: 'sign-goal', d: DRAWINGS.house, transform: 'translate(84 -10) scale(.66)' }),
     [26, 142].map((cx) => shape('circle', 'wheel', { cx, cy: -6, r: 13 })),
     shape('circle', 'bubble', { cx: 176, cy: -18, r: 4 }),
   );

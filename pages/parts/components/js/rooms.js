@@ -333,6 +333,22 @@ function spill(data) {
   return underTheHouse(data, { x: 372, fallen: true }, { kenji: 280, noor: 606, adeyemi: 690 });
 }
 
+/** The courier stopped on its way, and what it carried lies on the floor. */
+function dropped(data) {
+  return [
+    room(true),
+    [120, 680].map(darkLamp),
+    data.small ? null : shape('line', 'handrail', { x1: 126, y1: 158, x2: 640, y2: 158 }),
+    lampOver(400, 22, 74),
+    door(34, 76, 76),
+    robot(372, 222, false),
+    make('g', { transform: 'translate(436 222) rotate(118) translate(-10 13) scale(1.7)' }, parcel(0, 0)),
+    person('kenji', 280, 262, 1.5),
+    person('noor', 606, 262, 1.46),
+    person('adeyemi', 690, 262, 1.58),
+  ];
+}
+
 /** The energy desk: the prices of a day on the wall, and who has a stake in them. */
 function exchange(data) {
   const day = '330,104 354,88 378,104 402,120 426,104 450,88 474,72 498,88 522,72 546,56 570,72';
@@ -437,7 +453,7 @@ const swept = (data) => beforeSix(data, ROBOT_X.pad, []);
 
 const ROOMS = {
   ...{ littered, swept },
-  ...{ desk, queue, corridor, ward, basement, spill, lobby },
+  ...{ desk, queue, corridor, ward, basement, spill, dropped, lobby },
   ...{ trolleys, crossed, collided, exchange, roadside },
 };
 
