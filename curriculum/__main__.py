@@ -53,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
         "prove", help="run the recorded settings over seeds and show what they reach"
     )
     prove.add_argument("chapters", nargs="*", metavar="CHAPTER", help="chapter ids; none: all")
-    prove.add_argument("--seeds", type=int, default=10, help="seeds 1 to N (default 10)")
+    prove.add_argument("--seeds", type=_seeds, default=10, help="seeds 1 to N (default 10)")
     prove.add_argument("--json", action="store_true", help="one JSON object a line, no table")
     prove.set_defaults(run=_prove)
     record = commands.add_parser("record", help="measure the briefs' evidence anew")
@@ -65,6 +65,13 @@ def _parser() -> argparse.ArgumentParser:
     schema = commands.add_parser("schema", help="print the chapter format as JSON Schema")
     schema.set_defaults(run=_schema)
     return parser
+
+
+def _seeds(text: str) -> int:
+    """How many seeds prove something: none would prove anything."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no number of seeds; write 1 or more.")
+    return int(text)
 
 
 def _check(asked: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ from backend.comparisons import Standing
 from backend.errors import BackendError
 from curriculum.comparison import Comparison, ComparisonError, checked, from_query, named
 from pages.parts import compare_credit, compare_curves, compare_form, components, session, shell
-from pages.parts.refusals import told
+from pages.parts.refusals import red, told
 
 TICK_SECONDS = 1.5
 MOST_EARLIER = 8
@@ -63,7 +63,7 @@ def _begin(learner: str, wanted: Comparison) -> None:
         comparison = compare_form.check(wanted)
         comparisons.begin(learner, comparison)
     except (ComparisonError, BackendError) as refusal:
-        st.markdown(f":red[{refusal}]")
+        red(refusal)
         return
     st.query_params.from_dict(comparison.as_query())
     st.rerun()

@@ -28,6 +28,7 @@ from pages.parts.components import (
     grid_editor,
 )
 from pages.parts.map_link import MapLinkError
+from pages.parts.refusals import red
 
 WORLD = "corridor"
 FIELDS = ("world.drawn", "world.paint", "world.changes")  # which this file fills in, no widget
@@ -126,7 +127,7 @@ def show(data: Mapping[str, Any], press: str | None) -> None:
     is_open = bool(kept.drawing or kept.changes or taken)
     with st.expander("Draw the map", expanded=is_open):
         if taken and taken[1]:
-            st.markdown(f":red[{taken[1]}]")
+            red(taken[1])
         st.fragment(_panel)(data, press)
 
 
@@ -378,7 +379,7 @@ def _offer_change(press: str, drawing: Drawing, is_sound: bool) -> None:
         try:
             _apply(press, now, drawing)
         except (ConfigError, BackendError) as error:
-            st.markdown(f":red[{error}]")
+            red(error)
         else:
             st.rerun()
     if not is_sound:

@@ -36,6 +36,7 @@ from pages.parts import (
     ways,
     world_rewards,
 )
+from pages.parts.refusals import red
 from pages.parts.tape import Tape
 
 PRESS = lab_map.PRESS
@@ -102,7 +103,7 @@ def _form(learner: str) -> dict[str, Any]:
                 session.set_value(ALL_SEEDS, len(presses) > 1)
                 _close()
             except (ConfigError, BackendError) as refusal:
-                st.markdown(f":red[{refusal}]")
+                red(refusal)
         st.caption("An identical run is replayed for free.")
     return data
 

@@ -1,5 +1,6 @@
 """What cannot be done just now, said in one sentence, and the page goes on."""
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
@@ -10,6 +11,24 @@ from backend.errors import BackendError
 from curriculum.state import MoveRefused
 
 P = ParamSpec("P")
+# The piece in backticks is code as it is, but for brackets: one of them alone would end the red.
+_PIECE = re.compile(r"(`[^`\[\]]*`)|`([^`]*)`")
+_MARKS = re.compile(r"[\\*_\[\]$~<]")
+
+
+def red(refusal: object) -> None:
+    """Say on the page itself why something could not be done; what it quotes stands as it is."""
+    st.markdown(f":red[{_plain(str(refusal))}]")
+
+
+def _plain(sentence: str) -> str:
+    """As Markdown in which only code is marked up."""
+    quoted = _PIECE.sub(lambda found: found[1] or f"“{found[2]}”", sentence)
+    pieces = re.split(r"(`[^`]*`)", quoted)
+    return "".join(
+        piece if number % 2 else _MARKS.sub(r"\\\g<0>", piece)
+        for number, piece in enumerate(pieces)
+    )
 
 
 def told(action: Callable[P, object]) -> Callable[P, None]:

@@ -5,6 +5,7 @@ import streamlit as st
 from backend import runs
 from backend.errors import BackendError
 from pages.parts import telling
+from pages.parts.refusals import red
 
 SUGGESTED = "where is the pharmacy ?"
 
@@ -31,7 +32,7 @@ def panel(address: str, updates: int) -> None:
             heard = telling.current().heard(question)
             said = [runs.talk(address, update, heard, seed) for seed in range(3)]
         except BackendError as refusal:
-            st.markdown(f":red[{refusal}]")
+            red(refusal)
             return
         st.markdown(f"Three replies of Pip at update {update}:")
         st.code(spoken("\n".join(said)), language=None, wrap_lines=True)

@@ -33,7 +33,7 @@ from pages.parts import (
 )
 from pages.parts.components import RunState
 from pages.parts.lab_form import reward_help
-from pages.parts.refusals import told
+from pages.parts.refusals import red, told
 
 LONGEST_CODE = 20_000  # what is kept of it: more than the language allows, which says so itself
 Refusal = (SettingError, ConfigError, RewardSyntaxError)
@@ -194,7 +194,7 @@ def _code(learner: str, chapter: Chapter, state: ChapterState, refusal: str) -> 
         args=(learner, chapter, composed),
     )
     if refusal:
-        st.markdown(f":red[{refusal}]")
+        red(refusal)
     if in_force:
         st.caption("This line is in force. Moving a reward slider replaces it.")
 

@@ -107,3 +107,13 @@ def test_prove_prints_json_lines(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["prove", "the_charging_pad", "--seeds", "1", "--json"]) in (0, 1)
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["recorded"] for line in lines][:2] == ["start", "shaped"]
+
+
+@pytest.mark.parametrize("number", ["0", "-3", "1.5", "ten"])
+def test_no_seeds_prove_nothing_and_are_refused(
+    number: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as refused:
+        main(["prove", "the_charging_pad", f"--seeds={number}"])
+    assert refused.value.code == 2
+    assert f"{number} is no number of seeds; write 1 or more." in capsys.readouterr().err
