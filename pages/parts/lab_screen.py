@@ -172,7 +172,7 @@ def _runs(learner: str, data: dict[str, Any]) -> None:
     _others_on({press}, mine)
     now = tape.read(press)
     if now.is_live or now.done == 0:
-        shell.ticking(_live, now.tick_seconds)(press, now.tick_seconds)
+        shell.ticking(_live, now.tick_seconds)(press, now.tick_seconds, [now])
         return
     _compare(now, mine)
 
@@ -198,8 +198,15 @@ def _that_may_change(press: str | None) -> str | None:
     return press if now.is_live and now.config.world.world == lab_map.WORLD else None
 
 
-def _live(press: str, tick: float | None) -> None:
-    now = tape.read(press)
+def _live(press: str, tick: float | None, unseen: list[Tape]) -> None:
+    now = tape.newest(press, unseen)
+    shell.ticking(_line, None)(press, tick, [now])  # a click on its buttons waits for them alone
+    _trouble(now)
+    _watch(now, watch.first_sign(now))
+
+
+def _line(press: str, tick: float | None, unseen: list[Tape]) -> None:
+    now = tape.newest(press, unseen)
     if now.tick_seconds != tick:
         st.rerun()  # The run is over, or is to be drawn less often: the page around it changes.
     text, more = transport.words(now)
@@ -214,8 +221,6 @@ def _live(press: str, tick: float | None) -> None:
                 progress=now.done / max(now.planned, 1),
                 key="lab_line",
             )
-    _trouble(now)
-    _watch(now, watch.first_sign(now))
 
 
 def _watch(now: Tape, wait: str) -> None:

@@ -111,7 +111,7 @@ def _live(
 ) -> None:
     # One tick for both: the browser draws the page once for each, however little it holds. The
     # buttons are a fragment of their own all the same, so that a click waits for them alone.
-    now = _newest(press_id, unseen)
+    now = tape.newest(press_id, unseen)
     shell.ticking(_live_transport, None)(learner, chapter, press_id, tick, [now])
     _watch(now, chapter)
 
@@ -119,15 +119,10 @@ def _live(
 def _live_transport(
     learner: str, chapter: Chapter, press_id: str, tick: float | None, unseen: list[Tape]
 ) -> None:
-    now = _newest(press_id, unseen)
+    now = tape.newest(press_id, unseen)
     if now.tick_seconds != tick:
         st.rerun()  # The run is over, or is to be drawn less often: the page around it changes.
     _transport(learner, chapter, press_id, now)
-
-
-def _newest(press_id: str, unseen: list[Tape]) -> Tape:
-    """unseen: what the page read itself when it mounted this, for the first drawing."""
-    return unseen.pop() if unseen else tape.read(press_id)
 
 
 def _watch(now: Tape, chapter: Chapter) -> None:

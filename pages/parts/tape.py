@@ -120,6 +120,14 @@ def read(press_id: str) -> Tape:
     return tape
 
 
+def newest(press_id: str, unseen: list[Tape]) -> Tape:
+    """The tape that the page has just read, for the first drawing of a part of it; else a new look.
+
+    unseen: that tape, taken out when it is used, or nothing.
+    """
+    return unseen.pop() if unseen else read(press_id)
+
+
 def still(started: RunStarted, config: TrainConfig) -> Tape:
     """How things stand before any run of this config."""
     tape = Tape(config)
