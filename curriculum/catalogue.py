@@ -52,6 +52,27 @@ class Catalogue(Frozen):
         place = self.chapters.index(self.chapter(chapter_id)) + 1
         return next((chapter for chapter in self.chapters[place:] if not chapter.side), None)
 
+    def following(self, chapter_id: str, states: Mapping[str, ChapterState]) -> Chapter | None:
+        """What is offered at the end of a chapter: the next, or what waits if that is mastered.
+
+        None after the last. KeyError if there is no such chapter.
+        """
+        after = self.next_after(chapter_id)
+        is_done = after is not None and mastered(after, states.get(after.id))
+        return self.to_go_on_with(states) if is_done else after
+
+    def to_go_on_with(self, states: Mapping[str, ChapterState]) -> Chapter | None:
+        """The next above the highest that is mastered; else what was passed by, side stories last.
+
+        states: by chapter id. None where every chapter is mastered.
+        """
+        waiting = [one for one in self.chapters if not mastered(one, states.get(one.id))]
+        way_up = [chapter for chapter in self.chapters if not chapter.side]
+        done = [place for place, one in enumerate(way_up) if one not in waiting]
+        ahead = [one for one in way_up[max(done, default=-1) + 1 :] if one in waiting]
+        following = ahead or [one for one in waiting if not one.side] or waiting
+        return following[0] if following else None
+
 
 def unlocked(
     catalogue: Catalogue,

@@ -4,6 +4,7 @@ from typing import Literal
 
 from curriculum.parts import Text
 from curriculum.questions import Prediction
+from curriculum.recipe import compose
 from curriculum.rules import holds, render
 from curriculum.schema import Chapter
 from curriculum.summary import Summary
@@ -41,7 +42,8 @@ def verdict(
     chosen = _option(chapter, predicted.option)
     said = f"You said: {chosen.label}. {SURE[predicted.confidence]}"
     if not is_starting_settings:
-        own = f"paid `{summary.reward}`" if chapter.sliders else "had settings of its own"
+        is_paid_otherwise = chapter.sliders and summary.reward != compose(chapter, {})
+        own = f"paid `{summary.reward}`" if is_paid_otherwise else "had settings of its own"
         did = (
             f"This run {own}, and your prediction was about other settings. It neither "
             "bears you out nor refutes you; a run at the starting settings would."

@@ -97,20 +97,12 @@ def _left_out() -> None:
 def _current(
     catalogue: Catalogue, states: dict[str, ChapterState], last_place: str
 ) -> Chapter | None:
-    """The chapter to go on with.
-
-    Where the learner was; else the next above the highest that is mastered; else what was passed
-    by, side stories last.
-    """
-    waiting = [one for one in catalogue.chapters if not mastered(one, states.get(one.id))]
-    for chapter in waiting:
-        if chapter.id == last_place and chapter.id in states:
+    """The chapter to go on with: where the learner was, else what waits, else the last."""
+    for chapter in catalogue.chapters:
+        is_waiting = chapter.id in states and not mastered(chapter, states[chapter.id])
+        if chapter.id == last_place and is_waiting:
             return chapter
-    way_up = [chapter for chapter in catalogue.chapters if not chapter.side]
-    done = [place for place, one in enumerate(way_up) if one not in waiting]
-    ahead = [one for one in way_up[max(done, default=-1) + 1 :] if one in waiting]
-    following = ahead or [one for one in waiting if not one.side] or waiting
-    return following[0] if following else next(reversed(catalogue.chapters), None)
+    return catalogue.to_go_on_with(states) or next(reversed(catalogue.chapters), None)
 
 
 def _continue(chapter: Chapter, state: ChapterState | None, left_over: TimeLeft) -> None:

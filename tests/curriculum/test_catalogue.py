@@ -2,6 +2,7 @@ from itertools import pairwise
 
 import pytest
 
+from curriculum import catalogue as catalogue_module
 from curriculum import state as moves
 from curriculum.catalogue import Catalogue, unlocked
 from curriculum.predictions import Predicted
@@ -60,6 +61,24 @@ def test_what_comes_next(catalogue: Catalogue) -> None:
     assert catalogue.next_after("go_live") is None
     with pytest.raises(KeyError):
         catalogue.next_after("nothing")
+
+
+def test_a_chapter_that_is_mastered_is_not_offered_as_the_next(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A side story after the finale leads to the other side stories, the last of all nowhere."""
+    monkeypatch.setattr(catalogue_module, "mastered", lambda chapter, state: state is not None)
+    stories = [chapter.id for chapter in catalogue.chapters if chapter.side]
+    played = {name: moves.begin(catalogue.chapter(name)) for name in catalogue.order}
+    waiting = {name: state for name, state in played.items() if name not in stories[1:]}
+
+    def offered(states: dict[str, ChapterState]) -> str | None:
+        found = catalogue.following(stories[0], states)
+        return found.id if found else None
+
+    assert offered({stories[0]: played[stories[0]]}) == "keep_it_upright"
+    assert offered(waiting) == stories[1]
+    assert offered(played) is None
 
 
 def test_the_first_chapter_is_open_and_the_next_says_what_is_missing(

@@ -1,6 +1,7 @@
 import pytest
 
 from curriculum.predictions import Predicted, verdict
+from curriculum.recipe import compose
 from curriculum.schema import Chapter
 from tests.curriculum.made_runs import Run
 
@@ -34,6 +35,15 @@ def test_another_reward_tests_another_question(run: Run, pad: Chapter) -> None:
     found = verdict(pad, Predicted(option="charges_once", confidence="guess"), summary, False)
     assert found.held is None
     assert "`1*delivered`" in found.did
+
+
+def test_the_starting_reward_under_other_settings_is_not_called_another(
+    run: Run, pad: Chapter
+) -> None:
+    summary = run(compose(pad, {}), delivered=(1, 1), pad_visits=(0, 0))
+    found = verdict(pad, Predicted(option="charges_once", confidence="guess"), summary, False)
+    assert found.held is None
+    assert found.did.startswith("This run had settings of its own, and your prediction")
 
 
 def test_an_unknown_option_is_an_error(run: Run, pad: Chapter) -> None:

@@ -70,7 +70,13 @@ RUNS: list[tuple[str, dict[str, float | str], str, tuple[str, ...], tuple[str, .
     ("upright - centred", SMALL, "astray", ("responsible is centred", "a minus before"), ("Were",)),
     ("0", {}, "never_stood", ("no drive earned", "No drive earned"), ("Too far", "afraid")),
     ("0", {"baseline": "critic"}, "never_stood", ("adds only its own errors",), ("Too far",)),
-    ("0.000001*upright", CRITIC, "never_stood", ("stands at 100.00",), ("Nothing was", "0 drive")),
+    (
+        "0.000001*upright",
+        CRITIC,
+        "never_stood",
+        ("was 100.00 of that",),
+        ("Nothing was", "0 drive"),
+    ),
 ]
 SLOW_RUNS: list[tuple[str, dict[str, float | str], str, tuple[str, ...], tuple[str, ...]]] = [
     ("upright", {**A2C, "carts": 8}, "stands", ("right as the critic",), ("nothing else",)),

@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from backend import learners
+from curriculum import catalogue
 from curriculum import state as moves
 from curriculum.ledger import LedgerEntry
 from curriculum.loader import load_catalogue
@@ -25,7 +26,8 @@ STORIES = [chapter.id for chapter in CATALOGUE.chapters if chapter.side]
 def goes_on_with(monkeypatch: pytest.MonkeyPatch, done: list[str], last_place: str = "") -> str:
     """Where a learner goes on who has mastered these chapters."""
     states = {name: moves.begin(CATALOGUE.chapter(name)) for name in done}
-    monkeypatch.setattr(story_screen, "mastered", lambda chapter, state: state is not None)
+    for module in (story_screen, catalogue):
+        monkeypatch.setattr(module, "mastered", lambda chapter, state: state is not None)
     chapter = story_screen._current(CATALOGUE, states, last_place)
     assert chapter is not None
     return chapter.id
