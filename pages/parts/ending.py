@@ -305,7 +305,9 @@ def _whose(chapter: Chapter, state: ChapterState, press_id: str) -> None:
 
 
 def _next(learner: str, chapter: Chapter, state: ChapterState) -> None:
-    following = shell.catalogue().next_after(chapter.id)
+    catalogue = shell.catalogue()
+    states = moves.of_today(catalogue.chapters, folder.states(learner))
+    following = catalogue.next_after(chapter.id, states)
     lacking = moves.missing(chapter, state)
     with st.container(border=True, gap="small"):
         if lacking:
