@@ -322,6 +322,8 @@ def _next(learner: str, chapter: Chapter, state: ChapterState) -> None:
                 stops.open_chapter(following.id)
         compare_link(chapter, state)
         st.page_link("pages/story.py", label="To the story map")
+        if chapter.endings:
+            st.page_link("pages/record.py", label="Your record, with certificate and report")
 
 
 def compare_link(chapter: Chapter, state: ChapterState) -> None:

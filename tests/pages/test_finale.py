@@ -141,3 +141,14 @@ def test_the_record_and_the_report_tell_how_the_story_ended(learner: str) -> Non
     assert row[4] == "Not this one. How it ended: “Safe in a drawer”"
     told = arcs.report_of(learner, CATALOGUE).chapters[0].reply
     assert told == ("How it ended: “Safe in a drawer”. " + LIVE.endings[7].line,)
+
+
+@pytest.mark.parametrize("name", ["go_live", "the_polite_assistant"])
+def test_the_end_of_the_story_leads_to_the_record(
+    learner: str, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    pages: list[str] = []
+    monkeypatch.setattr(ending.st, "page_link", lambda page, **_: pages.append(page))
+    chapter = shell.catalogue().chapter(name)
+    ending._next(learner, chapter, moves.begin(chapter))  # pyright: ignore[reportPrivateUsage]
+    assert ("pages/record.py" in pages) == (chapter.id == LIVE.id)
