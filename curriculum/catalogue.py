@@ -44,17 +44,13 @@ class Catalogue(Frozen):
         """The chapters of a level; none if that level is still in preparation."""
         return tuple(chapter for chapter in self.chapters if chapter.level == number)
 
-    def next_after(
-        self, chapter_id: str, states: Mapping[str, ChapterState] | None = None
-    ) -> Chapter | None:
-        """The next chapter on the ladder, past side stories and what is mastered; None if none is.
+    def next_after(self, chapter_id: str) -> Chapter | None:
+        """The next chapter on the ladder, past side stories; None after the last.
 
-        states: by chapter id. KeyError if there is no such chapter.
+        KeyError if there is no such chapter.
         """
-        known = states or {}
         place = self.chapters.index(self.chapter(chapter_id)) + 1
-        waiting = (one for one in self.chapters[place:] if not mastered(one, known.get(one.id)))
-        return next((chapter for chapter in waiting if not chapter.side), None)
+        return next((chapter for chapter in self.chapters[place:] if not chapter.side), None)
 
     def following(self, chapter_id: str, states: Mapping[str, ChapterState]) -> Chapter | None:
         """What is offered at the end of a chapter: the next, or what waits if that is mastered.

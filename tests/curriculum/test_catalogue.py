@@ -61,14 +61,6 @@ def test_what_comes_next(catalogue: Catalogue) -> None:
     assert catalogue.next_after("go_live") is None
 
 
-def test_what_is_mastered_does_not_come_next(catalogue: Catalogue) -> None:
-    chapter = catalogue.chapter("keep_it_upright")
-    states = {chapter.id: mastered_state(chapter, "stands", "compare")}
-    found = catalogue.next_after("the_shuttle", states)
-    assert found is not None
-    assert found.id == "the_week_we_lost_the_policy"
-
-
 def test_there_is_nothing_after_a_chapter_that_there_is_not(catalogue: Catalogue) -> None:
     with pytest.raises(KeyError):
         catalogue.next_after("nothing")
