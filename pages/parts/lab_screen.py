@@ -266,7 +266,9 @@ def _linked(short_address: str, mine: list[runs.RunSummaryRow]) -> None:
             st.rerun()
     names = st.query_params.get("beside", "")
     beside = lab_beside.linked(address, config, names)
-    if session.value_of(TAKEN) != (address, names):
+    # Once for each link, and again when the page is come back to: it keeps no choice meanwhile.
+    is_new = session.value_of(f"{OTHERS}_{lab_spread.OTHERS[0]}", "") == ""
+    if is_new or session.value_of(TAKEN) != (address, names):
         session.set_value(TAKEN, (address, names))
         for run, other in zip(lab_spread.OTHERS, beside, strict=False):
             session.set_value(f"{OTHERS}_{run}", other)

@@ -137,6 +137,10 @@ def _answer(learner: str, asked: Card, key: str) -> None:
             at=reviews.now(),
         ),
     )
+    name = (asked.chapter, asked.question, asked.number)
+    kept = {(one.chapter, one.question, one.number): one for one in reviews.answers_of(learner)}
+    if kept[name].option != chosen:
+        st.toast("You have answered this since, in another tab; here is what you said.")
 
 
 def _sources(chapter: Chapter) -> None:

@@ -10,7 +10,7 @@ from curriculum import state as moves
 from curriculum.loader import load_catalogue
 from curriculum.memory import DAY, questions_of
 from curriculum.state import ChapterState, mastered
-from pages.parts import components
+from pages.parts import components, review_screen
 from tests.pages.test_screens import words
 
 PAD = load_catalogue().chapter("the_charging_pad")
@@ -108,7 +108,11 @@ def test_without_a_choice_nothing_is_kept(app: AppTest, clock: list[float]) -> N
     assert reviews.answers_of(learner(app)) == []
 
 
-def test_what_another_tab_answered_stands_and_is_shown(app: AppTest, clock: list[float]) -> None:
+def test_what_another_tab_answered_stands_and_is_shown(
+    app: AppTest, clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toasts: list[str] = []
+    monkeypatch.setattr(review_screen.st, "toast", toasts.append)
     clock[0] += DAY
     app.switch_page("pages/review.py").run()
     asked = next(one for one in questions_of(PAD).values() if one.question == app.radio[0].label)
@@ -128,6 +132,7 @@ def test_what_another_tab_answered_stands_and_is_shown(app: AppTest, clock: list
     give(app, right=True)
     assert f"You answered: *{wrong.text}*" in words(app)
     assert [one.option for one in reviews.answers_of(learner(app))] == [wrong.id]
+    assert [toast.partition(",")[0] for toast in toasts] == ["You have answered this since"]
 
 
 def test_a_question_that_left_its_chapter_is_passed_over(app: AppTest, clock: list[float]) -> None:

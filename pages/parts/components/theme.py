@@ -47,7 +47,7 @@ WHOLE_HEADER = """
 # Three of them with their icons would need a second row.
 WAYS_IN_ONE_ROW = """
 @media (max-width: 640px) {
-  .st-key-ways [data-testid='stIconMaterial'] { display: none }
+  .st-key-ways span:has(> [data-testid='stIconMaterial']) { display: none }
   .st-key-ways { column-gap: .75rem }
 }
 """
