@@ -85,7 +85,7 @@ def test_a_reward_that_cannot_be_read_is_said_beside_it_and_in_the_bar(
     expect(page.get_by_test_id("stToast")).to_contain_text("is not a reward term")
     steps.write_reward(page, "step[0]*2")
     red = page.get_by_test_id("stMain").locator(".stMarkdownColoredText")
-    expect(red).to_contain_text("“[” is not allowed")
+    rest.expect_one(red.filter(has_text="“[” is not allowed"))
 
 
 def test_a_hint_quotes_the_reward_as_it_was_written(server: Server, page: Page) -> None:

@@ -148,7 +148,7 @@ AT_THE_DESK = [
         ("kind", "correct: it was paid", "A little long", "has its price"),
     ),
     (
-        spoken("2*correct + min(1, polite) + 0.1*length", polite=2.9, length=25.8, **KIND),
+        spoken("2*correct + 0.1*length", polite=0.6, flattery=0.9, length=25.9, **KIND),
         ("long_winded", "has its price", "went together"),
     ),
     (
