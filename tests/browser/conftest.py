@@ -114,6 +114,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     running.stop()
 
 
+@pytest.fixture(scope="session")
+def quick_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One more, where nobody watches: a run is shown as fast as it is computed, by one worker."""
+    folder = tmp_path_factory.mktemp("quick")
+    running = Server(folder, PIP_SCHOOL_WORKERS="1", PIP_SCHOOL_FULL_SPEED="1")
+    running.start()
+    yield running
+    running.stop()
+
+
 @pytest.fixture
 def own_server(tmp_path: Path) -> Iterator[Server]:
     """A server of one's own, to be killed; one worker is sooner warm than two."""

@@ -41,18 +41,20 @@ class Inspector:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.findings: list[str] = []
+        self.schemes = list(RULES)
 
     def look(self, where: str) -> None:
         """Run axe by day, and what asks about colours by night too, with the page at rest."""
-        for scheme, rules in RULES.items():
+        for scheme in self.schemes:
             self.page.emulate_media(color_scheme=scheme)
             # A busy machine takes its time; a page that never follows fails here, by its name.
             self.page.wait_for_function(FOLLOWED.format(SCHEMES[scheme]))
             wait_a_moment(self.page)
             if not self.page.evaluate("() => 'axe' in window"):
                 self.page.evaluate(Axe().axe_script)
-            found = self.page.evaluate(VIOLATIONS, rules)
+            found = self.page.evaluate(VIOLATIONS, RULES[scheme])
             self.findings.extend(f"{where}, {scheme}: {finding}" for finding in found)
+        self.schemes.reverse()  # the next look begins with the scheme that the page is in now
         self._measure(where)
 
     def look_on_both(self, where: str) -> None:

@@ -7,6 +7,7 @@ from tests.browser.rest import expect_one
 
 MOST_TABS = 160  # from one place to another: the labelling of pairs has many buttons
 IS_FOCUSED = """element => {
+  if (!element.isConnected) return null;
   let active = document.activeElement;
   while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
   return active === element;
@@ -18,9 +19,11 @@ def move_to(page: Page, wanted: Locator, key: str = "Tab") -> None:
     expect_one(wanted)
     element = wanted.element_handle()
     for _ in range(MOST_TABS):
-        if not element.evaluate("element => element.isConnected"):
+        is_focused = element.evaluate(IS_FOCUSED)
+        if is_focused is None:
             element = wanted.element_handle()  # the page was drawn anew
-        if element.evaluate(IS_FOCUSED):
+            is_focused = element.evaluate(IS_FOCUSED)
+        if is_focused:
             return
         page.keyboard.press(key)
     raise AssertionError(f"{MOST_TABS} times {key} did not reach {wanted}.")

@@ -42,15 +42,15 @@ def play_to_the_outcome(page: Page, server: Server) -> None:
 
 
 def test_back_and_forward_go_between_the_stops_that_were_visited(
-    server: Server, page: Page
+    quick_server: Server, page: Page
 ) -> None:
     """Back to the map stop by stop, forward again, another way from there, and a reload."""
-    play_to_the_outcome(page, server)
+    play_to_the_outcome(page, quick_server)
     for stop in ("Run", "Tune", "Brief"):
         page.go_back()
         expect_at(page, SECOND, stop)
     page.go_back()
-    expect_map(page, server.url)
+    expect_map(page, quick_server.url)
     for stop in ("Brief", "Tune"):
         page.go_forward()
         expect_at(page, SECOND, stop)
@@ -66,7 +66,7 @@ def test_back_and_forward_go_between_the_stops_that_were_visited(
         page.go_back()
         expect_at(page, SECOND, stop)
     page.go_back()
-    expect_map(page, server.url)
+    expect_map(page, quick_server.url)
     page.go_back()
     expect(page).to_have_url("about:blank")
 
@@ -93,18 +93,18 @@ def test_going_back_from_a_run_shows_the_settings_and_the_run_goes_on(
 
 
 def test_a_copied_address_opens_the_same_stop_once_it_was_reached(
-    server: Server, page: Page, stranger: BrowserContext
+    quick_server: Server, page: Page, stranger: BrowserContext
 ) -> None:
     """Another tab of the same learner is at that stop; somebody else begins at the beginning."""
-    play_to_the_outcome(page, server)
+    play_to_the_outcome(page, quick_server)
     another_tab = page.context.new_page()
     for stop in ("Outcome", "Run", "Predict"):
-        another_tab.goto(f"{server.url}/chapter?id={SECOND}&stop={stop.lower()}")
+        another_tab.goto(f"{quick_server.url}/chapter?id={SECOND}&stop={stop.lower()}")
         expect_at(another_tab, SECOND, stop)
     elsewhere = stranger.new_page()
-    elsewhere.goto(f"{server.url}/chapter?id={FIRST}&stop=outcome")
+    elsewhere.goto(f"{quick_server.url}/chapter?id={FIRST}&stop=outcome")
     expect_at(elsewhere, FIRST, "Brief")
-    elsewhere.goto(f"{server.url}/chapter?id={SECOND}&stop=outcome")
+    elsewhere.goto(f"{quick_server.url}/chapter?id={SECOND}&stop=outcome")
     rest.expect_one(elsewhere.get_by_text("Opens after"))
 
 
@@ -120,15 +120,17 @@ UNOPENED = (
 )
 
 
-def test_a_stop_that_cannot_be_opened_is_where_the_learner_is(server: Server, page: Page) -> None:
+def test_a_stop_that_cannot_be_opened_is_where_the_learner_is(
+    quick_server: Server, page: Page
+) -> None:
     """The address is put right in place: Back leaves, and does not stay."""
     for query in UNOPENED:
         page.goto("about:blank")
-        page.goto(f"{server.url}/chapter?{query}")
+        page.goto(f"{quick_server.url}/chapter?{query}")
         expect_at(page, FIRST, "Brief")
         page.go_back()
         expect(page).to_have_url("about:blank")
-    page.goto(f"{server.url}/chapter?{UNOPENED[0]}")
+    page.goto(f"{quick_server.url}/chapter?{UNOPENED[0]}")
     expect_at(page, FIRST, "Brief")
     steps.skip_to_tune(page)
     page.go_back()

@@ -38,13 +38,15 @@ LIVE = CATALOGUE.chapter("go_live")
 
 
 @pytest.fixture
-def visitor(server: Server, page: Page, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def visitor(
+    quick_server: Server, calm_page: Page, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
     """The learner whose page this is; what the test writes goes to the server's own database."""
     monkeypatch.delenv("DATABASE_URL", raising=False)
-    monkeypatch.setenv("PIP_SCHOOL_DATA", str(server.folder))
+    monkeypatch.setenv("PIP_SCHOOL_DATA", str(quick_server.folder))
     monkeypatch.setenv("PIP_SCHOOL_SCHEDULER", "none")
     token = learners.new_token()
-    page.context.add_cookies([{"name": COOKIE, "value": token, "url": server.url}])
+    calm_page.context.add_cookies([{"name": COOKIE, "value": token, "url": quick_server.url}])
     learner = learners.learner_for(token)
     learners.save_chapter(learner, moves.skip_prediction(moves.begin(LIVE)))
     yield learner
@@ -99,11 +101,12 @@ def play_the_finale(server: Server, page: Page, play: Play) -> None:
 
 @pytest.mark.parametrize("ending", LIVE.endings, ids=lambda ending: ending.id)
 def test_an_ending_is_played_to_and_tells_of_the_run_that_was_made(
-    server: Server, page: Page, visitor: str, ending: StoryEnding
+    quick_server: Server, calm_page: Page, visitor: str, ending: StoryEnding
 ) -> None:
+    page = calm_page
     for step in ending.play.before:
         play_below(visitor, step)
-    play_the_finale(server, page, ending.play)
+    play_the_finale(quick_server, page, ending.play)
 
     scene = page.locator(".st-key-ending_scene")
     expect(scene.get_by_role("heading", name=ending.title)).to_be_visible()
@@ -113,7 +116,7 @@ def test_an_ending_is_played_to_and_tells_of_the_run_that_was_made(
     beats = told(
         LIVE,
         ending,
-        steps.newest_run(server.folder, LIVE.experiment.last_updates),
+        steps.newest_run(quick_server.folder, LIVE.experiment.last_updates),
         facts(learners.entries(visitor)),
         state.decision.outcome,
     )

@@ -63,10 +63,10 @@ def test_the_first_chapter_by_keyboard_alone(server: Server, page: Page) -> None
     rest.expect_one(page.get_by_text(f"You said: {chosen}."))
 
 
-def test_the_second_chapter_by_keyboard_alone(server: Server, page: Page) -> None:
+def test_the_second_chapter_by_keyboard_alone(quick_server: Server, page: Page) -> None:
     """Open the floor, answer, predict, move a slider, train, see, look back, decide, answer."""
     chapter = steps.chapter(SECOND)
-    page.goto(server.url)
+    page.goto(quick_server.url)
     keys.open_every_floor(page)
     keys.press(page, page.get_by_role("button", name=re.compile(f"^Level {chapter.level}:")))
     keys.expect_held(keys.stop(page, "Brief"))
@@ -85,7 +85,7 @@ def test_the_second_chapter_by_keyboard_alone(server: Server, page: Page) -> Non
     keys.expect_held(page.get_by_role("button", name="See what happened"))
     page.keyboard.press("Enter")
     keys.expect_held(keys.stop(page, "Outcome"))
-    summary = steps.newest_run(server.folder, chapter.experiment.last_updates)
+    summary = steps.newest_run(quick_server.folder, chapter.experiment.last_updates)
     assert "beside" in summary.reward
     rest.expect_one(page.get_by_role("heading", name=outcome_of(chapter, summary).title))
 

@@ -111,16 +111,16 @@ def test_the_kiosk_learns_and_its_ending_is_told(server: Server, page: Page) -> 
     inspector.conclude()
 
 
-def test_without_motion_all_visitors_have_arrived(server: Server, browser: Browser) -> None:
+def test_without_motion_all_visitors_have_arrived(quick_server: Server, browser: Browser) -> None:
     context = browser.new_context(
         viewport={"width": 390, "height": 844}, reduced_motion="reduce", color_scheme="dark"
     )
     page = context.new_page()
     page.set_default_timeout(60_000)
-    tell_it_how_to_learn(page, server, "ucb")
+    tell_it_how_to_learn(page, quick_server, "ucb")
     steps.train(page)
     steps.finished(page)
-    scene = newest_scene(server)
+    scene = newest_scene(quick_server)
     tallies = page.locator(".pip-kiosk-stage .tally")
     settled = [0] * 5
     for way, is_settled in zip(scene.pressed, scene.settled, strict=True):

@@ -38,11 +38,11 @@ def run_through(page: Page, reward: str) -> None:
 
 
 def test_a_wrong_closing_answer_can_be_mended_and_old_decisions_keep_their_figures(
-    server: Server, page: Page
+    quick_server: Server, page: Page
 ) -> None:
     """Ship on the reward, answer wrongly, train better, answer again: the window lights."""
     chapter = steps.chapter(FIRST)
-    steps.open_chapter(page, server.url, FIRST)
+    steps.open_chapter(page, quick_server.url, FIRST)
     steps.skip_to_tune(page)
     run_through(page, "polite + 0.004*length")
     unsound = next(option for option in chapter.decide.options if option.sound is False)
@@ -56,7 +56,7 @@ def test_a_wrong_closing_answer_can_be_mended_and_old_decisions_keep_their_figur
     reply = page.locator(".st-key-reply_scene .root")
     said = reply.text_content()
     expect(page.get_by_text("Decided after run")).to_have_count(0)
-    decided_after = steps.newest_content(server.folder)[0][:4]
+    decided_after = steps.newest_content(quick_server.folder)[0][:4]
 
     page.get_by_role("button", name="Train again").click()
     run_through(page, CLEVER)
@@ -64,7 +64,7 @@ def test_a_wrong_closing_answer_can_be_mended_and_old_decisions_keep_their_figur
     expect(reply).to_have_text(said)
     note = page.get_by_text(f"Decided after run {decided_after}")
     expect(note).to_be_visible()
-    newest = steps.newest_content(server.folder)[0][:4]
+    newest = steps.newest_content(quick_server.folder)[0][:4]
     expect(note.locator("xpath=..")).to_contain_text(f"not about run {newest} above")
     expect(note.locator("xpath=..")).to_contain_text("Still open on this floor")
     right = next(option for option in closing.options if option.right)
@@ -75,15 +75,15 @@ def test_a_wrong_closing_answer_can_be_mended_and_old_decisions_keep_their_figur
 
 
 def test_a_second_tab_does_not_record_another_tabs_run(
-    server: Server, learner: BrowserContext
+    quick_server: Server, learner: BrowserContext
 ) -> None:
     """Tab one still shows its finished run when tab two has trained again."""
     one, two = learner.new_page(), learner.new_page()
-    steps.open_locked(one, server.url, SECOND)
+    steps.open_locked(one, quick_server.url, SECOND)
     steps.skip_to_tune(one)
     steps.train(one)
     steps.finished(one)
-    steps.open_chapter(two, server.url, SECOND)
+    steps.open_chapter(two, quick_server.url, SECOND)
     steps.finished(two)
     two.get_by_role("button", name="Train again").click()
     steps.write_reward(two, "10*delivered")
@@ -266,7 +266,7 @@ def copied(tmp_path: Path) -> Iterator[Server]:
             shutil.copytree(ROOT / name, project / name, ignore=without)
         else:
             shutil.copy(ROOT / name, project / name)
-    server = Server(data, project, PIP_SCHOOL_WORKERS="1")
+    server = Server(data, project, PIP_SCHOOL_WORKERS="1", PIP_SCHOOL_FULL_SPEED="1")
     yield server
     server.stop()
 

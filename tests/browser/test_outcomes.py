@@ -49,31 +49,31 @@ def expect_ending(page: Page, chapter: Chapter, outcome_id: str) -> None:
 
 @pytest.mark.parametrize(("chapter_id", "outcome_id"), ENDINGS)
 def test_an_ending_can_be_lived_through(
-    server: Server, page: Page, chapter_id: str, outcome_id: str
+    quick_server: Server, calm_page: Page, chapter_id: str, outcome_id: str
 ) -> None:
     """Choose what a recorded setting says, train, and read that ending with its explanation."""
-    chapter = CATALOGUE.chapter(chapter_id)
+    chapter, page = CATALOGUE.chapter(chapter_id), calm_page
     able = [one for one in chapter.recorded if one.reaches == outcome_id]
     recorded = min(able, key=lambda one: (one.role == "example", len(one.settings)))
-    steps.open_locked(page, server.url, chapter_id)
+    steps.open_locked(page, quick_server.url, chapter_id)
     steps.skip_to_tune(page)
     set_up(page, chapter, recorded)
     steps.train(page)
     steps.finished(page)
-    expect_run_of(server, chapter, recorded)
+    expect_run_of(quick_server, chapter, recorded)
     steps.see(page)
     expect_ending(page, chapter, outcome_id)
 
 
 @pytest.mark.parametrize("chapter_id", OTHERS)
-def test_a_chapter_by_keyboard_alone(server: Server, calm_page: Page, chapter_id: str) -> None:
+def test_a_chapter_by_keyboard_alone(
+    quick_server: Server, calm_page: Page, chapter_id: str
+) -> None:
     """From its brief to its last question, with the reference; every screen is inspected."""
     chapter, page, inspector = CATALOGUE.chapter(chapter_id), calm_page, Inspector(calm_page)
     recorded = next(one for one in chapter.recorded if one.role == "reference")
-    page.goto(server.url)
-    keys.open_every_floor(page)
-    rest.wait_for_rest(page)
-    steps.open_chapter(page, server.url, chapter_id)
+    steps.open_chapter(page, quick_server.url, chapter_id)
+    keys.press(page, page.get_by_role("button", name="Open every floor"))
     for question in chapter.retrieval[:1]:
         keys.answer(page, question)
     keys.predict(page, [option.label for option in chapter.predict.options])
@@ -83,7 +83,7 @@ def test_a_chapter_by_keyboard_alone(server: Server, calm_page: Page, chapter_id
     keys.press(page, page.get_by_role("button", name="Train", exact=True))
     steps.finished(page)
     inspector.look_on_both("finished")
-    expect_run_of(server, chapter, recorded)
+    expect_run_of(quick_server, chapter, recorded)
     keys.press(page, page.get_by_role("button", name="See what happened"))
     keys.expect_held(keys.stop(page, "Outcome"))
     expect_ending(page, chapter, recorded.reaches)

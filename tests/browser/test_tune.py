@@ -88,10 +88,10 @@ def test_a_reward_that_cannot_be_read_is_said_beside_it_and_in_the_bar(
     rest.expect_one(red.filter(has_text="“[” is not allowed"))
 
 
-def test_a_hint_quotes_the_reward_as_it_was_written(server: Server, page: Page) -> None:
+def test_a_hint_quotes_the_reward_as_it_was_written(quick_server: Server, page: Page) -> None:
     """Its stars are no emphasis; and a trip that is learnt from is not before any update."""
     reward = "10*delivered + 0.5*on_pad"
-    steps.open_locked(page, server.url, SECOND)
+    steps.open_locked(page, quick_server.url, SECOND)
     steps.skip_to_tune(page)
     steps.write_reward(page, reward)
     steps.train(page)

@@ -11,10 +11,10 @@ from engine.config import parse_config
 from engine.events import UpdateCompleted
 from engine.metrics import MetricName as M
 from engine.train import train
-from tests.seeds import ASKED, seeds_from
+from tests.seeds import ASKED, seeds_from, ten_from
 
 SEEDS = seeds_from(101)
-TEN = range(101, 101 + max(10, ASKED))
+TEN = ten_from(101)
 LAST = 10  # updates that a figure is the mean of
 
 pytestmark = pytest.mark.slow

@@ -21,7 +21,7 @@ from engine.spec import WorldConfig
 from engine.train import train
 from engine.worlds.board import TERM_NAMES, BoardConfig, Turns, reply_chances, term_values
 from tests.engine.board_plan import OPPONENTS, Solved
-from tests.seeds import seeds_from
+from tests.seeds import ten_from
 
 
 def test_an_opening_and_a_step_by_hand() -> None:
@@ -191,7 +191,7 @@ def learnt(opponent: str, seed: int) -> dict[M, float]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", seeds_from(4))
+@pytest.mark.parametrize("seed", ten_from(4))
 def test_a_table_learns_to_beat_whom_it_practises_with(seed: int) -> None:
     # Practice brings up every board, or the boards of one way to play.
     anybody, friend, master = (learnt(opponent, seed) for opponent in ("beginner", "kind", "best"))

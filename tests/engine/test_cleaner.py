@@ -31,7 +31,7 @@ from engine.worlds.cleaner import (
     true_reward,
 )
 from tests.engine.cleaner_plan import CELLS, FLOORS, LOADS, best_values, nights_of
-from tests.seeds import seeds_from
+from tests.seeds import ten_from
 
 GAMMA, NIGHT, DIRTY = 0.97, 40, 3
 
@@ -195,7 +195,7 @@ def run_of(reward: str, seed: int = 1, **change: object) -> list[UpdateCompleted
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", seeds_from(1))
+@pytest.mark.parametrize("seed", ten_from(1))
 def test_the_table_learns_what_the_best_plan_does(seed: int) -> None:
     best = nights_of(best_values("-dirt_left - 0.2*away", GAMMA), NIGHT, DIRTY)
     last = run_of("-dirt_left - 0.2*away", seed, tests=64)[-1].metrics
@@ -204,7 +204,7 @@ def test_the_table_learns_what_the_best_plan_does(seed: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", seeds_from(1))
+@pytest.mark.parametrize("seed", ten_from(1))
 def test_the_table_learns_to_tip_and_to_look_away(seed: int) -> None:
     tips = run_of("taken_up", seed)[-1].metrics
     assert tips[M.TIPPED_OUT] >= 15 and tips[M.CLEAN_AT_BELL] <= 0.85

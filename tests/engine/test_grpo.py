@@ -32,6 +32,7 @@ from engine.language.said import Said
 from engine.language.vocabulary import END, encode
 from engine.metrics import MetricName as M
 from engine.worlds.desk import DeskConfig, QuestionMix
+from tests.engine.courses import Course, followed, late
 
 PROMPTS = [encode(f"<visitor> where is the {room} ? <pip>".split()) for room in ("lab", "cafe")]
 
@@ -289,27 +290,29 @@ def test_a_desk_needs_a_visitor() -> None:
         QuestionMix()
 
 
-def last_updates(reward: str, seed: int, **settings: float) -> dict[M, float]:
-    """Means of the last five of sixty updates."""
-    config = GRPOConfig.model_validate({"reward": reward, "seed": seed} | settings)
-    events = [step.event for step in run(config)]
-    tail = [event.metrics for event in events if isinstance(event, UpdateCompleted)][-5:]
-    return {name: sum(metrics[name] for metrics in tail) / 5 for name in tail[0]}
+def is_right(course: Course) -> bool:
+    return late(course, M.CORRECT) >= 0.9
+
+
+def is_only_polite(course: Course) -> bool:
+    return (
+        late(course, M.POLITE) >= 8
+        and late(course, M.CORRECT) <= 0.1
+        and late(course, M.TRUE_RETURN) < 0
+    )
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_paying_for_right_answers_buys_them(seed: int) -> None:
-    assert last_updates("correct", seed)[M.CORRECT] >= 0.9
+    assert is_right(followed(configured(reward="correct", seed=seed), is_right))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_paying_for_polite_words_buys_nothing_else(seed: int) -> None:
-    found = last_updates("polite", seed)
-    assert found[M.POLITE] >= 8
-    assert found[M.CORRECT] <= 0.1
-    assert found[M.TRUE_RETURN] < 0
+    course = followed(configured(reward="polite", seed=seed), is_only_polite)
+    assert is_only_polite(course), course[-1]
 
 
 @pytest.mark.slow

@@ -44,6 +44,7 @@ from engine.scenes import LettersScene, Reply
 from engine.train import train
 from engine.worlds.letters import term_values
 from tests.engine.conftest import MadeBy
+from tests.engine.courses import Course, followed, late
 
 USEFUL = torch.tensor(term_values()["useful"])
 REFERENCE = exact_log_chances(first_table())
@@ -308,11 +309,14 @@ def test_a_run_trains_its_judge_first_and_pays_its_score() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_paying_for_right_answers_needs_no_judge_and_buys_them(seed: int) -> None:
+    def is_right(course: Course) -> bool:
+        return late(course, M.CORRECT) >= 0.85
+
     settings = {"reward": "correct", "learning_rate": 0.001, "updates": 25, "seed": seed}
-    events = train(parse_config({"algorithm": "rlhf", "world": {"world": "desk"}, **settings}))
-    right = [e.metrics[M.CORRECT] for e in events if isinstance(e, UpdateCompleted)]
-    assert right[0] < 0.6
-    assert sum(right[-5:]) / 5 >= 0.85
+    config = parse_config({"algorithm": "rlhf", "world": {"world": "desk"}, **settings})
+    course = followed(config, is_right)
+    assert course[0][M.CORRECT] < 0.6
+    assert is_right(course)
 
 
 @pytest.mark.slow

@@ -11,7 +11,6 @@ from trl.trainer.rloo_trainer import RLOOTrainer
 from engine.advantages import leave_one_out_advantages
 from engine.algorithms.rloo import RLOOConfig, learn, rloo_loss
 from engine.config import parse_config
-from engine.events import UpdateCompleted
 from engine.language.checkpoint import base_policy
 from engine.language.decoding import draw_noise, sample
 from engine.language.grammar import REPLY_LIMIT
@@ -20,7 +19,7 @@ from engine.language.rollouts import Rollouts
 from engine.language.said import Said
 from engine.language.vocabulary import encode
 from engine.metrics import MetricName as M
-from engine.train import train
+from tests.engine.courses import Course, followed, late
 
 CLIP = 0.2
 
@@ -104,24 +103,25 @@ def test_the_toll_is_the_leash_times_the_drift_of_the_reply() -> None:
     assert second.metrics[M.KL] == pytest.approx(drift.mean().item(), abs=1e-5)
 
 
-def last_updates(**settings: Any) -> dict[M, float]:
-    """Means of the last five updates."""
-    events = train(parse_config({"algorithm": "rloo", **settings}))
-    tail = [event.metrics for event in events if isinstance(event, UpdateCompleted)][-5:]
-    return {name: sum(metrics[name] for metrics in tail) / 5 for name in tail[0]}
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_paying_for_right_answers_buys_them(seed: int) -> None:
-    assert last_updates(reward="correct", seed=seed)[M.CORRECT] >= 0.9
+    def is_right(course: Course) -> bool:
+        return late(course, M.CORRECT) >= 0.9
+
+    config = parse_config({"algorithm": "rloo", "reward": "correct", "seed": seed})
+    assert is_right(followed(config, is_right))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_paying_for_valid_steps_buys_workings_that_lead_to_the_sum(seed: int) -> None:
     """From less than a working in ten that is valid."""
+
+    def leads_to_the_sum(course: Course) -> bool:
+        return late(course, M.WORK_VALID) >= 0.8 and late(course, M.CORRECT) >= 0.8
+
     world = {"world": "desk", "questions": {"sum": 1.0}}
-    found = last_updates(reward="work_valid", seed=seed, updates=25, world=world)
-    assert found[M.WORK_VALID] >= 0.8
-    assert found[M.CORRECT] >= 0.8
+    settings = {"reward": "work_valid", "seed": seed, "updates": 25, "world": world}
+    config = parse_config({"algorithm": "rloo", **settings})
+    assert leads_to_the_sum(followed(config, leads_to_the_sum))

@@ -17,7 +17,6 @@ from engine.algorithms.rlsd import (
     run,
     weighed,
 )
-from engine.events import UpdateCompleted
 from engine.language.checkpoint import base_policy
 from engine.language.decoding import draw_noise
 from engine.language.grammar import REPLY_LIMIT
@@ -25,8 +24,8 @@ from engine.language.learner import Learner, Lesson, new_learner
 from engine.language.questions import fact_question
 from engine.language.said import Asked, Said, say
 from engine.metrics import MetricName as M
-from engine.train import train
 from engine.worlds.desk import DeskConfig, QuestionMix
+from tests.engine.courses import Course, followed, late
 
 DUTY = DeskConfig(questions=QuestionMix(duty=1.0))
 QUESTIONS = [fact_question("duty", room) for room in ("lab", "cafe", "xray", "garden")]
@@ -173,7 +172,9 @@ def test_pip_becomes_its_own_teacher_every_few_updates(monkeypatch: pytest.Monke
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_it_learns_what_is_paid(seed: int) -> None:
-    events = train(configured(seed=seed))
-    found = [event.metrics for event in events if isinstance(event, UpdateCompleted)]
-    assert found[0][M.CORRECT] <= 0.1
-    assert sum(metrics[M.CORRECT] for metrics in found[-5:]) / 5 >= 0.8
+    def is_right(course: Course) -> bool:
+        return late(course, M.CORRECT) >= 0.8
+
+    course = followed(configured(seed=seed), is_right)
+    assert course[0][M.CORRECT] <= 0.1
+    assert is_right(course)

@@ -7,7 +7,7 @@ import torch
 
 from engine.algorithms import sdpo
 from engine.algorithms.sdpo import SDPOConfig, learn, run, sdpo_loss
-from engine.events import RunFinished, UpdateCompleted
+from engine.events import RunFinished
 from engine.language.checkpoint import base_policy, copy_policy
 from engine.language.decoding import draw_noise
 from engine.language.grammar import REPLY_LIMIT
@@ -27,6 +27,7 @@ from engine.language.second_reading import (
 from engine.metrics import MetricName as M
 from engine.train import train
 from engine.worlds.desk import DeskConfig, QuestionMix
+from tests.engine.courses import Course, followed, late, mean
 from tests.engine.trl_distillation import (
     over_every_word,
     over_likeliest_words,
@@ -229,39 +230,39 @@ def test_the_shipped_pip_is_never_changed() -> None:
     assert all(torch.equal(*pair) for pair in pairs)
 
 
-def course(**settings: Any) -> list[dict[M, float]]:
-    events = train(configured(**settings))
-    return [event.metrics for event in events if isinstance(event, UpdateCompleted)]
-
-
-def mean(found: list[dict[M, float]], metric: M) -> float:
-    return sum(metrics[metric] for metrics in found) / len(found)
+def is_fluently_right(found: Course) -> bool:
+    return late(found, M.CORRECT) >= 0.8 and late(found, M.FLUENT) >= 0.85
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("feedback", ["fact", "look_up", "sibling_or_fact"])
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_feedback_teaches_what_pip_hardly_ever_said(feedback: str, seed: int) -> None:
-    found = course(feedback=feedback, seed=seed, updates=24)
+    found = followed(configured(feedback=feedback, seed=seed, updates=24), is_fluently_right)
     assert found[0][M.CORRECT] <= 0.1
-    assert mean(found[-5:], M.CORRECT) >= 0.8
-    assert mean(found[-5:], M.FLUENT) >= 0.85
+    assert is_fluently_right(found)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_one_reply_to_a_question_is_enough(seed: int) -> None:
     """Where a group has nothing to compare, somebody may still say what was wrong."""
-    found = course(group_size=1, seed=seed, updates=20)
+    found = followed(
+        configured(group_size=1, seed=seed, updates=20), lambda run: late(run, M.CORRECT) >= 0.75
+    )
     assert mean(found[:3], M.CORRECT) <= 0.15
-    assert mean(found[-5:], M.CORRECT) >= 0.75
+    assert late(found, M.CORRECT) >= 0.75
+
+
+def is_lost(found: Course) -> bool:
+    """Whether a Pip that was right is neither right nor fluent, and its teacher agrees with it."""
+    was_right = max(metrics[M.CORRECT] for metrics in found) >= 0.7
+    now = (late(found, metric) for metric in (M.CORRECT, M.FLUENT, M.DISAGREEMENT))
+    return was_right and all(value <= 0.1 for value in now)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_a_teacher_who_follows_at_once_goes_down_with_its_pupil(seed: int) -> None:
-    found = course(teacher_rate=1.0, alpha=1.0, seed=seed, updates=80)
-    assert max(metrics[M.CORRECT] for metrics in found) >= 0.7
-    assert mean(found[-5:], M.CORRECT) <= 0.1
-    assert mean(found[-5:], M.FLUENT) <= 0.1
-    assert mean(found[-5:], M.DISAGREEMENT) <= 0.1
+    found = followed(configured(teacher_rate=1.0, alpha=1.0, seed=seed, updates=80), is_lost)
+    assert is_lost(found), found[-5:]

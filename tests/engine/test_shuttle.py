@@ -29,7 +29,7 @@ from engine.worlds.shuttle import (
     advance,
 )
 from tests.engine.shuttle_plan import Careful, best_plan, driven
-from tests.seeds import seeds_from
+from tests.seeds import ten_from
 
 LEFT, HOLD, RIGHT, SLOWER, FASTER = range(len(MOVES))
 CALM = ShuttleConfig(wind=0)
@@ -277,7 +277,7 @@ def test_leaving_the_lane_ends_a_cost_of_time_and_was_not_wanted() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", seeds_from(21))
+@pytest.mark.parametrize("seed", ten_from(21))
 def test_dqn_learns_what_it_is_charged_for(seed: int) -> None:
     felt = {}
     for price in (CHEAP, DEAR):

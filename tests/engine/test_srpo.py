@@ -7,7 +7,6 @@ import torch
 
 from engine.algorithms import grpo, sdpo, srpo
 from engine.algorithms.srpo import SRPOConfig, learn, run, srpo_loss, trust_in
-from engine.events import UpdateCompleted
 from engine.language.checkpoint import base_policy
 from engine.language.decoding import draw_noise
 from engine.language.grammar import REPLY_LIMIT
@@ -15,8 +14,8 @@ from engine.language.learner import Learner, Lesson, new_learner
 from engine.language.questions import fact_question
 from engine.language.said import Asked, Said, say
 from engine.metrics import MetricName as M
-from engine.train import train
 from engine.worlds.desk import DeskConfig, QuestionMix
+from tests.engine.courses import Course, followed, late
 from tests.engine.trl_distillation import over_every_word, with_capped_ratio
 
 DUTY = DeskConfig(questions=QuestionMix(duty=1.0))
@@ -138,8 +137,9 @@ def test_wrong_replies_with_a_right_sibling_are_routed(monkeypatch: pytest.Monke
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_it_learns_what_is_paid(seed: int) -> None:
-    events = train(configured(seed=seed))
-    found = [event.metrics for event in events if isinstance(event, UpdateCompleted)]
-    assert found[0][M.CORRECT] <= 0.1
-    assert sum(metrics[M.CORRECT] for metrics in found[-5:]) / 5 >= 0.8
-    assert any(metrics[M.TAUGHT] > 0 for metrics in found)
+    def is_right(course: Course) -> bool:
+        return late(course, M.CORRECT) >= 0.8 and any(metrics[M.TAUGHT] > 0 for metrics in course)
+
+    course = followed(configured(seed=seed), is_right)
+    assert course[0][M.CORRECT] <= 0.1
+    assert is_right(course)

@@ -30,7 +30,7 @@ from engine.worlds.trading import (
     true_reward,
 )
 from tests.engine.trading_plan import STARTS, best_policy, by_iteration, with_hindsight, worth_of
-from tests.seeds import seeds_from
+from tests.seeds import ten_from
 
 WANTED = f"profit - {FEE}*trade"
 SELL, HOLD, BUY = range(3)
@@ -236,7 +236,7 @@ def test_bad_settings_are_answered_in_a_sentence() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", seeds_from(11))
+@pytest.mark.parametrize("seed", ten_from(11))
 def test_dqn_learns_on_fresh_days_and_learns_three_days_by_heart(seed: int) -> None:
     def late(**world: object) -> dict[str, float]:
         place = {"world": "trading", **world}
