@@ -46,20 +46,21 @@ def certificate(learner: str, catalogue: Catalogue, states: dict[str, ChapterSta
         )
         where = f", for example “{goal.title}” in *{first.title}*" if first and goal else ""
         st.markdown(f"What is missing: a run that ends in the outcome of mastery{where}.")
-    if session.value_of(GIVEN) is not None:
-        shell.ticking(_handed_over, LOOKS_SECONDS)()
-
-
-def _handed_over() -> None:
-    """The files, for as long as they are in force: they may be revoked in another tab."""
     given = session.value_of(GIVEN)
-    if given is None:
-        return
-    try:
-        certificates.refuse_revoked(given)
-    except CertificateRefused as refusal:
-        st.markdown(f":material/error: {refusal}")
-        return
+    if given is not None:
+        try:
+            certificates.refuse_revoked(given)
+        except CertificateRefused as refusal:
+            st.markdown(f":material/error: {refusal}")
+        else:
+            _handed_over(given)
+
+
+def _handed_over(given: certificates.Certificate) -> None:
+    """The files, for as long as they are in force: they may be revoked in another tab.
+
+    What ticks draws no file: a click on one that was just drawn anew would ask for the one before.
+    """
     with st.container(border=True, gap="small"):
         listed = ", ".join(f"*{one.title}*" for one in given.shown)
         st.markdown(f"**Signed{f' for {_plain(given.name)}' if given.name else ''}.** {listed}.")
@@ -85,6 +86,14 @@ def _handed_over() -> None:
             language=None,
             wrap_lines=True,
         )
+    shell.ticking(_notice_revocation, LOOKS_SECONDS)(given)
+
+
+def _notice_revocation(given: certificates.Certificate) -> None:
+    try:
+        certificates.refuse_revoked(given)
+    except CertificateRefused:
+        st.rerun()
 
 
 def report(learner: str, catalogue: Catalogue) -> None:
