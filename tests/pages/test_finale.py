@@ -98,7 +98,7 @@ def test_a_decision_writes_down_the_ending(
     folder.record(learner, entry)
     state = moves.press(tuned(learner), "p")
     folder.keep(learner, moves.reach(LIVE, state, "fit", "p"))
-    ending._choose(learner, LIVE, "tonight")  # pyright: ignore[reportPrivateUsage]
+    ending._choose(learner, LIVE, "tonight", "p")  # pyright: ignore[reportPrivateUsage]
     decision = folder.state_of(learner, LIVE).decision
     assert toasts == [] and decision
     assert folder.meters_of(learner).safety == 53
