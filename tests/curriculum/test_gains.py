@@ -31,7 +31,8 @@ def pad_gain(pad: Chapter, *learners: tuple[bool, bool]) -> Gain:
 @pytest.mark.parametrize("before", [True, False])
 @pytest.mark.parametrize("after", [True, False])
 def test_a_pair_is_the_first_attempts(pad: Chapter, before: bool, after: bool) -> None:
-    state = answered(pad, BEFORE[before], AFTER[after], AFTER[not after])
+    again = () if after else (AFTER[True],)  # a right answer stands
+    state = answered(pad, BEFORE[before], AFTER[after], *again)
     assert pair_of(pad, state) == Pair(pad.id, before, after)
     assert pairs_of([pad], {pad.id: state, "another": state}) == [Pair(pad.id, before, after)]
     assert pairs_of([pad], {}) == []
