@@ -12,10 +12,10 @@ from engine.spec import TrainConfig
 from pages.parts import session, telling
 
 LIVE = ("queued", "running", "paused", "replay")
-# Seconds from one drawing of a live page to the next; those who wait in line are many, and what
-# they see changes little. A change redraws the whole page, and a click would wait for that: so
-# there is none once a run is on.
-TICK, LINE_TICK = 0.5, 0.7
+# Seconds from one drawing of a live page to the next: before a run has moved there is little to
+# draw and much to wait for; afterwards a click would wait for the drawing. The change redraws the
+# whole page, which the first point need not wait for.
+QUICK_TICK, CALM_TICK = 0.4, 0.7
 
 
 @dataclass
@@ -32,6 +32,7 @@ class Tape:
     started: RunStarted | None = None
     update: UpdateCompleted | None = None
     ending: Ending | None = None  # how the engine ended the run, by name
+    had_moved: bool = False  # at the look before the last one
     columns: dict[MetricName, list[float]] = field(default_factory=dict)
     updates: list[int] = field(default_factory=list)
 
@@ -62,7 +63,7 @@ class Tape:
         """After how long it is worth looking again; None once nothing more will come."""
         if not self.is_live:
             return None
-        return LINE_TICK if self.waits_in_line else TICK
+        return CALM_TICK if self.had_moved or self.waits_in_line else QUICK_TICK
 
     @property
     def waits_in_line(self) -> bool:
@@ -81,6 +82,7 @@ class Tape:
 
     def read(self, view: runs.RunView) -> None:
         """Add the events of a newer look at the same press."""
+        self.had_moved = self.update is not None
         self.view, self.address, self.state = view, view.address, view.state
         if view.heartbeat != self.heartbeat:
             self.heartbeat, self.heard_at = view.heartbeat, time.monotonic()

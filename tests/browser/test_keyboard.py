@@ -6,14 +6,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from curriculum.rules import outcome_of
-from pages.parts.tape import TICK
+from pages.parts.tape import CALM_TICK
 from tests.browser import keys, rest, steps
 from tests.browser.conftest import Server
 
 pytestmark = pytest.mark.browser
 FIRST, SECOND = "the_polite_assistant", "night_delivery"
 REWARD = "2*correct + 0.5*min(1, polite)"
-TICK_MS = round(1000 * TICK)
+TICK_MS = round(1000 * CALM_TICK)
 
 
 def write_reward(page: Page) -> None:
