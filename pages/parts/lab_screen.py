@@ -199,7 +199,7 @@ def _that_may_change(press: str | None) -> str | None:
 
 
 def _live(press: str, tick: float | None, unseen: list[Tape]) -> None:
-    now = tape.newest(press, unseen)
+    now = tape.newest_around_buttons(press, unseen)
     shell.ticking(_line, None)(press, tick, [now])  # a click on its buttons waits for them alone
     _trouble(now)
     _watch(now, watch.first_sign(now))

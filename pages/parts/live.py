@@ -111,7 +111,7 @@ def _live(
 ) -> None:
     # One tick for both: the browser draws the page once for each, however little it holds. The
     # buttons are a fragment of their own all the same, so that a click waits for them alone.
-    now = tape.newest(press_id, unseen)
+    now = tape.newest_around_buttons(press_id, unseen)
     shell.ticking(_live_transport, None)(learner, chapter, press_id, tick, [now])
     _watch(now, chapter)
 

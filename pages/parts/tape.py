@@ -3,6 +3,8 @@
 import time
 from dataclasses import dataclass, field
 
+import streamlit as st
+
 from backend import runs
 from engine.endings import Ending
 from engine.events import RunFailed, RunFinished, RunStarted, UpdateCompleted
@@ -12,10 +14,10 @@ from engine.spec import TrainConfig
 from pages.parts import session, telling
 
 LIVE = ("queued", "running", "paused", "replay")
-# Seconds from one drawing of a live page to the next: before a run has moved there is little to
-# draw and much to wait for; afterwards a click would wait for the drawing. The change redraws the
-# whole page, which the first point need not wait for.
-QUICK_TICK, CALM_TICK = 0.4, 0.7
+# Seconds from one drawing of a live page to the next; those who wait in line are many, and what
+# they see changes little. A change redraws the whole page, and a click would wait for that: so
+# there is none once a run is on.
+TICK, LINE_TICK = 0.5, 0.7
 
 
 @dataclass
@@ -32,7 +34,7 @@ class Tape:
     started: RunStarted | None = None
     update: UpdateCompleted | None = None
     ending: Ending | None = None  # how the engine ended the run, by name
-    had_moved: bool = False  # at the look before the last one
+    buttons_for: str = ""  # the state that this tab's buttons were last drawn for
     columns: dict[MetricName, list[float]] = field(default_factory=dict)
     updates: list[int] = field(default_factory=list)
 
@@ -63,7 +65,15 @@ class Tape:
         """After how long it is worth looking again; None once nothing more will come."""
         if not self.is_live:
             return None
-        return CALM_TICK if self.had_moved or self.waits_in_line else QUICK_TICK
+        return LINE_TICK if self.waits_in_line else TICK
+
+    @property
+    def has_old_buttons(self) -> bool:
+        """Whether something else than a click on them has changed what they can do.
+
+        When a run begins, Pause comes beside the one that was there; everything else replaces some.
+        """
+        return self.buttons_for not in ("", "queued", self.state)
 
     @property
     def waits_in_line(self) -> bool:
@@ -82,7 +92,6 @@ class Tape:
 
     def read(self, view: runs.RunView) -> None:
         """Add the events of a newer look at the same press."""
-        self.had_moved = self.update is not None
         self.view, self.address, self.state = view, view.address, view.state
         if view.heartbeat != self.heartbeat:
             self.heartbeat, self.heard_at = view.heartbeat, time.monotonic()
@@ -126,6 +135,18 @@ def newest(press_id: str, unseen: list[Tape]) -> Tape:
     unseen: that tape, taken out when it is used, or nothing.
     """
     return unseen.pop() if unseen else read(press_id)
+
+
+def newest_around_buttons(press_id: str, unseen: list[Tape]) -> Tape:
+    """The same, for a part in which the buttons of the run are another part.
+
+    The browser keeps what such a part no longer draws until the whole page is drawn.
+    """
+    is_again = not unseen
+    now = newest(press_id, unseen)
+    if is_again and now.has_old_buttons:
+        st.rerun()
+    return now
 
 
 def still(started: RunStarted, config: TrainConfig) -> Tape:

@@ -42,9 +42,9 @@ def bar(
 
 def controls(press_id: str, tape: Tape) -> None:
     """Pause, step, stop and speed, as the state of the run allows."""
-    state = tape.state
+    state = tape.buttons_for = tape.state
     if state == "queued":
-        st.button("Cancel", icon=":material/close:", on_click=told(runs.stop), args=(press_id,))
+        _stop("Cancel", "close", press_id)
         return
     if state == "paused":
         _button("Resume", "go_resume", "play_arrow", told(runs.resume), press_id)
@@ -59,7 +59,7 @@ def controls(press_id: str, tape: Tape) -> None:
             args=(press_id,),
         )
     else:
-        st.button("Stop", icon=":material/stop:", on_click=told(runs.stop), args=(press_id,))
+        _stop("Stop", "stop", press_id)
     _speed(press_id, tape)
 
 
@@ -69,6 +69,12 @@ def _speed(press_id: str, tape: Tape) -> None:
     chosen = st.menu_button(label, list(SPEEDS), icon=":material/speed:", key="speed")
     if chosen:
         told(runs.set_pace)(press_id, SPEEDS[chosen])
+
+
+def _stop(label: str, icon: str, press_id: str) -> None:
+    # One key for both words: the browser keeps what a fragment around this one replaces by another.
+    icon = f":material/{icon}:"
+    st.button(label, key="stop", icon=icon, on_click=told(runs.stop), args=(press_id,))
 
 
 def _button(

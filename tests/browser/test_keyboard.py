@@ -6,14 +6,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from curriculum.rules import outcome_of
-from pages.parts.tape import CALM_TICK
+from pages.parts.tape import TICK
 from tests.browser import keys, rest, steps
 from tests.browser.conftest import Server
 
 pytestmark = pytest.mark.browser
 FIRST, SECOND = "the_polite_assistant", "night_delivery"
 REWARD = "2*correct + 0.5*min(1, polite)"
-TICK_MS = round(1000 * CALM_TICK)
+TICK_MS = round(1000 * TICK)
 
 
 def write_reward(page: Page) -> None:
@@ -41,6 +41,7 @@ def test_the_first_chapter_by_keyboard_alone(server: Server, page: Page) -> None
     page.keyboard.press("Tab")
     page.wait_for_timeout(2 * TICK_MS)
     buttons = page.get_by_test_id("stBottomBlockContainer")
+    expect(buttons.get_by_role("button", name="Cancel")).to_have_count(0)
     keys.expect_held(buttons.get_by_role("button", name="Stop", exact=True))
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Space")

@@ -11,7 +11,7 @@ from engine.events import UpdateCompleted
 from engine.metrics import MetricName
 from engine.train import train
 from pages.parts import tape, transport, watch
-from pages.parts.tape import CALM_TICK, QUICK_TICK, Tape
+from pages.parts.tape import LINE_TICK, TICK, Tape
 
 CONFIG = {"algorithm": "q_learning", "reward": "delivered", "episodes": 3}
 
@@ -40,17 +40,32 @@ def test_silence_is_timed_by_the_own_clock_and_ends_with_the_next_word(
     assert read_at(40.0, replace(view, heartbeat=None)) == 0.0
 
 
-def test_it_is_looked_at_often_until_it_moves(view: runs.RunView) -> None:
+def test_buttons_are_old_once_something_else_than_a_click_changed_the_run(
+    view: runs.RunView,
+) -> None:
+    seen = Tape(view.config, state="queued")
+    assert not seen.has_old_buttons  # none were drawn
+    seen.buttons_for = "queued"
+    seen.state = "running"
+    assert not seen.has_old_buttons
+    seen.buttons_for = "running"
+    assert not seen.has_old_buttons
+    seen.state = "paused"  # in another tab
+    assert seen.has_old_buttons
+    seen.state = "queued"  # its worker was lost
+    assert seen.has_old_buttons
+
+
+def test_a_run_that_is_on_is_looked_at_at_one_rate(view: runs.RunView) -> None:
+    """A change of it draws the whole page anew, for which a click would have to wait."""
     seen = Tape(view.config)
     assert seen.tick_seconds is None  # nobody has pressed Train
     seen.read(replace(view, state="queued", queue_place=2))
-    assert seen.tick_seconds == CALM_TICK
-    seen.read(replace(view, state="queued", queue_place=1))
-    assert seen.tick_seconds == QUICK_TICK
-    seen.add(next(event for event in train(view.config) if isinstance(event, UpdateCompleted)))
-    assert seen.tick_seconds == QUICK_TICK  # the first point is drawn before the page is again
-    seen.read(replace(view, state="running"))
-    assert seen.tick_seconds == CALM_TICK
+    assert seen.tick_seconds == LINE_TICK
+    for state in ("queued", "running", "paused", "replay"):
+        seen.read(replace(view, state=state, queue_place=1))
+        assert seen.tick_seconds == TICK
+        seen.add(next(event for event in train(view.config) if isinstance(event, UpdateCompleted)))
     seen.read(replace(view, state="finished"))
     assert seen.tick_seconds is None
 

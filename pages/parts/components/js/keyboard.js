@@ -10,6 +10,7 @@ const PRIMARY = `[class*="st-key-go_"] ${BUTTON}`;
 // among its siblings.
 let way = [];
 let menu = null; // what lies over the page and has the keyboard now
+let keeper = null; // a button of the bar that has the keyboard until the main one comes
 
 /** Gives the keyboard to an element, whether or not Tab would stop there. */
 function hand(element) {
@@ -44,13 +45,19 @@ function handOver() {
   // Nothing but the page itself is left when another screen was opened: its heading takes over.
   if (place.querySelector('.st-key-head')) return;
   const lost = way.slice(0, left);
+  const main = sameButton(place, lost) ?? place.querySelector(PRIMARY);
+  if (main) return hand(main);
   const there = place.children[Math.min(lost.at(-1).at, place.children.length - 1)] ?? place;
-  hand(
-    sameButton(place, lost) ??
-      place.querySelector(PRIMARY) ??
-      there.querySelector(BUTTON) ??
-      there,
-  );
+  const next = there.querySelector(BUTTON) ?? there;
+  hand(next);
+  if (next.closest('.stBottom')) keeper = next;
+}
+
+/** Train gives way to Cancel, and that to Pause, once the run is on. */
+function handFromKeeper() {
+  if (document.activeElement !== keeper) keeper = null;
+  const main = keeper?.closest('.stBottom').querySelector(PRIMARY);
+  if (main) hand(main);
 }
 
 /** Hands the keyboard to a heading of the page as soon as it is there, and shows it at the top. */
@@ -95,6 +102,7 @@ document.addEventListener('pointerdown', (event) => {
 });
 new MutationObserver(() => {
   if (isLost()) setTimeout(handOver, SETTLE);
+  if (keeper) handFromKeeper();
   openFormulas();
 }).observe(document.body, { childList: true, subtree: true });
 window.addEventListener('resize', openFormulas);
