@@ -117,10 +117,11 @@ def settle(session: Session, run: RunRow) -> None:
     """
     if run.status == "running" or run.status in ENDED:
         return
-    for press in live_presses(session, run.address):
+    presses = live_presses(session, run.address)
+    for press in presses:
         if is_spent(press, run):
             press.anchor, press.stopped_at = float(run.updates), time.time()
-    presses = live_presses(session, run.address)
+    presses = [press for press in presses if press.stopped_at is None]
     if not presses:
         run.status = "stopped"
     elif run.next_seq == 0 or any(wants_more(press, run) for press in presses):

@@ -5,10 +5,10 @@ import json
 import secrets
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import delete, select
+from sqlalchemy import Row, Select, delete, select, update
 from sqlalchemy.orm import Session
 
 from backend import snapshots
@@ -33,14 +33,28 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def learner_for(token: str) -> str:
-    """The id of the learner who holds this token, created on first sight; only a hash is kept."""
+class Visit(NamedTuple):
+    """Who opens a page, and what was kept of them until then."""
+
+    learner: str
+    place: dict[str, Any]
+    preferences: dict[str, Any]
+
+
+def visit(token: str) -> Visit:
+    """The learner who holds this token, created on first sight; only a hash of it is kept."""
     token_hash = hashlib.sha256(token.encode()).hexdigest()
-    by_token = select(Learner.id).where(Learner.token_hash == token_hash)
+    by_token = select(Learner.id, Learner.place, Learner.preferences).where(
+        Learner.token_hash == token_hash
+    )
     with current().reading() as session:
-        found = session.scalar(by_token)
-    if found is not None:
-        return found
+        found = session.execute(by_token).one_or_none()
+    if found is None:
+        found = _newcomer(token_hash, by_token)
+    return Visit(found[0], json.loads(found[1]), json.loads(found[2]))
+
+
+def _newcomer(token_hash: str, by_token: Select[str, str, str]) -> Row[str, str, str]:
     with current().writing() as session:
         insert_new(
             session,
@@ -51,7 +65,12 @@ def learner_for(token: str) -> str:
             place="{}",
             preferences="{}",
         )
-        return session.scalars(by_token).one()
+        return session.execute(by_token).one()
+
+
+def learner_for(token: str) -> str:
+    """The id of the learner who holds this token, created on first sight."""
+    return visit(token).learner
 
 
 def place_of(learner_id: str) -> dict[str, Any]:
@@ -101,16 +120,13 @@ def load_chapter(learner_id: str, chapter_id: str) -> ChapterState | None:
 
 def save_chapter(learner_id: str, state: ChapterState) -> None:
     """Keep the learner's state in the chapter that it names; the last one saved stands."""
+    key = {"learner_id": learner_id, "chapter_id": state.chapter}
+    kept = {"state": state.model_dump_json(), "updated_at": time.time()}
     with current().writing() as session:
-        _learner(session, learner_id)
-        session.merge(
-            ChapterRow(
-                learner_id=learner_id,
-                chapter_id=state.chapter,
-                state=state.model_dump_json(),
-                updated_at=time.time(),
-            )
-        )
+        changed = session.execute(update(ChapterRow).filter_by(**key).values(kept))
+        if changed.rowcount == 0:  # pyright: ignore[reportAttributeAccessIssue]
+            _learner(session, learner_id)
+            session.add(ChapterRow(**key, **kept))
 
 
 def record(learner_id: str, entry: LedgerEntry) -> bool:

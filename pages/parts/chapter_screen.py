@@ -5,7 +5,6 @@ from functools import partial
 
 import streamlit as st
 
-from backend import learners
 from backend.errors import BackendError
 from curriculum import state as moves
 from curriculum.catalogue import unlocked
@@ -30,7 +29,7 @@ def show() -> None:
         _locked(learner, chapter, lock.missing)
         return
     with suppress(BackendError):  # what cannot be saved can still be read
-        learners.remember_place(learner, {"screen": "chapter", "id": chapter.id})
+        folder.remember_place(learner, {"screen": "chapter", "id": chapter.id})
     state = states.get(chapter.id) or moves.begin(chapter)
     folder.grant(learner, chapter)
     stop = stops.shown(state)

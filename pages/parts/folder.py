@@ -1,6 +1,7 @@
 """The learner's folder: where they stand in each chapter, the meters, and what Lumen remembers."""
 
 from contextlib import suppress
+from typing import Any
 
 from backend import learners
 from backend.errors import BackendError
@@ -75,7 +76,7 @@ def drawn_meters(learner: str) -> list[draw.Meter]:
 
 def opens_all(learner: str) -> bool:
     """Whether the learner has turned the ladder off."""
-    return bool(learners.preferences_of(learner).get(OPEN_ALL, False))
+    return bool(_preferences(learner).get(OPEN_ALL, False))
 
 
 @told
@@ -86,7 +87,29 @@ def open_all(learner: str, wanted: bool) -> None:
 
 def setting_of(learner: str) -> str:
     """The id of the setting in which the learner wants the story told."""
-    return str(learners.preferences_of(learner).get(SETTING, DEFAULT))
+    return str(_preferences(learner).get(SETTING, DEFAULT))
+
+
+def _preferences(learner: str) -> dict[str, Any]:
+    visit = _visit_of(learner)
+    return visit.preferences if visit else learners.preferences_of(learner)
+
+
+def place_of(learner: str) -> dict[str, Any]:
+    """Where the learner was last; empty for a newcomer."""
+    visit = _visit_of(learner)
+    return visit.place if visit else learners.place_of(learner)
+
+
+def remember_place(learner: str, place: dict[str, Any]) -> None:
+    """Remember the page that the learner is on."""
+    if place != place_of(learner):
+        learners.remember_place(learner, place)
+
+
+def _visit_of(learner: str) -> learners.Visit | None:
+    visit = session.visit()
+    return visit if visit and visit.learner == learner else None
 
 
 @told

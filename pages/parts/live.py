@@ -216,6 +216,8 @@ def left(learner: str, chapter: Chapter, state: ChapterState) -> ChapterState:
 
 def settle(learner: str, chapter: Chapter, state: ChapterState) -> None:
     """Write down what every run that is over has cost; the second time it changes nothing."""
+    if not state.press_ids:
+        return
     settled = {entry.source for entry in folder.entries_of(learner) if entry.kind == "run"}
     for press_id in state.press_ids:
         summary = None if press_id in settled else summary_of_press(chapter, press_id)

@@ -11,6 +11,8 @@ from typing import Any
 
 import streamlit as st
 
+from backend.learners import Visit
+
 ROUTED = "routed"
 TOKEN = "token"
 TAPE = "tape"
@@ -22,6 +24,7 @@ SEARCHED = "searched"
 SETTING = "setting"
 SETTINGS_SEEN = "settings_seen"
 LEARNER = "learner"
+VISIT = "visit"
 
 
 def mark_routed() -> None:
@@ -125,11 +128,28 @@ def see_settings(state: Any) -> None:
     st.session_state[SETTINGS_SEEN] = state
 
 
-def belongs_to(learner_id: str) -> None:
-    """Keep nothing of a learner who was deleted in another tab: somebody else is here now."""
-    if st.session_state.get(LEARNER, learner_id) != learner_id:
+def begin_visit(visit: Visit) -> None:
+    """Remember who looks while the page is drawn.
+
+    Keeps nothing of a learner who was deleted in another tab: somebody else is here now.
+    """
+    if st.session_state.get(LEARNER, visit.learner) != visit.learner:
+        token = st.session_state.get(TOKEN)
         st.session_state.clear()
-    st.session_state[LEARNER] = learner_id
+        if token is not None:
+            st.session_state[TOKEN] = token
+    st.session_state[LEARNER] = visit.learner
+    st.session_state[VISIT] = visit
+
+
+def end_visit() -> None:
+    """The page is drawn: what a click or a part of it asks for later is looked up then."""
+    st.session_state.pop(VISIT, None)
+
+
+def visit() -> Visit | None:
+    """Who looks at the page that is being drawn, and what was kept of them; None at other times."""
+    return st.session_state.get(VISIT)
 
 
 def value_of(widget_key: str, otherwise: Any = None) -> Any:

@@ -88,12 +88,15 @@ def page(show: Callable[[], None]) -> None:
     """Draw a screen in the centred column; say in words what went wrong."""
     with st.container(horizontal_alignment="center").container(width=WIDTH, gap="medium"):
         with suppress(BackendError):  # a page that needs the database says what is wrong with it
-            session.belongs_to(learner_id())
-            session.tell_in(folder.setting_of(learner_id()))
+            visit = learners.visit(_token())
+            session.begin_visit(visit)
+            session.tell_in(folder.setting_of(visit.learner))
         try:
             show()
         except BackendError as problem:
             trouble(str(problem))
+        finally:
+            session.end_visit()
 
 
 def ticking(draw: Callable[P, object], seconds: float | None) -> Callable[P, object]:
@@ -123,9 +126,13 @@ def trouble(sentence: str) -> None:
 
 def learner_id() -> str:
     """Who is looking: known by the cookie, or for this tab only where there is none."""
+    visit = session.visit()
+    return visit.learner if visit else learners.learner_for(_token())
+
+
+def _token() -> str:
     token = st.context.cookies.get(COOKIE)
-    known = token if isinstance(token, str) else session.fallback_token(learners.new_token())
-    return learners.learner_for(known)
+    return token if isinstance(token, str) else session.fallback_token(learners.new_token())
 
 
 def catalogue() -> Catalogue:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from backend import learners
 from curriculum import pace
 from curriculum import state as moves
 from curriculum.catalogue import Catalogue, unlocked
@@ -37,7 +36,7 @@ def show() -> None:
     learner = shell.learner_id()
     catalogue, kept, all_open = shell.catalogue(), folder.states(learner), folder.opens_all(learner)
     states = moves.of_today(catalogue.chapters, kept)
-    here = _current(catalogue, states, learners.place_of(learner).get("id", ""))
+    here = _current(catalogue, states, folder.place_of(learner).get("id", ""))
     components.chapter_head(
         telling.retold("Brightwater General"),
         eyebrow="You are Lumen's new post-training engineer",

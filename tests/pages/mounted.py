@@ -15,8 +15,8 @@ class Mounted:
 
     def __init__(self, **result: Any) -> None:
         self.result = result
-        self.data: dict[str, Any] = {}
+        self.data: Any = {}
 
-    def __call__(self, *, data: dict[str, Any], key: str, **callbacks: Any) -> Any:
+    def __call__(self, *, data: Any, key: str, **callbacks: Any) -> Any:
         self.data = data
         return type("Result", (), self.result)

@@ -105,7 +105,7 @@ def test_a_page_stops_offering_what_was_revoked_in_another_tab(
     given = record.session_state["record_certificate"]
     learners.erase(me(record), revoke=revoke)
     with monkeypatch.context() as alone:  # that part draws itself, and the page stands still
-        alone.setattr(record_files.session, "belongs_to", lambda learner: None)
+        alone.setattr(record_files.session, "begin_visit", lambda visit: None)
         record.run()
     assert ("This certificate was revoked" in words(record)) == revoke
     assert ("Signed." in words(record)) != revoke

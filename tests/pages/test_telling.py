@@ -69,7 +69,7 @@ def test_what_a_component_draws_is_retold_and_names_are_not(
     monkeypatch.setattr(assets, "component", lambda *_, **__: stand_in)
     draw: Callable[..., Any] = assets.register("pip-prose", ("prose",), ("prose",))
     draw(data={"art": "ward", "text": "To ward nine", "rows": [("Pharmacy", 3)]}, key="one")
-    assert stand_in.data == {"art": "ward", "text": "To branch nine", "rows": [["Vault", 3]]}
+    assert stand_in.data == [{"art": "ward", "text": "To branch nine", "rows": [["Vault", 3]]}]
 
 
 @pytest.mark.parametrize("name", ["hospital", "warehouse"])
@@ -82,9 +82,9 @@ def test_people_signs_and_goods_are_drawn_as_the_setting_has_them(
     stand_in = Mounted()
     monkeypatch.setattr(assets, "component", lambda *_, **__: stand_in)
     assets.register("pip-voice", ("furnishings", "voice"), ("art",))(data={"a": 1}, key="one")
-    assert stand_in.data == {"a": 1, "drawings": chosen.drawings.model_dump()}
+    assert stand_in.data == [{"a": 1, "drawings": chosen.drawings.model_dump()}]
     assets.register("pip-prose", ("prose",), ("prose",))(data={"a": 1}, key="one")
-    assert stand_in.data == {"a": 1}
+    assert stand_in.data == [{"a": 1}]
 
 
 @pytest.mark.usefixtures("bank")

@@ -32,6 +32,8 @@ def register(
     An isolated component lives in its own shadow tree. One that is not has its rules nested below
     a class of its own, so that they cannot reach the page. One that draws what differs between
     settings has the script `furnishings`, and is told what the setting draws.
+
+    The script finds its data in a list: the values of a mapping are searched for tables each time.
     """
     mount = _component(name, scripts, styles, isolated)
 
@@ -39,7 +41,7 @@ def register(
         told = telling.drawn(data)
         if "furnishings" in scripts:
             told = {**told, "drawings": telling.drawings()}
-        return mount(data=told, **given)
+        return mount(data=[told], **given)
 
     return draw
 

@@ -148,7 +148,7 @@ function habit(data) {
   );
 }
 
-export default function ({ data, parentElement }) {
+export default function ({ data: [data], parentElement }) {
   show(
     parentElement.querySelector('.root'),
     make(

@@ -188,7 +188,7 @@ function placeLift(house, lift, from, slide) {
   lift.textContent = here.textContent;
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data: [data], parentElement, setTriggerValue }) {
   const root = parentElement.querySelector('.root');
   const memory = memoryOf(root);
   const pick = (level) => setTriggerValue('pick', level);

@@ -208,7 +208,7 @@ const EPISODE = {
   sayEnd,
 };
 
-export default function ({ data, parentElement }) {
+export default function ({ data: [data], parentElement }) {
   const root = parentElement.querySelector('.root');
   const memory = memoryOf(root);
   if (!memory.picture) build(root, memory);

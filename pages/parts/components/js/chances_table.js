@@ -47,7 +47,7 @@ function heading(name, kind, mark) {
   return make('th', { scope: 'col', class: kind }, mark ? keyOf(mark) : null, name);
 }
 
-export default function ({ data, parentElement }) {
+export default function ({ data: [data], parentElement }) {
   show(
     parentElement.querySelector('.root'),
     make('h2', {}, data.title),

@@ -75,7 +75,7 @@ function putRight({ page, seen, wanted }) {
   history.replaceState(history.state, '', `?${query}`);
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data: [data], parentElement, setTriggerValue }) {
   const pick = (name) => setTriggerValue('stop', name);
   const root = parentElement.querySelector('.root');
   if (data.address) putRight(data.address);

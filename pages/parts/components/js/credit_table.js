@@ -45,7 +45,7 @@ function replyRow(row, full) {
   );
 }
 
-export default function ({ data, parentElement }) {
+export default function ({ data: [data], parentElement }) {
   const full = creditScale(
     data.rows.flatMap((row) => row.credit),
     data.full_credit,

@@ -196,7 +196,7 @@ function paint(root, memory) {
   );
 }
 
-export default function ({ data, parentElement }) {
+export default function ({ data: [data], parentElement }) {
   const root = parentElement.querySelector('.root');
   const memory = memoryOf(root);
   if (!memory.plot) build(root, memory);

@@ -1,6 +1,6 @@
 // A few figures as before -> after, each with the line sample of its meaning.
 
-export default function ({ data, parentElement }) {
+export default function ({ data: [data], parentElement }) {
   show(
     parentElement.querySelector('.root'),
     make(

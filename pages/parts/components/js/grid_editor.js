@@ -557,7 +557,7 @@ function showSays(memory) {
   );
 }
 
-export default function ({ data, parentElement, setStateValue }) {
+export default function ({ data: [data], parentElement, setStateValue }) {
   const root = parentElement.querySelector('.root');
   furnish(root, data);
   const memory = memoryOf(root);

@@ -330,7 +330,7 @@ function redraw(root, memory, data) {
   if (held === 'values') memory.foot.querySelector('.switch')?.focus();
 }
 
-export default function ({ data, parentElement }) {
+export default function ({ data: [data], parentElement }) {
   const root = parentElement.querySelector('.root');
   furnish(root, data);
   const memory = memoryOf(root);

@@ -40,7 +40,7 @@ function heatRow(row) {
   );
 }
 
-export default function ({ data, parentElement }) {
+export default function ({ data: [data], parentElement }) {
   show(
     parentElement.querySelector('.root'),
     make('h2', {}, data.title),

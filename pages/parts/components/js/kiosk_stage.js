@@ -396,7 +396,7 @@ function redraw(root, memory, data) {
   count(memory, data, memory.walking ? arrived : data.pressed.length);
 }
 
-export default function ({ data, parentElement }) {
+export default function ({ data: [data], parentElement }) {
   const root = parentElement.querySelector('.root');
   furnish(root, data);
   const memory = memoryOf(root);

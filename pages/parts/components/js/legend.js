@@ -23,7 +23,7 @@ function endOf(sample) {
   return null;
 }
 
-export default function ({ data, parentElement }) {
+export default function ({ data: [data], parentElement }) {
   show(
     parentElement.querySelector('.root'),
     make(

@@ -118,7 +118,7 @@ function build(root, memory, data) {
   );
 }
 
-export default function ({ data, parentElement }) {
+export default function ({ data: [data], parentElement }) {
   const root = parentElement.querySelector('.root');
   const memory = memoryOf(root);
   const shown = JSON.stringify(data);

@@ -1,6 +1,6 @@
 // A paragraph in the app's own voice.
 
-export default function ({ data, parentElement }) {
+export default function ({ data: [data], parentElement }) {
   show(
     parentElement.querySelector('.root'),
     make(

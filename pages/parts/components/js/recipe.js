@@ -18,7 +18,7 @@ function term({ label, value, low, high, text }) {
   );
 }
 
-export default function ({ data, parentElement }) {
+export default function ({ data: [data], parentElement }) {
   show(
     parentElement.querySelector('.root'),
     data.terms.length ? make('ul', { class: 'terms' }, data.terms.map(term)) : null,

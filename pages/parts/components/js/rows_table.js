@@ -1,6 +1,6 @@
 // A plain table of texts.
 
-export default function ({ data, parentElement }) {
+export default function ({ data: [data], parentElement }) {
   const joined = (...names) => names.filter(Boolean).join(' ') || null;
   const kind = (column, cell) =>
     joined(

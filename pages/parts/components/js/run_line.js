@@ -35,7 +35,7 @@ function quoting(text) {
     .map((part, index) => (index % 2 ? make('code', { class: 'inline' }, part.slice(1, -1)) : part));
 }
 
-export default function ({ data, parentElement }) {
+export default function ({ data: [data], parentElement }) {
   const root = parentElement.querySelector('.root');
   const memory = memoryOf(root);
   if (!memory.mark) build(root, memory);

@@ -32,7 +32,7 @@ function drawRoom(picture, data, width) {
   );
 }
 
-export default function ({ data, parentElement }) {
+export default function ({ data: [data], parentElement }) {
   const root = parentElement.querySelector('.root');
   furnish(root, data);
   const memory = memoryOf(root);

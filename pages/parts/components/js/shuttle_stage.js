@@ -254,7 +254,7 @@ function lay(memory, data, pace) {
 
 const TRIP = { lasts: lasted, pace: paceOf, lay, standAt };
 
-export default function ({ data, parentElement }) {
+export default function ({ data: [data], parentElement }) {
   const root = parentElement.querySelector('.root');
   const memory = memoryOf(root);
   if (!memory.picture) build(root, memory);

@@ -191,7 +191,7 @@ function keepTall(root, memory, probe) {
   memory.tall = { height, width: root.clientWidth, question: probe.question };
 }
 
-export default function ({ data, parentElement }) {
+export default function ({ data: [data], parentElement }) {
   const root = parentElement.querySelector('.root');
   furnish(root, data);
   const memory = memoryOf(root);

@@ -157,7 +157,7 @@ const DAYS = {
   },
 };
 
-export default function ({ data, parentElement }) {
+export default function ({ data: [data], parentElement }) {
   const root = parentElement.querySelector('.root');
   const memory = memoryOf(root);
   if (!memory.days) build(root, memory);

@@ -1,6 +1,6 @@
 // A small portrait and one sentence.
 
-export default function ({ data, parentElement }) {
+export default function ({ data: [data], parentElement }) {
   const root = parentElement.querySelector('.root');
   furnish(root, data);
   show(
