@@ -76,8 +76,9 @@ def planned_ending(chapters: Iterable[Chapter], chapter: Chapter, play: Play) ->
     by_id = {one.id: one for one in chapters}
     entries: list[LedgerEntry] = []
     for step in play.before:
-        entries += _promised(by_id[step.chapter], step.setting, step.decides, step.times)
-    entries += _promised(chapter, play.setting, play.decides, 1)
+        played = by_id[step.chapter]
+        entries += _promised(played, step.setting, step.decides, step.times, entries)
+    entries += _promised(chapter, play.setting, play.decides, 1, entries)
     outcome = _outcome(chapter, play.setting).id
     ending = ending_after(chapter, play.decides, outcome, entries)
     return ending.id if ending else ""
@@ -149,7 +150,9 @@ def _outcome(chapter: Chapter, setting: str) -> Outcome:
     return chapter.outcome({one.id: one for one in chapter.recorded}[setting].reaches)
 
 
-def _promised(chapter: Chapter, setting: str, decides: str, times: int) -> list[LedgerEntry]:
+def _promised(
+    chapter: Chapter, setting: str, decides: str, times: int, before: Sequence[LedgerEntry]
+) -> list[LedgerEntry]:
     """What a chapter adds to the ledger: runs at the price of its start, an outcome, a decision."""
     outcome = _outcome(chapter, setting)
     recorded = next(one for one in chapter.recorded if one.id == setting)
@@ -159,7 +162,7 @@ def _promised(chapter: Chapter, setting: str, decides: str, times: int) -> list[
         for index in range(times)
     ]
     reply = reply_to(chapter, decides, outcome.id)
-    given = grant_entry(chapter)
+    given = grant_entry(chapter, before)
     caused = [_caused(chapter, outcome), _caused(chapter, reply)]
     return [*([given] if given else []), *runs, *caused]
 

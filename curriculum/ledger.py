@@ -1,22 +1,28 @@
 """What happened at Lumen because of the learner, entry by entry, and the three meters."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from curriculum.figures import number
 from curriculum.outcomes import ChoiceReply, Outcome
 from curriculum.parts import METERS, Effects, Reasons
-from curriculum.rules import cost_of, plain, render, reply_to
+from curriculum.rules import cost_of, plain, planned_cost, render, reply_to
 from curriculum.schema import Chapter
 from curriculum.summary import Summary
 from engine.frozen import Frozen
 from engine.worlds import WORLDS
 
 START = {"trust": 60, "safety": 70, "budget": 40}
+MOST = 100
+WHOLE = 50  # how far from its end a standing has to be for a point to count whole
+ALLOWANCE = 3  # runs at its starting settings that a chapter brings the budget for
 
 
 class LedgerEntry(Frozen):
-    """One thing that moved the meters. (chapter, kind, source) is unique for a learner."""
+    """One thing that moved the meters. (chapter, kind, source) is unique for a learner.
+
+    Its points are those that were asked for; what they moved depends on what came before: `steps`.
+    """
 
     chapter: str
     kind: Literal["run", "outcome", "decision", "grant"]
@@ -46,11 +52,40 @@ class Effect(Frozen):
 
 def meters(entries: Iterable[LedgerEntry]) -> Meters:
     """The meters after all entries, in their order; each stays within 0 and 100 at every step."""
+    return [Meters(**START), *(now for _, now in steps(entries))][-1]
+
+
+def moved(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
+    """The entries in their order, each with the points that it really moved."""
+    return [entry for entry, _ in steps(entries)]
+
+
+def steps(entries: Iterable[LedgerEntry]) -> Iterator[tuple[LedgerEntry, Meters]]:
+    """Each entry with the points that it really moved, and the meters after it.
+
+    Trust and safety are standings, and the budget is an account, in which a point is a point.
+    """
     now = dict(START)
     for entry in entries:
-        for meter in METERS:
-            now[meter] = min(100, max(0, now[meter] + getattr(entry, meter)))
-    return Meters(**now)
+        by = {
+            "trust": standing_step(now["trust"], entry.trust),
+            "safety": standing_step(now["safety"], entry.safety),
+            "budget": min(MOST, max(0, now["budget"] + entry.budget)) - now["budget"],
+        }
+        now = {meter: now[meter] + by[meter] for meter in METERS}
+        yield entry.model_copy(update=by), Meters(**now)
+
+
+def standing_step(now: int, points: int) -> int:
+    """How far a standing moves from where it is, when so many points are asked of it.
+
+    The nearer it is to its end the less: who is trusted by nearly everybody gains little by one
+    more good week, and loses all that a bad one costs. One point at least, while there is room.
+    """
+    room = MOST - now if points > 0 else now
+    scaled = (abs(points) * room + WHOLE // 2) // WHOLE  # to the nearest point, halves up
+    size = min(abs(points), room, max(1, scaled))
+    return size if points > 0 else -size
 
 
 def facts(entries: Iterable[LedgerEntry]) -> frozenset[str]:
@@ -82,10 +117,18 @@ def run_entry(
     )
 
 
-def grant_entry(chapter: Chapter) -> LedgerEntry | None:
-    """What a learner is given for a chapter when they open it; None where that is nothing."""
+def grant_entry(chapter: Chapter, before: Sequence[LedgerEntry]) -> LedgerEntry | None:
+    """What a learner is given for a chapter when they open it; None if nothing, or given before.
+
+    That is what its file says. Where it says nothing, and nothing has happened in the chapter yet,
+    the account is filled up: by the price of three runs, and to no more than the story began with.
+    """
+    own = [entry for entry in before if entry.chapter == chapter.id]
     grant = chapter.experiment.grant
-    if not grant:
+    if not grant and not own:
+        spent = max(0, START["budget"] - meters(before).budget)
+        grant = min(ALLOWANCE * planned_cost(chapter), spent)
+    if not grant or any(entry.kind == "grant" for entry in own):
         return None
     reason = f"Given for “{chapter.title}”, on top of what was left."
     return LedgerEntry(
@@ -109,8 +152,23 @@ def decision_entry(
 
 
 def effects_of(cause: Outcome | ChoiceReply, summary: Summary) -> tuple[Effect, ...]:
-    """The meters that move, with the reason of each."""
+    """The meters that are asked to move, with the reason of each."""
     return tuple(_lines(cause.effects, cause.reasons, summary))
+
+
+def really(
+    effects: tuple[Effect, ...], entries: Iterable[LedgerEntry], key: tuple[str, str, str]
+) -> tuple[Effect, ...]:
+    """The effects with the points that they really moved; as they are if no entry tells.
+
+    key: chapter, kind and source of their entry.
+    """
+    for entry in moved(entries):
+        if (entry.chapter, entry.kind, entry.source) == key:
+            return tuple(
+                one.model_copy(update={"points": getattr(entry, one.meter)}) for one in effects
+            )
+    return effects
 
 
 def work_unit(chapter: Chapter) -> str:

@@ -7,7 +7,7 @@ from curriculum.arc import ending_in
 from curriculum.credential import moment
 from curriculum.figures import with_minus
 from curriculum.key_figures import KeyFigure, key_figures
-from curriculum.ledger import START, LedgerEntry, Meters, facts, meters
+from curriculum.ledger import START, LedgerEntry, Meters, facts, moved, steps
 from curriculum.parts import METERS, Beat, Speaker
 from curriculum.predictions import verdict
 from curriculum.recipe import is_start
@@ -119,7 +119,7 @@ def chapter_arc(
 
     entries: of all chapters, since a reply may remember others.
     """
-    own = [one for one in entries if one.chapter == chapter.id]
+    own = [one for one in moved(entries) if one.chapter == chapter.id and one.kind != "run"]
     said, did, held = _prediction(chapter, state, runs)
     question, choice, after, reply = _decision(chapter, state, runs, facts(entries))
     return ChapterArc(
@@ -134,7 +134,7 @@ def chapter_arc(
         choice=choice,
         after=after,
         reply=reply,
-        effects=tuple(effect_line(one) for one in own if one.kind != "run" and _moves(one)),
+        effects=tuple(filter(None, map(effect_line, own))),
     )
 
 
@@ -157,10 +157,10 @@ def retold_report(setting: Retelling, report: Report) -> Report:
 def standings(entries: Sequence[LedgerEntry], titles: dict[str, str]) -> tuple[Standing, ...]:
     """The meters from the beginning on, after every entry that moved one of them."""
     found = [_standing("The beginning", Meters(**START))]
-    for count, entry in enumerate(entries, 1):
+    for entry, now in steps(entries):
         if _moves(entry):
             what = f"{titles.get(entry.chapter, entry.chapter)}, {entry.kind}"
-            found.append(_standing(what, meters(entries[:count])))
+            found.append(_standing(what, now))
     return tuple(found)
 
 
@@ -176,7 +176,10 @@ def apart(levels: Sequence[float], gap: float) -> list[float]:
 
 
 def effect_line(entry: LedgerEntry) -> str:
-    """How an entry moved the meters, and why; what moved none of them has its reason alone."""
+    """How an entry moved the meters, and why; what moved none of them has its reason alone.
+
+    entry: with the points that it really moved.
+    """
     moved = ", ".join(
         f"{meter} {getattr(entry, meter):+d}" for meter in METERS if getattr(entry, meter)
     )

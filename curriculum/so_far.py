@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from curriculum.arc import ending_in
-from curriculum.ledger import LedgerEntry, facts
+from curriculum.ledger import LedgerEntry, facts, moved
 from curriculum.memory import DAY
 from curriculum.parts import Speaker
 from curriculum.report import effect_line
@@ -78,7 +78,7 @@ def _episode(
         Happened(kind="told", text=plain(beat.text), who=beat.who)
         for beat in remembered[:MOST_REMEMBERED]
     ]
-    own = [one for one in entries if one.chapter == chapter.id]
+    own = [one for one in moved(entries) if one.chapter == chapter.id]
     followed = [one for entry in own for one in _followed(chapter, state, entry)]
     return Episode(chapter=chapter.id, title=chapter.title, happened=(*told, *followed))
 

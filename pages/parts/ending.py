@@ -6,7 +6,7 @@ from curriculum import state as moves
 from curriculum.arc import ending_after
 from curriculum.comparison import around, methods
 from curriculum.key_figures import key_figures
-from curriculum.ledger import Effect, decision_entry, effects_of
+from curriculum.ledger import Effect, LedgerEntry, decision_entry, effects_of, really
 from curriculum.outcomes import Choice, Outcome
 from curriculum.predictions import verdict
 from curriculum.recipe import is_start
@@ -155,7 +155,9 @@ def _cost(
 ) -> None:
     with st.container(border=True, gap="small"):
         st.subheader("What it changed at Lumen", anchor=False)
-        effects = effects_of(outcome, summary)
+        entries = folder.entries_of(learner)
+        key = (chapter.id, "outcome", outcome.id)
+        effects = really(effects_of(outcome, summary), entries, key)
         is_first = state.outcomes.get(outcome.id) == state.last_press
         for effect in effects if is_first else ():
             _effect(effect)
@@ -163,19 +165,24 @@ def _cost(
             st.markdown("Lumen has seen this ending before; it counted then, and counts once.")
         elif not effects:
             st.markdown("Nothing yet: nobody outside the team has met this Pip.")
-        for entry in folder.entries_of(learner):
+        for entry in entries:
             if entry.kind == "run" and entry.source == state.last_press:
-                cost = f"**−{-entry.budget}**" if entry.budget else "free"
-                st.markdown(f"Budget {cost}  \n{telling.retold(entry.reason)}")
+                st.markdown(f"Budget {_paid(entry)}  \n{telling.retold(entry.reason)}")
+
+
+def _paid(entry: LedgerEntry) -> str:
+    """What a run cost. One that was lent is not free, even if there was nothing left to take."""
+    points = f"**−{-entry.budget}**" if entry.budget else ""
+    if entry.trust:
+        return f"{points or 'empty'}, and a point of trust"
+    return points or "free"
 
 
 def _effect(effect: Effect) -> None:
     colour = "green" if effect.points > 0 else "red"
     sign = "+" if effect.points > 0 else "−"
-    st.markdown(
-        f"{effect.meter.capitalize()} :{colour}[**{sign}{abs(effect.points)}**]  \n"
-        f"{plain(effect.reason)}"
-    )
+    by = f":{colour}[**{sign}{abs(effect.points)}**]" if effect.points else "can go no further"
+    st.markdown(f"{effect.meter.capitalize()} {by}  \n{plain(effect.reason)}")
 
 
 def _prediction(chapter: Chapter, state: ChapterState, summary: Summary, at_start: bool) -> None:
@@ -274,7 +281,8 @@ def _decided(learner: str, chapter: Chapter, state: ChapterState, summary: Summa
         components.scene(
             beats=[components.Beat(beat.text, beat.who) for beat in beats], key="reply_scene"
         )
-        for effect in effects_of(reply, then):
+        key = (chapter.id, "decision", "decision")
+        for effect in really(effects_of(reply, then), folder.entries_of(learner), key):
             _effect(effect)
         finale.show(learner, chapter, state, then)
     with right:

@@ -41,11 +41,8 @@ def record(learner: str, entry: LedgerEntry) -> None:
 
 def grant(learner: str, chapter: Chapter) -> None:
     """Give what a chapter brings along; only once, however often it is opened."""
-    entry = grant_entry(chapter)
-    if entry and not any(
-        (one.chapter, one.kind) == (chapter.id, entry.kind) for one in entries_of(learner)
-    ):
-        with suppress(BackendError):  # what cannot be saved can still be read
+    with suppress(BackendError):  # what cannot be saved can still be read
+        if entry := grant_entry(chapter, entries_of(learner)):
             record(learner, entry)
 
 

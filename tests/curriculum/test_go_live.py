@@ -64,7 +64,7 @@ class Learner:
 
     def play(self, chapter: Chapter, setting: str, decides: str, times: int = 1) -> str:
         """Run a setting, see what happened, and decide; the id of the ending, if there is one."""
-        given = grant_entry(chapter)
+        given = grant_entry(chapter, self.entries)
         self.entries += [given] if given else []
         state = moves.skip_prediction(moves.begin(chapter))
         summary = ran(chapter.id, setting, chapter.experiment.seed)
@@ -157,7 +157,7 @@ def test_a_chapter_without_endings_ends_only_itself() -> None:
     now = Meters(trust=60, safety=70, budget=30)
     assert ending_of(polite, "both_numbers", "kind", (), now) is None
     assert planned_ending([], polite, Play(setting="start", decides="both_numbers")) == ""
-    assert grant_entry(polite) is None
+    assert grant_entry(polite, []) is None
 
 
 def test_one_thing_is_remembered_of_each_colleague_the_newest(catalogue: Catalogue) -> None:

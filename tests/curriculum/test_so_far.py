@@ -45,7 +45,7 @@ def test_what_ended_and_what_was_decided_is_told_with_its_recorded_reason() -> N
     assert (episode.chapter, episode.title) == (FIRST.id, FIRST.title)
     decided = next(one.title for one in FIRST.decide.options if one.id == "both_numbers")
     assert lines(episode) == [
-        ("ended", FIRST.outcome("kind").title, "Trust +6, safety \N{MINUS SIGN}5. kind came."),
+        ("ended", FIRST.outcome("kind").title, "Trust +5, safety \N{MINUS SIGN}5. kind came."),
         ("decided", decided, "decision came."),
     ]
 

@@ -59,8 +59,15 @@ def test_what_is_given_for_the_launch_is_given_once(learner: str) -> None:
     spent(learner, 40)
     folder.grant(learner, LIVE)
     folder.grant(learner, LIVE)
-    folder.grant(learner, CATALOGUE.chapter("the_polite_assistant"))
     assert folder.meters_of(learner).budget == LIVE.experiment.grant == 15
+
+
+def test_another_chapter_brings_what_three_of_its_runs_cost(learner: str) -> None:
+    spent(learner, 40)
+    folder.grant(learner, CATALOGUE.chapter("the_polite_assistant"))
+    folder.grant(learner, CATALOGUE.chapter("the_polite_assistant"))
+    folder.grant(learner, CATALOGUE.chapter("five_buttons"))  # a run was made there
+    assert folder.meters_of(learner).budget == 6
 
 
 def test_train_refuses_what_the_budget_does_not_pay_for(

@@ -105,7 +105,7 @@ def test_who_comes_back_after_weeks_is_told_the_story_so_far_until_it_is_put_awa
     learners.save_preferences(me(back), {folder.SETTING: "bank"})
     back.run()
     ended, decided = drawn["so_far_card"]
-    assert ended[1].startswith("Ended in “") and ended[2].startswith("Trust +3. Pip stays at the")
+    assert ended[1].startswith("Ended in “") and ended[2].startswith("Trust +2. Pip stays at the")
     assert "hospital" not in ended[2]
     assert decided[1] == f"You decided: {CATALOGUE.chapters[0].decide.options[1].title}"
     assert drawn["so_far"] == drawn["so_far_card"]
