@@ -4,6 +4,7 @@ from contextlib import suppress
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from backend.errors import BackendError
 from curriculum import state as moves
@@ -31,19 +32,33 @@ def show() -> None:
     with suppress(BackendError):  # what cannot be saved can still be read
         folder.remember_place(learner, {"screen": "chapter", "id": chapter.id})
     state = states.get(chapter.id) or moves.begin(chapter)
-    folder.grant(learner, chapter)
     stop = stops.shown(state)
     st.set_page_config(page_title=f"{chapter.title}, {stop} · Pip School")
     top = st.container(gap=None)
     if stop == "Run":  # Whoever pressed Train waits for this, and the head stands there already.
+        _run(learner, chapter, state)
+        _above(top, learner, chapter, state, stop)
+    else:
+        folder.grant(learner, chapter)
+        _above(top, learner, chapter, state, stop)
+        _draw(learner, chapter, state, stop)
+
+
+def _run(learner: str, chapter: Chapter, state: ChapterState) -> None:
+    try:
         live.show(learner, chapter, state)
+    except BackendError as problem:  # the head comes all the same
+        shell.trouble(str(problem))
+
+
+def _above(
+    top: DeltaGenerator, learner: str, chapter: Chapter, state: ChapterState, stop: str
+) -> None:
     with top:
         _head(learner, chapter, state, stop)
         if state.notice:
             st.info(state.notice)
         ways.row(learner, chapter, state, stop)
-    if stop != "Run":
-        _draw(learner, chapter, state, stop)
 
 
 def _asked_for() -> Chapter | None:

@@ -6,13 +6,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from backend import learners, runs, worker
+from backend.errors import DatabaseBusy
 from curriculum import state as moves
 from curriculum.experiment import Slider
 from curriculum.loader import load_catalogue
 from curriculum.recipe import starting_config
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState
-from pages.parts import folder, lab_map, refusals
+from pages.parts import folder, lab_map, live, refusals
 from tests.pages.lab_steps import me
 
 PAD = load_catalogue().chapter("the_charging_pad")
@@ -120,3 +121,20 @@ def test_a_tab_of_somebody_who_was_deleted_begins_anew(
     two.run()
     assert not two.exception
     assert lab_map.PRESS not in two.session_state
+
+
+def test_a_run_that_cannot_be_read_leaves_the_head_of_its_page(
+    tabs: tuple[AppTest, AppTest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tab, _ = tabs
+    learner = me(tab)
+    state: ChapterState = moves.press(moves.skip_prediction(moves.begin(PAD)), finished(learner, 1))
+    learners.save_chapter(learner, state)
+
+    def busy(press_id: str) -> None:
+        raise DatabaseBusy()
+
+    monkeypatch.setattr(live.tape, "read", busy)
+    drawn = at(tab, PAD, "run")
+    assert any(str(DatabaseBusy()) in text.value for text in drawn.markdown)
+    assert drawn.get("bidi_component") and not drawn.exception
