@@ -1,8 +1,11 @@
 """What workers are asked to do.
 
 The pages and the scheduler load what they send, too; what the work itself takes, which is the whole
-engine, is loaded only where it is done.
+engine, is loaded only where it is done. A refusal is an answer like any other: what a worker
+raises, Dask writes into the log as its failure.
 """
+
+from backend.errors import BackendError
 
 
 def pull(worker: str) -> int:
@@ -12,15 +15,21 @@ def pull(worker: str) -> int:
     return runs.pull(worker)
 
 
-def reply(address: str, update: int, question: str, seed: int) -> str:
-    """What Pip answers after `update` of the run. Raises QuestionRefused, NothingToTalkTo."""
+def reply(address: str, update: int, question: str, seed: int) -> str | BackendError:
+    """What Pip answers after `update` of the run; or QuestionRefused, NothingToTalkTo."""
     from backend import conversation
 
-    return conversation.reply(address, update, question, seed)
+    try:
+        return conversation.reply(address, update, question, seed)
+    except BackendError as refusal:
+        return refusal
 
 
-def exam(address: str, update: int) -> float:
-    """The share of right answers of Pip after `update` of the run. Raises NothingToTalkTo."""
+def exam(address: str, update: int) -> float | BackendError:
+    """The share of right answers of Pip after `update` of the run; or NothingToTalkTo."""
     from backend import conversation
 
-    return conversation.exam(address, update)
+    try:
+        return conversation.exam(address, update)
+    except BackendError as refusal:
+        return refusal

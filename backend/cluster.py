@@ -87,10 +87,13 @@ class Cluster:
             raise WorkersNotReady()
         future = self._client.submit(call, *about, pure=False, priority=10, resources={"talk": 1})
         try:
-            return future.result(timeout=TALK_SECONDS)
+            answer = future.result(timeout=TALK_SECONDS)
         except TimedOut:
             future.cancel()
             raise WorkersNotReady("No worker answered in time.") from None
+        if isinstance(answer, BackendError):
+            raise answer
+        return answer
 
     def close(self) -> None:
         """End the link, and the embedded workers with it; closing twice is harmless."""

@@ -1,7 +1,7 @@
 """A learner's way through the story as data: predictions, runs, decisions, what they changed."""
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from curriculum.arc import ending_in
 from curriculum.credential import moment
@@ -155,12 +155,12 @@ def retold_report(setting: Retelling, report: Report) -> Report:
 
 
 def standings(entries: Sequence[LedgerEntry], titles: dict[str, str]) -> tuple[Standing, ...]:
-    """The meters from the beginning on, after every entry that moved one of them."""
+    """The meters from the beginning on, after every stay in a chapter that moved one of them."""
     found = [_standing("The beginning", Meters(**START))]
-    for entry, now in steps(entries):
-        if _moves(entry):
-            what = f"{titles.get(entry.chapter, entry.chapter)}, {entry.kind}"
-            found.append(_standing(what, now))
+    for chapter, stay in groupby(steps(entries), key=lambda step: step[0].chapter):
+        entries_of_stay, after = zip(*stay, strict=True)
+        if any(map(_moves, entries_of_stay)):
+            found.append(_standing(titles.get(chapter, chapter), after[-1]))
     return tuple(found)
 
 

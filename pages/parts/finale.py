@@ -48,15 +48,20 @@ def decisions(learner: str, catalogue: Catalogue, states: Mapping[str, ChapterSt
     made = list(deeds(catalogue.chapters, states, folder.facts_of(learner)))
     if not made:
         return
+    is_over = any(one.ending for one in made)
     with st.expander(MAP_TITLE, icon=":material/history_edu:"):
         components.rows_table(
             ["Chapter", "You decided", "Who speaks of it later, or how it ended"],
-            [[one.chapter, one.decided, one.ending or _names(one.remembered_by)] for one in made],
+            [
+                [one.chapter, one.decided, one.ending or _names(one.remembered_by, is_over)]
+                for one in made
+            ],
             stacked=True,
             caption=MAP_TITLE,
             key="decisions",
         )
 
 
-def _names(speakers: tuple[Speaker, ...]) -> str:
-    return ", ".join(components.NAMES[speaker][0] for speaker in speakers) or "Nobody yet"
+def _names(speakers: tuple[Speaker, ...], is_over: bool) -> str:
+    nobody = "Nobody" if is_over else "Nobody yet"
+    return ", ".join(components.NAMES[speaker][0] for speaker in speakers) or nobody

@@ -22,11 +22,11 @@ from curriculum import state as moves
 from curriculum.catalogue import Catalogue
 from curriculum.credential import credential
 from curriculum.figures import number
-from curriculum.ledger import decision_entry, meters, outcome_entry, run_entry
+from curriculum.ledger import LedgerEntry, decision_entry, meters, outcome_entry, run_entry
 from curriculum.loader import load_catalogue
 from curriculum.predictions import Predicted, verdict
 from curriculum.recipe import recorded_config
-from curriculum.report import Report, apart, retold_report
+from curriculum.report import Report, apart, retold_report, standings
 from curriculum.retelling import DEFAULT, Retelling, load_retellings, nouns_in, retold_chapter
 from curriculum.rules import outcome_of, plain, reply_to, shown
 from curriculum.summary import Summary
@@ -283,3 +283,15 @@ def test_a_run_of_another_world_changes_nothing(played: Played) -> None:
     worker.pull("here")
     assert certificates.seen_run(played.learner, PAD, press) is None
     assert len(certificates.demonstrated(played.learner, CATALOGUE)) == 1
+
+
+def test_a_row_of_the_meters_is_one_stay_in_a_chapter() -> None:
+    """As many as there are stays that moved something, whatever happened in them."""
+    happened = [("a", -2), ("a", -3), ("b", 0), ("a", -1), ("c", -4)]
+    entries = [
+        LedgerEntry(chapter=chapter, kind="run", source=str(number), budget=points)
+        for number, (chapter, points) in enumerate(happened)
+    ]
+    rows = standings(entries, {"a": "First", "c": "Third"})
+    found = [(row.what, row.budget) for row in rows]
+    assert found == [("The beginning", 40), ("First", 35), ("First", 34), ("Third", 30)]
