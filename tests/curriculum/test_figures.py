@@ -1,6 +1,7 @@
 import pytest
 
 from curriculum.figures import Figure, figures_in, number, problem_of, quoted
+from engine.language.grammar import REPLY_LIMIT
 
 
 @pytest.mark.parametrize(
@@ -48,8 +49,8 @@ def test_problem_of_a_figure(text: str, problem: str) -> None:
     assert bool(said) == bool(problem)
 
 
-def test_a_reply_is_quoted_up_to_eighteen_words() -> None:
+def test_a_reply_of_the_desk_is_quoted_whole() -> None:
     assert quoted(("hello", ".", "<end>")) == "hello ."
-    assert quoted(("a",) * 18) == " ".join(["a"] * 18)
-    assert quoted(("a",) * 19) == " ".join(["a"] * 18) + " ..."
+    assert quoted(("a",) * REPLY_LIMIT) == " ".join(["a"] * REPLY_LIMIT)
+    assert quoted(("a",) * 27) == " ".join(["a"] * 26) + " ..."
     assert quoted(("<end>",)) == "nothing"
