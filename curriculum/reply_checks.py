@@ -19,12 +19,20 @@ Point = tuple[str, str]  # `first` or `last`, and an axis
 
 
 def reply_findings(chapter: Chapter) -> Iterator[Finding]:
-    """Claims about replies that mean nothing, and replies with no wording or with two."""
+    """Claims about replies that mean nothing: no such axis, no such quotation."""
     for home, beats in _lists(chapter):
-        found = list(_meaningless(home, beats, chapter)) or list(_unquoted(home, beats))
-        if not found and home[0] != "brief":  # whose one reply was recorded
-            found = list(_unanswered(home, beats))
-        yield from found
+        yield from _meaningless(home, beats, chapter)
+        yield from _unquoted(home, beats)
+
+
+def misfits(chapter: Chapter) -> Iterator[Finding]:
+    """Replies that are quoted in no wording, or in two. The chapter has no other finding.
+
+    In a brief one wording is enough: its reply was recorded.
+    """
+    for home, beats in _lists(chapter):
+        if home[0] != "brief":
+            yield from _unanswered(home, beats)
 
 
 def _lists(chapter: Chapter) -> Iterator[tuple[Path, Sequence[Beat]]]:
