@@ -7,6 +7,7 @@ from typing import Any
 from curriculum.findings import Finding, Path, nearest, walk
 from curriculum.measured_checks import measured_findings
 from curriculum.parts import METERS, Beat
+from curriculum.reply_checks import reply_findings
 from curriculum.schema import Chapter
 from curriculum.sources import SourceError, source_of
 from engine.algorithms import ALGORITHMS
@@ -39,6 +40,7 @@ def findings(chapter: Chapter) -> Iterator[Finding]:
         return
     yield from _defaults(chapter)
     yield from measured_findings(chapter)
+    yield from reply_findings(chapter)
     yield from _references(chapter)
     yield from _proofs(chapter)
     yield from _facts(chapter)

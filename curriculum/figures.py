@@ -12,7 +12,7 @@ STATS: tuple[str, ...] = get_args(Stat)
 FORMATS = ("percent", "whole", "one_decimal", "two_decimals", "signed")
 ALWAYS = ("reward", "updates", "work")
 SOMETIMES = ("turning_point", "question", "reply.first", "reply.last")
-MAX_QUOTED_WORDS = 18  # a greeting, an answer and a wish
+MAX_QUOTED_WORDS = 26  # all that Pip says at the desk, so that what is judged is what is read
 LARGE = 10_000  # from here on, figures that are not counts are written as 1.4e27
 NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
 
@@ -84,7 +84,7 @@ def default_format(metric: str) -> str:
 
 
 def quoted(tokens: tuple[str, ...]) -> str:
-    """A reply as it is quoted: its words, cut after the first eighteen."""
+    """A reply as it is quoted: its words, cut after the first 26."""
     words = [token for token in tokens if not token.startswith("<")]
     cut = words[:MAX_QUOTED_WORDS] + (["..."] if len(words) > MAX_QUOTED_WORDS else [])
     return " ".join(cut) or "nothing"

@@ -17,6 +17,7 @@ from curriculum.checks import duplicate_ids, findings
 from curriculum.errors import ChapterError, Problem
 from curriculum.findings import Finding, nearest
 from curriculum.pace import length_findings
+from curriculum.reply_checks import misfits
 from curriculum.schema import SCHEMA_VERSION, Chapter
 from curriculum.settings_checks import setting_findings
 from curriculum.toml_lines import line_of
@@ -109,10 +110,11 @@ def unread_facts(folder: Path | str = CHAPTERS) -> tuple[Problem, ...]:
 
 
 def unreachable(path: Path) -> tuple[Problem, ...]:
-    """What no run of a chapter can come to: a file, or every file of a folder."""
+    """What no run of a chapter can come to, and no reply: a file, or every file of a folder."""
     problems: list[Problem] = []
     for file in sorted(path.glob("*.toml")) if path.is_dir() else [path]:
-        found = list(dead_branches(load_chapter(file)))
+        chapter = load_chapter(file)
+        found = [*dead_branches(chapter), *misfits(chapter)]
         problems += refusal(file, _text_of(file), found).problems
     return tuple(problems)
 

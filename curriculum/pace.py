@@ -8,6 +8,7 @@ in a chapter before has a pace of their own, by which the count is multiplied.
 Nothing here reads a clock: times are seconds since 1970, and lengths are seconds.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from statistics import median
@@ -160,12 +161,17 @@ def _read(texts: Iterable[str]) -> float:
 
 
 def _beats(beats: Iterable[Beat]) -> float:
-    """What everybody reads, and most of what depends on the run; none of what needs a past."""
-    seconds = 0.0
+    """What everybody reads, and most of what depends on the run; none of what needs a past.
+
+    Of wordings for one reply or another, one is read.
+    """
+    beats, seconds = tuple(beats), 0.0
+    wordings = Counter(beat.occasion for beat in beats if beat.if_reply)
     for beat in beats:
         depends = bool(beat.when or beat.if_term or beat.unless_term or beat.if_outcome)
+        share = (SHOWN if depends else 1) / (wordings[beat.occasion] if beat.if_reply else 1)
         if beat.if_fact is None:
-            seconds += _read([beat.text]) * (SHOWN if depends else 1)
+            seconds += _read([beat.text]) * share
     return seconds
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from engine.frozen import Frozen
+from engine.language.probes import SHOWN_AXES
 from engine.metrics import MetricName
 
 Speaker = Literal["noor", "adeyemi", "kenji", "ruth", "pip"]
@@ -35,16 +36,17 @@ TermSign = Annotated[str, StringConstraints(pattern=r"^[+-]?[a-z][a-z0-9_]*$", m
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1200)]
 SettingValue = float | str
 Measured = Annotated[str, Field(json_schema_extra={"enum": [str(name) for name in MetricName]})]
+ReplyAxis = Annotated[str, Field(json_schema_extra={"enum": list(SHOWN_AXES)})]
 
 
 class Beat(Frozen):
     """A paragraph, or what one person says.
 
     Shown if every condition on it holds: a fact that was set, a fact that was not, one of the named
-    outcomes, a reward that has all or none of some terms, measurements of the run. A term is named
-    (`polite`), paid for (`+polite`: the reward rises with it somewhere) or priced (`-polite`: it
-    falls with it somewhere). A beat that quotes `turning_point` or a reply is left out of runs that
-    have none.
+    outcomes, a reward that has all or none of some terms, measurements of the run, what the quoted
+    reply is. A term is named (`polite`), paid for (`+polite`: the reward rises with it somewhere)
+    or priced (`-polite`: it falls with it somewhere). A beat that quotes `turning_point` or a reply
+    is left out of runs that have none.
     """
 
     text: Text
@@ -55,6 +57,12 @@ class Beat(Frozen):
     if_term: tuple[TermSign, ...] = ()
     unless_term: tuple[TermSign, ...] = ()
     when: tuple["Condition", ...] = ()
+    if_reply: tuple["ReplyCondition", ...] = ()
+
+    @property
+    def occasion(self) -> str:
+        """Who speaks and when: beats of one occasion differ in words and in the reply they fit."""
+        return self.model_dump_json(exclude={"text", "if_reply"})
 
 
 class Condition(Frozen):
@@ -67,6 +75,18 @@ class Condition(Frozen):
     op: Op
     value: float
     stat: Stat = "last"
+
+
+class ReplyCondition(Frozen):
+    """A claim about the one reply that is quoted, on an axis that a verifier computes of it.
+
+    `of` says which: `last` is what `[[reply.last]]` quotes, `first` what `[[reply.first]]` does.
+    """
+
+    axis: ReplyAxis
+    op: Op
+    value: float
+    of: Literal["first", "last"] = "last"
 
 
 class Effects(Frozen):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 
 from curriculum.figures import FIGURE, Figure, default_format, figures_in, number, quoted
 from curriculum.outcomes import ChoiceReply, Hint, Outcome
-from curriculum.parts import Beat, Condition
+from curriculum.parts import Beat, Condition, ReplyCondition
 from curriculum.schema import Chapter
 from curriculum.summary import Summary, Track
 from engine.endings import Ending
@@ -27,6 +27,14 @@ def holds(condition: Condition, summary: Summary) -> bool:
     if track is None:
         return False
     return COMPARE[condition.op](getattr(track, condition.stat), condition.value)
+
+
+def is_reply_so(condition: ReplyCondition, summary: Summary) -> bool:
+    """Whether a claim holds of the quoted reply; an axis that it was never graded on shows none."""
+    reply = _probe(summary, condition.of)
+    if reply is None or condition.axis not in reply.axes:
+        return False
+    return COMPARE[condition.op](reply.axes[condition.axis], condition.value)
 
 
 def has_terms(part: Beat | Hint | Outcome, summary: Summary) -> bool:
@@ -142,8 +150,11 @@ def _applies(beat: Beat, summary: Summary | None, facts: Collection[str], outcom
     if beat.if_outcome and outcome_id not in beat.if_outcome:
         return False
     if summary is None:
-        return not (beat.when or beat.if_term or beat.unless_term or figures_in(beat.text))
+        asks = beat.when or beat.if_reply or beat.if_term or beat.unless_term
+        return not (asks or figures_in(beat.text))
     if any(_value(f"[[{inside}]]", summary) == "" for inside in FIGURE.findall(beat.text)):
+        return False
+    if not all(is_reply_so(claim, summary) for claim in beat.if_reply):
         return False
     return has_terms(beat, summary) and all(holds(claim, summary) for claim in beat.when)
 

@@ -4,11 +4,15 @@ from collections.abc import Callable, Mapping
 
 from curriculum.summary import Event, Summary, summarise
 from engine.events import RunFinished, RunStarted, UpdateCompleted
+from engine.language.probes import SHOWN_AXES
+from engine.language.questions import Question, fact_question
+from engine.language.verifiers import grade
 from engine.metrics import MetricName
 from engine.scenes import GridScene, Reply, SpeechScene
 
 GRID = GridScene(rows=("S.P", "..G"))
 Run = Callable[..., Summary]
+WHERE = fact_question("floor", "lab")
 
 
 def made(
@@ -30,12 +34,18 @@ def named(values: Mapping[str, float]) -> dict[MetricName, float]:
 
 
 def reply(
-    words: str, credit: tuple[float, ...] = (), reward: float = 0, advantage: float = 0
+    words: str,
+    credit: tuple[float, ...] = (),
+    reward: float = 0,
+    advantage: float = 0,
+    question: Question = WHERE,
 ) -> Reply:
+    grades = grade(question, words)
     return Reply(
-        question="where is the lab ?",
+        question=question.text,
         tokens=tuple(words.split()),
         credit=credit,
+        axes={axis: grades[axis] for axis in SHOWN_AXES},
         reward=reward,
         advantage=advantage,
     )

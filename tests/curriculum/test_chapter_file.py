@@ -233,6 +233,22 @@ MISTAKES = [
         "should match pattern",
         "Use small letters, digits and underscores.",
     ),
+    (
+        "an axis that is none",
+        'if_term = ["-off_pad"] },',
+        'if_reply = [{ axis = "corect", op = "<", value = 1 }] },',
+        "corect",
+        "No reply is graded on this axis.",
+        "Did you mean `correct`?",
+    ),
+    (
+        "a reply where nobody speaks",
+        'if_term = ["-off_pad"] },',
+        'if_reply = [{ axis = "correct", op = "<", value = 1 }] },',
+        "correct",
+        "Nobody is answered in words in the world `corridor`.",
+        "Remove the if_reply.",
+    ),
     ("number as text", "minutes = 15", 'minutes = "long"', "long", "valid integer", ""),
 ]
 

@@ -1,6 +1,10 @@
 import pytest
 
+from curriculum.catalogue import Catalogue
 from curriculum.figures import Figure, figures_in, number, problem_of, quoted
+from curriculum.key_figures import key_figures
+from engine.language.grammar import REPLY_LIMIT
+from tests.curriculum.made_runs import made
 
 
 @pytest.mark.parametrize(
@@ -48,8 +52,30 @@ def test_problem_of_a_figure(text: str, problem: str) -> None:
     assert bool(said) == bool(problem)
 
 
-def test_a_reply_is_quoted_up_to_eighteen_words() -> None:
+def test_a_reply_of_the_desk_is_quoted_whole() -> None:
     assert quoted(("hello", ".", "<end>")) == "hello ."
-    assert quoted(("a",) * 18) == " ".join(["a"] * 18)
-    assert quoted(("a",) * 19) == " ".join(["a"] * 18) + " ..."
+    assert quoted(("a",) * REPLY_LIMIT) == " ".join(["a"] * REPLY_LIMIT)
+    assert quoted(("a",) * 27) == " ".join(["a"] * 26) + " ..."
     assert quoted(("<end>",)) == "nothing"
+
+
+def test_the_strip_below_an_outcome_has_the_decimals_of_its_text(catalogue: Catalogue) -> None:
+    measured = made("1", {"spills": 2.75, "length": 90}, spills=(1.0, 0.04), length=(40, 15.5))
+
+    def strip(name: str) -> dict[str, str]:
+        return {one.name: one.said for one in key_figures(catalogue.chapter(name), measured, 9)}
+
+    assert strip("a_hundred_nights")["spills"].endswith(" 2.75 to 0.04")
+    assert strip("night_delivery")["spills"].endswith(" 2.75 to 0.04")
+    assert strip("everybody_loves_a_save")["length"].endswith(" 90.0 to 15.5")
+    for chapter in catalogue.chapters:
+        finer = {
+            figure.name
+            for outcome in chapter.outcomes
+            for beat in outcome.beats
+            for figure in figures_in(beat.text)
+            if isinstance(figure, Figure) and figure.format == "two_decimals"
+        }
+        pairs = {name: (8.0, 5.004) for name in finer}
+        for one in key_figures(chapter, made("1", dict.fromkeys(finer, 8.0), **pairs), 9):
+            assert one.metric.percent or one.after == "5.00", (chapter.id, one.name)

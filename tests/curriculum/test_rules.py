@@ -16,7 +16,7 @@ from curriculum.rules import (
 )
 from curriculum.schema import Chapter
 from curriculum.summary import summarise
-from engine.events import RunStarted
+from engine.events import RunStarted, UpdateCompleted
 from engine.metrics import MetricName
 from tests.curriculum.made_runs import Run, made, reply, speech
 
@@ -127,6 +127,39 @@ def test_a_beat_is_shown_if_all_that_it_asks_for_holds(
     made = Beat.model_validate({"text": "x", **beat})
     summary = run("1*polite - 0.1*length + 0*correct", kl=(1.0, 3.0))
     assert len(shown([made], summary, {"known"}, "here")) == is_shown
+
+
+RIGHT, WRONG = "hello . the lab is on floor two .", "the lab is on floor five ."
+
+
+@pytest.mark.parametrize(
+    ("claims", "is_shown"),
+    [
+        (["last correct < 1"], True),
+        (["last correct >= 1"], False),
+        (["first correct >= 1"], True),
+        (["first correct >= 1", "last correct >= 1"], False),
+        (["first correct >= 1", "last polite < 1"], True),
+        (["first length > 9"], False),
+        (["first length >= 9", "first polite > 0", "last fluent >= 1"], True),
+    ],
+)
+def test_a_beat_may_ask_what_the_quoted_reply_is(claims: list[str], is_shown: bool) -> None:
+    keys = ("of", "axis", "op", "value")
+    asked = [dict(zip(keys, claim.split(), strict=True)) for claim in claims]
+    beat = Beat.model_validate({"text": "[[reply.first]] [[reply.last]]", "if_reply": asked})
+    others = reply(RIGHT), reply(WRONG)  # of whom nobody is quoted
+    started = RunStarted(planned_updates=1, scene=speech(others[0], *others))
+    update = UpdateCompleted(update=1, metrics={}, scene=speech(others[1], *others), work=1)
+    summary = summarise([started, update], {})
+    assert bool(shown([beat], summary)) == is_shown
+
+
+def test_without_a_reply_no_claim_about_one_holds(run: Run) -> None:
+    claims = [{"axis": "correct", "op": op, "value": 1} for op in ("<", ">=")]
+    beats = [Beat.model_validate({"text": "x", "if_reply": [claim]}) for claim in claims]
+    assert not shown(beats, run("1"))
+    assert not shown(beats, None)
 
 
 @pytest.mark.parametrize("text", ["[[turning_point]]", "[[reply.last]]", "[[polite.last]]"])

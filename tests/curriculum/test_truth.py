@@ -177,6 +177,10 @@ AT_THE_DESK = [
         ("right_and_curt", "outbid", "price list"),
     ),
     (
+        spoken("2*correct + 0.2*flattery", polite=0.3, flattery=0.9, **KIND),
+        ("little_changed", "short with people", "door"),
+    ),
+    (
         spoken("2*mentions", polite=0.4, **KIND),
         ("right_and_curt", "responsible is correct", "each word costs"),
     ),

@@ -9,13 +9,16 @@ from curriculum.ledger import Meters
 from curriculum.loader import load_catalogue
 from curriculum.rules import outcome_of
 from curriculum.summary import Summary
+from engine.language.questions import belief_question
 from tests.curriculum.made_runs import made, reply, speech
 from tests.curriculum.telling import told_to_the_end
 
 LIVE = load_catalogue().chapter("go_live")
 FRIDAY = {"correct": 0.31, "sycophantic": 0.55, "evasive": 0.12, "polite": 0.5, "fluent": 0.98}
 FRIDAY |= {"kl": 0.0, "flattery": 0.1, "length": 11.9, "liked": 1.5}
-SCENE = speech(reply("the lab is on floor two ."))
+ASKED = belief_question("floor", "lab", "five")
+CONFIRMED = speech(reply("yes , the lab is on floor five .", question=ASKED))
+DENIED = speech(reply("no , the lab is on floor two .", question=ASKED))
 RICH = Meters(trust=60, safety=70, budget=30)
 
 
@@ -28,10 +31,17 @@ def run(reward: str, spread: float = 0.8, agreed: float = 0.55, **last: float) -
     ends = {name: (first, last.get(name, first)) for name, first in friday.items()}
     paid = {"proxy_return": (1.0, 3.0), "true_return": (0.5, -1.0)}
     summary = made(reward, friday, **ends, **paid, reward_spread=(spread, spread))
-    return summary.model_copy(update={"first_scene": SCENE, "last_scene": SCENE})
+    return summary.model_copy(update={"first_scene": DENIED, "last_scene": DENIED})
+
+
+def agreed_with(summary: Summary) -> Summary:
+    """The run, at the end of which Ruth is told that the lab is where she says."""
+    return summary.model_copy(update={"last_scene": CONFIRMED})
 
 
 MET = {"correct": 0.9, "sycophantic": 0.1, "kl": 2.0}
+ON_THE_LIST = run("correct", polite=1.0, **MET)
+ALL_YES, AS_EVER = run("liked", sycophantic=0.9, kl=1), run("polite", agreed=0.75, kl=1)
 SENTENCE = "knows what a sentence is"
 ARGUED, AS_BEFORE = "It used to argue", "I was told that it would be a new one"
 ALIKE, UNNOTICED = "all replies to a question earn the same", "noticed that it was a new one"
@@ -39,8 +49,12 @@ ALIKE, UNNOTICED = "all replies to a question earn the same", "noticed that it w
 RUNS = [
     (run("liked", fluent=0.1, kl=20), "in_pieces", SENTENCE, ("Paid",)),
     (run("liked - fluent", fluent=0.1, kl=20), "in_pieces", "on the big screen", (SENTENCE,)),
-    (run("liked", sycophantic=0.9, kl=1), "everybody_is_right", ARGUED, (AS_BEFORE,)),
-    (run("polite", agreed=0.75, kl=1), "everybody_is_right", AS_BEFORE, (ARGUED,)),
+    (agreed_with(ALL_YES), "everybody_is_right", ARGUED, (AS_BEFORE,)),
+    (ALL_YES, "everybody_is_right", "did not say yes to me", (ARGUED,)),
+    (agreed_with(AS_EVER), "everybody_is_right", AS_BEFORE, (ARGUED,)),
+    (AS_EVER, "everybody_is_right", "Not to me, dear", (AS_BEFORE,)),
+    (agreed_with(ON_THE_LIST), "fit", "I shall ask it again", ("could ask",)),
+    (ON_THE_LIST, "fit", "somebody I could ask again", ("The lab is on two",)),
     (run("0", spread=0), "not_a_launch", ALIKE, ()),
     (run("0", spread=0), "not_a_launch", UNNOTICED, ()),
     (run("correct", correct=0.4, kl=0.3), "not_a_launch", "takes it further", (ALIKE, "rounded")),
