@@ -140,7 +140,7 @@ def test_a_careful_and_a_greedy_arc_end_apart() -> None:
     assert 80 <= good.trust <= 95 and 80 <= good.safety <= 95
     assert bad.trust < 50 and bad.safety < 45
     assert bad.trust < quick.trust < good.trust
-    assert bad.safety < quick.safety < good.safety
+    assert bad.safety <= quick.safety < good.safety - 20
 
 
 @pytest.mark.parametrize("way", WAYS)
