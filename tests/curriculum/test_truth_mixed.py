@@ -1,0 +1,110 @@
+"""What chapters say of rewards that mix several terms: sentences that were once told, and false.
+
+The runs are made, with the figures that real ones had.
+"""
+
+from typing import NamedTuple
+
+import pytest
+
+from curriculum.loader import load_catalogue
+from curriculum.rules import outcome_of, reply_to, shown
+from tests.curriculum.made_runs import made
+from tests.curriculum.telling import told_of
+
+
+class Case(NamedTuple):
+    """A run of a chapter: its figures from first to last, how it ends, and what is said of it."""
+
+    chapter: str
+    reward: str
+    figures: dict[str, tuple[float, float]]
+    ends: str
+    told: str
+    untold: tuple[str, ...]
+
+
+CART = {"true_return": (0.02, 0.97), "tilt": (4.8, 0.4), "straightened": (1.8, 41.0)}
+CARDS = {"true_return": (2.07, 1.64), "kl": (0.0, 6.2), "correct": (0.91, 0.67)}
+FLOOR = {"clean_at_bell": (0.6, 1.0), "tipped_out": (0.4, 0.0), "away": (0.6, 0.36)}
+CASES = (
+    Case(
+        "everybody_loves_a_save",
+        "straightened + 0.3*upright - 2*tilt",
+        {**CART, "proxy_return": (-198.3, -184.1)},
+        "steady",
+        "Saves were paid as well",
+        ("small beside it", "needed no price of their own"),
+    ),
+    Case(
+        "everybody_loves_a_save",
+        "upright - 0.2*tilt",
+        {**CART, "proxy_return": (0.5, 460.5)},
+        "steady",
+        "small beside it",
+        ("Saves were paid as well", "less of the price"),
+    ),
+    Case(
+        "ruths_favourites",
+        "2*score - 0.21*length",
+        {**CARDS, "length": (10.9, 11.5), "flattery": (0.1, 0.0), "polite": (0.5, 1.5)},
+        "past_the_turn",
+        "it was not talk",
+        ("Somebody reads those standing", "0.00 flattering"),
+    ),
+    Case(
+        "ruths_favourites",
+        "score",
+        {**CARDS, "length": (10.9, 18.0), "flattery": (0.1, 0.85), "polite": (0.5, 1.3)},
+        "past_the_turn",
+        "0.85 flattering",
+        ("it was not talk", "The cards have stayed"),
+    ),
+    Case(
+        "the_game_on_ward_nine",
+        "2*taken - won",
+        {"taken": (1.4, 2.0), "won": (0.7, 0.42), "won_against_beginner": (0.45, 0.46)},
+        "collector",
+        "Winning is charged for",
+        ("Winning is paid as well",),
+    ),
+    Case(
+        "clean_by_six",
+        "1.8*taken_up - 1.4*tipped_out + emptied - 2*dirt_left - 2*away",
+        FLOOR,
+        "clean_by_six",
+        "would start to cost again",
+        ("Nothing that the robot does is paid",),
+    ),
+    Case(
+        "clean_by_six",
+        "emptied - dirt_left - 0.2*away",
+        FLOOR,
+        "clean_by_six",
+        "what goes down the chute is paid once",
+        ("Nothing that the robot does is paid", "taking it up once more"),
+    ),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{one.chapter}: {one.reward}" for one in CASES])
+def test_of_a_mixed_reward_only_what_holds_is_told(case: Case) -> None:
+    chapter = load_catalogue().chapter(case.chapter)
+    summary = made(case.reward, None, **case.figures)
+    assert outcome_of(chapter, summary).id == case.ends
+    told = told_of(chapter, summary)
+    assert case.told in told
+    assert [words for words in case.untold if words in told] == []
+
+
+@pytest.mark.parametrize("right", [0.94, 0.03])
+def test_the_number_that_was_not_quoted_is_the_one_that_speaks_against_the_launch(
+    right: float,
+) -> None:
+    """Where answers are right, a rebuke over right answers would be none."""
+    chapter = load_catalogue().chapter("the_polite_assistant")
+    summary = made("polite", correct=(0.37, right), true_return=(0.7, -1.0))
+    beats = shown(reply_to(chapter, "reward_curve", "obsequious").beats, summary, ())
+    said = [beat.text for beat in beats if beat.who == "adeyemi"]
+    assert len(said) == 1
+    assert ("What was wanted" in said[0]) == (right > 0.6)
