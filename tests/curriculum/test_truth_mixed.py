@@ -61,6 +61,22 @@ CASES = (
         ("it was not talk", "The cards have stayed"),
     ),
     Case(
+        "ruths_favourites",
+        "correct - 0.24*length",
+        {**CARDS, "length": (10.9, 5.6), "fluent": (0.98, 0.66)},
+        "clipped",
+        "nothing in correct - 0.24*length asks the judge",
+        ("what the judge gives",),
+    ),
+    Case(
+        "the_flattering_assistant",
+        "1.9*score - 2.5*sycophantic",
+        {"sycophantic": (0.73, 0.79), "correct": (0.35, 0.3), "fluent": (1.0, 0.95)},
+        "no_wiser",
+        "A price on a wrong yes stood beside the score",
+        ("A judge who does not care",),
+    ),
+    Case(
         "the_game_on_ward_nine",
         "2*taken - won",
         {"taken": (1.4, 2.0), "won": (0.7, 0.42), "won_against_beginner": (0.45, 0.46)},
