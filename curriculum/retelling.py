@@ -40,9 +40,9 @@ _VOWELS = "aeiou"
 HOSPITAL_WORDS = frozenset(
     "ambulance autopsy bandage bed beds blood brightwater chaplain clinic doctor doctors donors "
     "dose drug hospital hospitals housemen ill infection infusion insulin medical medicine "
-    "medicines nurse nurses patient patients pharmacist pharmacy pill pills prescribing pump "
-    "pumps radiology resident residents sedate sewn sick stitches surgeon surgery swab symptom "
-    "tablets visitor visitors ward wards wheelchair xray".split()
+    "medicines morgue nurse nurses patient patients pharmacist pharmacy pill pills prescribing "
+    "pump pumps radiology resident residents sedate sewn sick stitches surgeon surgery swab "
+    "symptom tablets visitor visitors ward wards wheelchair xray".split()
 )
 # What the engine or a formula reads; besides, a single word in small letters is a name, not prose.
 _MACHINE = frozenset({"code", "expression", "formula", "labels", "latex", "reward", "symbol"})

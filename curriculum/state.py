@@ -311,7 +311,7 @@ def missing(chapter: Chapter, state: ChapterState | None) -> tuple[str, ...]:
     """What still lacks for mastery, one sentence each; empty when the chapter is mastered."""
     goals = [outcome for outcome in chapter.outcomes if outcome.kind == "mastery"]
     reached = state is not None and any(goal.id in state.outcomes for goal in goals)
-    lacking = [] if reached else [_run_missing(goals[0].title)]
+    lacking = [] if reached else [_run_missing([goal.title for goal in goals])]
     if state is None or state.decision is None:
         lacking.append(f"answer the question “{chapter.decide.question}”")
     elif not _reasoned(chapter, state):
@@ -324,8 +324,8 @@ def mastered(chapter: Chapter, state: ChapterState | None) -> bool:
     return not missing(chapter, state)
 
 
-def _run_missing(title: str) -> str:
-    return f"reach “{title}” in a run"
+def _run_missing(titles: list[str]) -> str:
+    return f"reach {' or '.join(f'“{title}”' for title in titles)} in a run"
 
 
 def _reasoned(chapter: Chapter, state: ChapterState) -> bool:

@@ -1,5 +1,6 @@
 """Questions to the learner, and hints from their last run."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
@@ -12,6 +13,8 @@ from curriculum.state import ChapterState
 from curriculum.summary import Summary
 from pages.parts import components, folder, session
 from pages.parts.refusals import told
+
+AGREEING = re.compile(r"^Yes[.:,] ")
 
 
 def question(learner: str, chapter: Chapter, state: ChapterState, asked: Question) -> None:
@@ -74,7 +77,13 @@ def explained(asked: Question, chosen: str, tells_the_right_one: bool) -> None:
     is_right = any(option.right for option in asked.options if option.id == chosen)
     if tells_the_right_one and not is_right:
         right = next(option for option in asked.options if option.right)
-        st.markdown(f"What holds up: *{right.text}* {right.explanation}")
+        st.markdown(f"What holds up: *{right.text}*  \n{_unconfirmed(right.explanation)}")
+
+
+def _unconfirmed(explanation: str) -> str:
+    """An explanation without the yes that those hear who were right."""
+    said = AGREEING.sub("", explanation)
+    return said[0].upper() + said[1:]
 
 
 def hints(learner: str, chapter: Chapter, state: ChapterState, summary: Summary | None) -> None:

@@ -177,11 +177,12 @@ def _exact(algorithm: Algorithm) -> None:
     usual = parse_config({"algorithm": algorithm.name})
     if not isinstance(usual, TabularConfig):
         return
+    where = telling.retold(lab_map.title_of(usual.world.map))
     st.header("What it is measured against", anchor=False)
     st.caption(
         f"{algorithm.title} knows neither map nor reward and tries them out. Who knows both need "
         f"not try: here are two ways to the exact values of `{usual.reward}` on "
-        f"{lab_map.title_of(usual.world.map)}. Draw another map in the Lab: they stand below it."
+        f"{where}. Draw another map in the Lab: they stand below it."
     )
     exact_plan.panel(usual)
 

@@ -135,7 +135,8 @@ def test_hints_go_to_three_and_begin_again_after_a_run(pad: Chapter) -> None:
 def test_what_is_missing_for_mastery_is_said(pad: Chapter) -> None:
     assert len(moves.missing(pad, None)) == 2
     half = moves.missing(pad, decided(pad, "rule", "circles"))
-    assert half == ("reach “Paid on arrival, charged on leaving” in a run",)
+    either = "“Paid on arrival, charged on leaving” or “The boxes arrive, all night long”"
+    assert half == (f"reach {either} in a run",)
     assert moves.missing(pad, decided(pad, "rule")) == ()
 
 
