@@ -22,7 +22,7 @@ def reply(address: str, update: int, question: str, seed: int) -> str | BackendE
     try:
         return conversation.reply(address, update, question, seed)
     except BackendError as refusal:
-        return refusal
+        return _afresh(refusal)
 
 
 def exam(address: str, update: int) -> float | BackendError:
@@ -32,4 +32,9 @@ def exam(address: str, update: int) -> float | BackendError:
     try:
         return conversation.exam(address, update)
     except BackendError as refusal:
-        return refusal
+        return _afresh(refusal)
+
+
+def _afresh(refusal: BackendError) -> BackendError:
+    """The same refusal, without what it was raised from: not everything of that can be sent."""
+    return type(refusal)(refusal.problem, refusal.remedy)
