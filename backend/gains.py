@@ -9,7 +9,7 @@ from backend.database import current
 from backend.tables import ChapterRow
 from curriculum.gains import Pair, pairs_of
 from curriculum.schema import Chapter
-from curriculum.state import ChapterState
+from curriculum.state import read_state
 
 
 def pairs_of_learners(chapters: Sequence[Chapter]) -> Iterator[list[Pair]]:
@@ -20,5 +20,5 @@ def pairs_of_learners(chapters: Sequence[Chapter]) -> Iterator[list[Pair]]:
             rows.order_by(ChapterRow.learner_id).execution_options(yield_per=500)
         )
         for _, own in groupby(found, key=lambda row: row.learner_id):
-            states = {row.chapter_id: ChapterState.model_validate_json(row.state) for row in own}
+            states = {row.chapter_id: read_state(row.chapter_id, row.state) for row in own}
             yield pairs_of(chapters, states)

@@ -25,7 +25,7 @@ from backend.tables import (
     RunRow,
 )
 from curriculum.ledger import LedgerEntry
-from curriculum.state import ChapterState
+from curriculum.state import ChapterState, read_state
 
 
 def new_token() -> str:
@@ -103,7 +103,7 @@ def load_progress(learner_id: str) -> dict[str, ChapterState]:
                 ChapterRow.learner_id == learner_id
             )
         )
-        return {chapter: ChapterState.model_validate_json(state) for chapter, state in rows}
+        return {chapter: read_state(chapter, state) for chapter, state in rows}
 
 
 def load_chapter(learner_id: str, chapter_id: str) -> ChapterState | None:
@@ -115,7 +115,7 @@ def load_chapter(learner_id: str, chapter_id: str) -> ChapterState | None:
         row = session.get(ChapterRow, (learner_id, chapter_id))
         if row is None:
             _learner(session, learner_id)
-        return ChapterState.model_validate_json(row.state) if row else None
+        return read_state(chapter_id, row.state) if row else None
 
 
 def save_chapter(learner_id: str, state: ChapterState) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from curriculum.parts import SettingValue
 from curriculum.predictions import Predicted
@@ -14,6 +14,7 @@ from engine.frozen import Frozen
 
 Stage = Literal["brief", "predict", "tune", "run", "outcome", "explain", "decide", "done"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
+UNREADABLE = -1  # the version of a state that cannot be read; chapters count theirs from 1
 
 
 LABELLED_SINCE = "You have labelled in another tab since; this is where you are."
@@ -60,13 +61,26 @@ def begin(chapter: Chapter) -> ChapterState:
     return ChapterState(chapter=chapter.id, version=chapter.version)
 
 
+def read_state(chapter_id: str, kept: str) -> ChapterState:
+    """A state from the JSON in which it was kept; one that says nothing but that it is unreadable.
+
+    A broken one, or one of a newer version of this program, must not close the other chapters.
+    """
+    try:
+        return ChapterState.model_validate_json(kept)
+    except ValidationError:
+        return ChapterState(chapter=chapter_id, version=UNREADABLE)
+
+
 def migrated(chapter: Chapter, state: ChapterState) -> ChapterState:
     """The state for today's chapter: unchanged, or begun again with a word of explanation.
 
     It also begins again where the state names something that the chapter has no more, though
     nobody raised its version. Sliders and settings that are gone are forgotten.
     """
-    if state.version != chapter.version or state.chapter != chapter.id:
+    if state.version == UNREADABLE:
+        why = "was kept in a form that cannot be read here, so"
+    elif state.version != chapter.version or state.chapter != chapter.id:
         why = (
             f"was rewritten since you played it (version {state.version}, now {chapter.version}), "
             "so"

@@ -4,7 +4,9 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from backend import arcs, learners, runs, worker
+from backend import arcs, gains, learners, runs, worker
+from backend.database import current
+from backend.tables import ChapterRow
 from curriculum import state as moves
 from curriculum.loader import load_catalogue
 from curriculum.recipe import recorded_config
@@ -38,3 +40,31 @@ def test_every_page_opens_for_who_decided_what_is_no_choice_any_more() -> None:
         assert words(app)
     assert "was changed since you played it" in said["chapter"][0].value
     assert arcs.report_of(ada, CATALOGUE).chapters[0].choice == ""
+
+
+@pytest.mark.parametrize("spoilt", ["cut", "stage", "more"])
+def test_a_state_that_cannot_be_read_closes_nothing(spoilt: str) -> None:
+    """Cut short, of an unknown stage, or of a newer version of this program."""
+    ada = learners.learner_for("ada")
+    state = moves.skip_prediction(moves.begin(PAD))
+    learners.save_chapter(ada, state)
+    other = CATALOGUE.chapter("night_delivery")
+    learners.save_chapter(ada, moves.skip_prediction(moves.begin(other)))
+    text = state.model_dump_json()
+    kept = {
+        "cut": text[:-9],
+        "stage": text.replace('"tune"', '"dancing"'),
+        "more": text.replace("{", '{"mood":1,', 1),
+    }
+    with current().writing() as session:
+        session.get_one(ChapterRow, (ada, PAD.id)).state = kept[spoilt]
+    said = {}
+    for page in ("story", "record", "review", "chapter"):
+        app = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=60)
+        app.query_params["id"] = PAD.id
+        app.session_state["token"] = "ada"
+        said[page] = app.run().info
+        assert words(app) and not app.exception
+    assert "cannot be read here" in said["chapter"][0].value
+    assert learners.load_progress(ada)[other.id].stage == "tune"
+    assert list(gains.pairs_of_learners(CATALOGUE.chapters)) == [[]]
