@@ -39,7 +39,7 @@ PREPARE = """async (module) => {
     const parentElement = document.getElementById('chart');
     watch.observe(parentElement,
       { attributes: true, characterData: true, childList: true, subtree: true });
-    chart({ data, parentElement });
+    chart({ data: [data], parentElement });
     await frames();
     watch.disconnect();
     return [window.layouts, window.changes.length];
