@@ -5,6 +5,7 @@ import streamlit as st
 from curriculum import state as moves
 from curriculum.arc import ending_after
 from curriculum.comparison import around, methods
+from curriculum.experiment import Chart
 from curriculum.key_figures import key_figures
 from curriculum.ledger import Effect, LedgerEntry, decision_entry, effects_of, really
 from curriculum.outcomes import Choice, Outcome
@@ -16,6 +17,7 @@ from curriculum.sources import source_of
 from curriculum.state import ChapterState
 from curriculum.summary import Summary
 from engine.language.verifiers import POLITE_WORDS
+from engine.metrics import METRICS, MetricName
 from engine.scenes import SpeechScene
 from pages.parts import (
     asks,
@@ -196,23 +198,30 @@ def _prediction(chapter: Chapter, state: ChapterState, summary: Summary, at_star
             components.prose(found.missing, lead="What was missing:", key="verdict_missing")
 
 
+def _turn(now: Tape, chart: Chart, update: int | None) -> tuple[components.Moment, ...]:
+    """Where a chart shows that what was wanted turned, over the updates or over a metric."""
+    if update is None or update not in now.updates:
+        return ()
+    at, where = float(update), f"update {update}"
+    if chart.against:
+        metric = MetricName(chart.against)
+        at = now.columns[metric][now.updates.index(update)]
+        where = f"{METRICS[metric].label} {at:.1f}"
+    text = f"{where}: the pay keeps rising, what was wanted turns down"
+    return (components.Moment(at, text),)
+
+
 def _why(chapter: Chapter, outcome: Outcome, summary: Summary, press_id: str) -> None:
     _heading(WHY, "Why it happened")
     left, right = st.columns([1.25, 1], gap="large")
     now = tape.read(press_id)
-    moments = []
-    if summary.turning_point:
-        moments = [
-            components.Moment(
-                summary.turning_point,
-                f"update {summary.turning_point}: the pay keeps rising, what was wanted turns down",
-            )
-        ]
     with left:
         for number, beat in enumerate(shown(outcome.explain, summary, (), outcome.id)):
             components.prose(beat.text, key=f"explain_{number}")
         for chart in chapter.charts[:2]:
-            watch.curve(now, chart, moments if chart is chapter.charts[0] else (), 230)
+            is_marked = chart is chapter.charts[0] or chart.against
+            turns = _turn(now, chart, summary.turning_point) if is_marked else ()
+            watch.curve(now, chart, turns, 230)
     with right:
         st.markdown("**The objective that ran**")
         for equation in chapter.equations_of(now.config.algorithm):

@@ -8,6 +8,7 @@ from curriculum import state as moves
 from curriculum.loader import load_catalogue
 from curriculum.recipe import recorded_config
 from engine.endings import MEANINGS, NOTES
+from engine.metrics import MetricName
 from pages.parts import ending, folder
 from pages.parts.tape import Tape
 from tests.pages.lab_steps import ROOT, me, opened, trained, words
@@ -46,3 +47,17 @@ def test_the_mean_of_a_short_run_is_said_to_be_of_all_of_it(beyond: int, said: s
     now = Tape(recorded_config(CHAPTER, CHAPTER.recorded[0], 3))
     updates = CHAPTER.experiment.last_updates + beyond
     assert said in ending.compared(now, CHAPTER, updates)
+
+
+def test_the_turn_is_marked_over_the_updates_and_over_the_drift() -> None:
+    chapter = load_catalogue().chapter("ruths_favourites")
+    over_updates, over_drift = chapter.charts[:2]
+    tape = Tape(recorded_config(chapter, chapter.recorded[0], 1))
+    tape.updates = [0, 1, 2, 3]
+    tape.columns = {MetricName.KL: [0.0, 0.5, 1.5, 2.5]}
+    (first,) = ending._turn(tape, over_updates, 2)
+    (second,) = ending._turn(tape, over_drift, 2)
+    assert (first.x, second.x) == (2, 1.5)
+    assert first.text.startswith("update 2: ") and " 1.5: " in second.text
+    assert ending._turn(tape, over_drift, None) == ()
+    assert ending._turn(tape, over_drift, 9) == ()  # never seen in this tab
