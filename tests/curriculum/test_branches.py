@@ -220,11 +220,12 @@ def test_what_may_be_told_is_not_called_dead(catalogue: Catalogue, name: str) ->
 def test_check_names_file_and_line_of_a_dead_branch(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    text = (CHAPTERS / "00_the_polite_assistant.toml").read_text(encoding="utf-8")
+    text = (CHAPTERS / "02_the_charging_pad.toml").read_text(encoding="utf-8")
     home = text.index("[[outcomes]]")
     words = text.index('{ who = "', home)
     when = (
-        'when = [{ metric = "kl", op = "<", value = 1 }, { metric = "kl", op = ">", value = 1 }], '
+        'when = [{ metric = "length", op = "<", value = 1 }, '
+        '{ metric = "length", op = ">", value = 1 }], '
     )
     file = tmp_path / "dead.toml"
     file.write_text(text[: words + 2] + when + text[words + 2 :], encoding="utf-8")

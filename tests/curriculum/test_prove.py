@@ -87,7 +87,8 @@ def test_the_charging_pad_is_proved(pad: Chapter) -> None:
 def test_the_others_hold_on_one_seed(catalogue: Catalogue, chapter_id: str) -> None:
     """The start, and the examples but for one; the reference, tests/browser/test_outcomes.py runs.
 
-    An example promises its ending on most seeds; `python -m curriculum prove` runs all on ten.
+    An example promises its ending on most seeds; `python -m curriculum prove` runs all on ten. So
+    does this, of those that missed it, where more than one did: processors differ in last digits.
     """
     chapter = catalogue.chapter(chapter_id)
     reference = next(one for one in chapter.recorded if one.role == "reference")
@@ -96,9 +97,15 @@ def test_the_others_hold_on_one_seed(catalogue: Catalogue, chapter_id: str) -> N
     rows = list(
         prove_chapter(chapter.model_copy(update={"recorded": others}), 1, clock=lambda: 0.0)
     )
-    missed = [found.problem for found in rows if found.problem]
-    assert len(missed) <= 1, missed
-    assert not [found.problem for found in rows if found.problem and found.role != "example"]
+    missed = [found for found in rows if found.problem]
+    assert not [found.problem for found in missed if found.role != "example"]
+    if len(missed) > 1:
+        names = {found.recorded for found in missed}
+        examples = tuple(one for one in others if one.id in names)
+        asked = chapter.model_copy(update={"recorded": examples})
+        assert not [
+            one.problem for one in prove_chapter(asked, 10, clock=lambda: 0.0) if one.problem
+        ]
     reached = {reference.reaches, *(found.reaches for found in rows)}
     assert reached == {outcome.id for outcome in chapter.outcomes}
 
