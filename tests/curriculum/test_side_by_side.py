@@ -2,7 +2,7 @@
 
 import tomllib
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, median
 
 import pytest
 
@@ -85,9 +85,14 @@ def test_runs_give_the_kept_figures_again(name: str) -> None:
     assert kept is not None
     again = measured(table, way, range(1))
     assert again.addresses == kept.addresses[:1]
-    for found, figures in zip(again.figures, kept.figures, strict=True):
-        # Equal where they were measured; another processor may round otherwise (by up to .0204 seen).
-        assert found == pytest.approx(figures[:1], rel=0.05, abs=0.05)
+    pairs = zip(again.figures, kept.figures, strict=True)
+    if all(found == pytest.approx(figures[:1], rel=0.02, abs=0.02) for found, figures in pairs):
+        return
+    # Where they were measured they are equal. A processor with other last digits may take another
+    # course; then three runs are one of those that were kept, as far as their middle one tells.
+    three = measured(table, way, range(3))
+    for found, figures in zip(three.figures, kept.figures, strict=True):
+        assert min(figures) - 0.02 <= median(found) <= max(figures) + 0.02
 
 
 def hand_made(folder: Path, text: str = HAND_MADE) -> SideBySide:
