@@ -2,4 +2,4 @@
 
 # Part of every run's content address. Raise it when the same config would give other events than
 # before; recorded runs are then computed anew instead of being replayed.
-VERSION = "6"
+VERSION = "7"

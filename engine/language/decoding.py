@@ -18,8 +18,8 @@ WIDE, LEAST = 16, 32  # columns at a time, and at least: PyTorch is slow at smal
 class Block(NamedTuple):
     """The weights of a layer for one token a row, [in, out] each, with the norms multiplied in."""
 
-    # Makes queries and keys, both once more with their halves swapped, and values: a rotation is
-    # then two multiplications.
+    # Makes queries, keys and values. The halves of queries and of keys are interleaved, so that
+    # two neighbours are a complex number: a rotation is then one multiplication.
     into_attention: torch.Tensor
     attention_out: torch.Tensor
     into_mlp: torch.Tensor
@@ -46,14 +46,14 @@ class Cache(NamedTuple):
     keys: tuple[torch.Tensor, ...]  # of each layer: [rows, heads, head, columns]
     values: tuple[torch.Tensor, ...]  # of each layer: [rows, heads, columns, head]
     hidden: torch.Tensor  # [rows, heads, columns] -inf on padding and what is not yet said, else 0
-    turns: torch.Tensor  # [rows, limit, 2, 1, 1, head] rotations of the tokens to come
+    starts: torch.Tensor  # [rows] positions of the first tokens to come
     width: int  # columns of the prompts
 
     def rows(self, kept: torch.Tensor) -> Cache:
         """The cache of these rows only."""
         keys = tuple(layer.index_select(0, kept) for layer in self.keys)
         values = tuple(layer.index_select(0, kept) for layer in self.values)
-        return Cache(keys, values, self.hidden[kept], self.turns[kept], self.width)
+        return Cache(keys, values, self.hidden[kept], self.starts[kept], self.width)
 
 
 def draw_noise(generator: torch.Generator, limit: int, row_count: int) -> torch.Tensor:
@@ -117,14 +117,13 @@ def _after_norm(weight: torch.Tensor, norm: torch.Tensor) -> torch.Tensor:
 def _block(layer: Layer, heads: int) -> Block:
     fused = _after_norm(layer.query_key_value, layer.attention_norm)
     size = fused.shape[1]
-    query, key, value = fused.view(3, heads, size // heads, size)
-    turned = torch.stack([query / (size // heads) ** 0.5, key])
-    swapped = turned.roll(size // heads // 2, 2)
-    gate, up = layer.gate_up.chunk(2)
+    query, key, value = fused.view(3, heads, 2, size // heads // 2, size)
+    turned = torch.stack([query / (size // heads) ** 0.5, key]).transpose(2, 3)
+    into_attention = torch.cat([turned.reshape(-1, size), value.reshape(-1, size)])
     return Block(
-        into_attention=torch.cat([turned, swapped, value[None]]).view(-1, size).T.contiguous(),
+        into_attention=into_attention.T.contiguous(),
         attention_out=layer.attention_out.T.contiguous(),
-        into_mlp=_after_norm(torch.cat([up, gate]), layer.mlp_norm).T.contiguous(),
+        into_mlp=_after_norm(layer.gate_up, layer.mlp_norm).T.contiguous(),
         mlp_out=layer.mlp_out.T.contiguous(),
     )
 
@@ -141,26 +140,24 @@ def _prefill(
     lengths = torch.tensor([len(prompt) for prompt in prompts])
     width, rows = int(lengths.max()), torch.arange(len(prompts)).repeat_interleave(counts)
     cache = _room(decoder, lengths.index_select(0, rows), width, limit)
-    padded = torch.tensor([[*prompt, *[PAD] * (width - len(prompt))] for prompt in prompts])
+    padded = [token for prompt in prompts for token in (*prompt, *[PAD] * (width - len(prompt)))]
     last = torch.arange(len(prompts)) * width + lengths - 1
     hidden = _hidden_after(lengths, width)[:, None, None]
-    cosine, sine = rotations(head_size)[:width, :, 0].unbind(1)
     size = head_count * head_size
-    stream = decoder.embedding.index_select(0, padded.view(-1))
+    turns = _turns(head_count, head_size)[:width].repeat(len(prompts), 1)
+    stream = decoder.embedding.index_select(0, torch.tensor(padded))
     for index, block in enumerate(decoder.blocks):
-        fused = _normalised(stream).mm(block.into_attention)
-        fused = fused.view(len(prompts), width, 5, head_count, head_size)
-        query, key = _turned(fused, cosine[:, None], sine[:, None]).unbind(2)
-        by_head = key.transpose(1, 2), fused[:, :, 4].transpose(1, 2)
-        cache.keys[index][..., :width] = by_head[0].transpose(2, 3).index_select(0, rows)
-        cache.values[index][:, :, :width] = by_head[1].index_select(0, rows)
+        fused = _turned(_normalised(stream).mm(block.into_attention), turns)
+        fused = fused.view(len(prompts), width, 3, head_count, head_size)
+        query, key, value = fused.permute(2, 0, 3, 1, 4)
+        cache.keys[index][..., :width] = key.transpose(2, 3).index_select(0, rows)
+        cache.values[index][:, :, :width] = value.index_select(0, rows)
         if index < len(decoder.blocks) - 1:
-            query = query.transpose(1, 2)
-            mixed = F.scaled_dot_product_attention(query, *by_head, is_causal=True, scale=1.0)
+            mixed = F.scaled_dot_product_attention(query, key, value, is_causal=True, scale=1.0)
         else:  # From here on only what predicts the first token is needed.
             stream = stream.index_select(0, last)
-            query = query.flatten(0, 1).index_select(0, last)[:, :, None]
-            mixed = F.scaled_dot_product_attention(query, *by_head, attn_mask=hidden, scale=1.0)
+            query = fused[:, :, 0].flatten(0, 1).index_select(0, last)[:, :, None]
+            mixed = F.scaled_dot_product_attention(query, key, value, hidden, scale=1.0)
         stream = _finish_block(stream, mixed.transpose(1, 2).reshape(-1, size), block)
     return _normalised(stream).mm(decoder.head).index_select(0, rows), cache
 
@@ -169,12 +166,11 @@ def _room(decoder: Decoder, starts: torch.Tensor, width: int, limit: int) -> Cac
     """An empty cache for `width` columns of prompts and `limit` more; starts: [rows] lengths."""
     rows, heads, size = len(starts), decoder.head_count, decoder.head_size
     columns = max(LEAST, width + limit)
-    turns = rotations(size)[starts[:, None] + torch.arange(limit)]
     return Cache(
         keys=tuple(torch.zeros(rows, heads, size, columns) for _ in decoder.blocks),
         values=tuple(torch.zeros(rows, heads, columns, size) for _ in decoder.blocks),
         hidden=_hidden_after(starts, columns)[:, None].repeat(1, heads, 1),
-        turns=turns[:, :, :, :1],
+        starts=starts,
         width=width,
     )
 
@@ -189,16 +185,16 @@ def _advance(decoder: Decoder, tokens: torch.Tensor, cache: Cache, step: int) ->
     """Append one token to every row, the one of `step`; the logits of the next: [rows, words]."""
     rows, heads, head_size = len(tokens), decoder.head_count, decoder.head_size
     column = cache.width + step
-    cosine, sine = cache.turns[:, step].unbind(1)
+    turns = _turns(heads, head_size).index_select(0, cache.starts + step)
     cache.hidden.select(2, column).zero_()
     reach = min(cache.hidden.shape[-1], max(LEAST, -(-(column + 1) // WIDE) * WIDE))
     hidden = cache.hidden[:, :, :reach].view(rows * heads, 1, reach)
     stream = decoder.embedding.index_select(0, tokens)
     for block, keys, values in zip(decoder.blocks, cache.keys, cache.values, strict=True):
-        fused = _normalised(stream).mm(block.into_attention).view(rows, 5, heads, head_size)
-        query, key = _turned(fused, cosine, sine).unbind(1)
+        fused = _turned(_normalised(stream).mm(block.into_attention), turns)
+        query, key, value = fused.view(rows, 3, heads, head_size).unbind(1)
         keys.select(3, column).copy_(key)
-        values.select(2, column).copy_(fused[:, 4])
+        values.select(2, column).copy_(value)
         query = query.reshape(rows * heads, 1, head_size)
         scores = torch.baddbmm(hidden, query, keys.flatten(0, 1)[:, :, :reach])
         mixed = scores.softmax(-1).bmm(values.flatten(0, 1)[:, :reach])
@@ -206,20 +202,30 @@ def _advance(decoder: Decoder, tokens: torch.Tensor, cache: Cache, step: int) ->
     return _normalised(stream).mm(decoder.head)
 
 
-def _turned(fused: torch.Tensor, cosine: torch.Tensor, sine: torch.Tensor) -> torch.Tensor:
-    """Queries and keys turned in place by their positions: [..., 2, heads, head].
+def _turned(fused: torch.Tensor, turns: torch.Tensor) -> torch.Tensor:
+    """What `into_attention` makes, queries and keys turned in place: [tokens, 3 * model].
 
-    fused: [..., 5, heads, head], as `into_attention` makes it.
+    turns: [tokens, model] complex, from `_turns`.
     """
-    return fused[..., :2, :, :].mul_(cosine).addcmul_(fused[..., 2:4, :, :], sine)
+    pairs = torch.view_as_complex(fused.view(len(fused), -1, 2))
+    pairs[:, : turns.shape[1]].mul_(turns)
+    return fused
+
+
+@functools.cache
+def _turns(head_count: int, head_size: int) -> torch.Tensor:
+    """How each position turns its pairs, of queries and of keys: [CONTEXT, model] complex."""
+    cosine, sine = rotations(head_size)[:, :, 0, 0].unbind(1)
+    pairs = torch.complex(cosine[:, : head_size // 2], sine[:, head_size // 2 :])
+    return pairs.repeat(1, 2 * head_count)
 
 
 def _finish_block(stream: torch.Tensor, mixed: torch.Tensor, block: Block) -> torch.Tensor:
     """Add what attention gathered, then what the gated unit makes of it; changes `stream`."""
     stream.addmm_(mixed, block.attention_out)
     fused = _normalised(stream).mm(block.into_mlp)
-    gate = fused[:, fused.shape[1] // 2 :]
-    return stream.addmm_(F.glu(fused, 1).mul_(gate), block.mlp_out)  # glu: up times sigmoid(gate)
+    gate, up = fused.chunk(2, 1)
+    return stream.addmm_(F.silu(gate).mul_(up), block.mlp_out)
 
 
 def _normalised(stream: torch.Tensor) -> torch.Tensor:
