@@ -36,7 +36,8 @@ def main() -> None:
     arc, change = run("arc.py"), run("page_change.py")
     chapter_run = page["default_run_s"]["the_polite_assistant"]
     rate = statistics.median(grpo["ours_updates_per_second"])
-    same_work = page["click_to_first_point_s"]["median"] + 60 / rate
+    made = page["click_to_first_update_s"]["median"] + 59 / rate
+    seen = page["click_to_first_point_s"]["median"] + 59 / rate
     rows = [
         ("lean decode against generate", decode["ratio"], "at least 3"),
         ("GRPO updates a second against TRL", grpo["ratio"], "at least 1.5"),
@@ -44,11 +45,12 @@ def main() -> None:
         ("the same, in the first pass over the pairs", dpo["first_pass_ratio"], "-"),
         ("reward model steps a second against TRL", reward_model["ratio"], "at least 1.5"),
         (
-            "click to 60th update, same work, against TRL's script",
-            sixty["whole_s"] / same_work,
-            "4",
+            "click to 60th update made, same work, against TRL's script",
+            sixty["whole_s"] / made,
+            "at least 4",
         ),
-        ("the same, the chapter's longer replies", sixty["whole_s"] / chapter_run, "at least 4"),
+        ("the same, until it is on the page", sixty["whole_s"] / seen, "-"),
+        ("the same, all of the chapter's longer run", sixty["whole_s"] / chapter_run, "-"),
         ("PPO steps a second against Stable-Baselines3", ppo["ratio"], "at least 4"),
         ("steps a second on the corridor", tabular["median"], "at least 300000"),
         ("A2C steps a second against Stable-Baselines3, 8 carts", a2c["ratio_8"], "at least 2"),

@@ -1,7 +1,8 @@
 """The page's figures, in a real Chromium against a server of its own; prints JSON.
 
-Start-up, click to first point, other interactions while a run is live, default runs, memory with
-twenty sessions, and twenty learners who press Train at once. Wants a quiet machine.
+Start-up, click to first update and to first point, other interactions while a run is live, default
+runs, memory with twenty sessions, and twenty learners who press Train at once. Wants a quiet
+machine.
 
     python bench/page.py [--clicks 20]
 """
@@ -65,7 +66,8 @@ def measure(server: Server, browser: Browser, clicks: int) -> dict[str, object]:
         SECOND: round(whole_run(new_learner(browser, server, SECOND, open_all=True)), 1),
     }
     report(figures)
-    first_points, others = presses(browser, server, clicks)
+    first_updates, first_points, others = presses(browser, server, clicks)
+    figures["click_to_first_update_s"] = spread(first_updates)
     figures["click_to_first_point_s"] = spread(first_points)
     figures["interaction_while_live_s"] = spread(others)
     report(figures)
@@ -146,16 +148,21 @@ def whole_run(page: Page) -> float:
     return time.perf_counter() - began
 
 
-def presses(browser: Browser, server: Server, clicks: int) -> tuple[list[float], list[float]]:
-    """Click to first live point, and Pause to the page's answer while the run is live."""
-    first_points, others = [], []
+def presses(
+    browser: Browser, server: Server, clicks: int
+) -> tuple[list[float], list[float], list[float]]:
+    """Click to first update made and to first live point, and Pause to the page's answer."""
+    first_updates, first_points, others = [], [], []
     for number in range(clicks):
         page = new_learner(browser, server, FIRST)
         steps.write_reward(page, f"polite + {number + 1}*0.001*length")
-        began = time.perf_counter()
-        page.get_by_role("button", name="Train", exact=True).click()
-        page.wait_for_function(POINT, polling=20)
-        first_points.append(time.perf_counter() - began)
+        with ThreadPoolExecutor(1) as beside:
+            began, clicked = time.perf_counter(), time.time()
+            first_update = beside.submit(recorded, server.folder, clicked)
+            page.get_by_role("button", name="Train", exact=True).click()
+            page.wait_for_function(POINT, polling=20)
+            first_points.append(time.perf_counter() - began)
+            first_updates.append(first_update.result() - clicked)
         page.wait_for_timeout(1000)
         began = time.perf_counter()
         page.get_by_role("button", name="Pause").click()
@@ -163,7 +170,24 @@ def presses(browser: Browser, server: Server, clicks: int) -> tuple[list[float],
         others.append(time.perf_counter() - began)
         steps.stop(page)
         page.context.close()
-    return first_points, others
+    return first_updates, first_points, others
+
+
+def recorded(folder: Path, clicked: float) -> float:
+    """When the first update of what was pressed since `clicked` is found in the database."""
+    with reading(folder) as database:
+        while not database.execute(
+            "select 1 from press join run on run.address = press.address "
+            "where press.pressed_at > ? and run.updates > 0",
+            (clicked,),
+        ).fetchone():
+            time.sleep(0.01)
+    return time.time()
+
+
+def reading(folder: Path) -> closing[sqlite3.Connection]:
+    """The server's database, to be read only."""
+    return closing(sqlite3.connect(f"file:{folder / 'school.sqlite'}?mode=ro", uri=True))
 
 
 def crowd(server: Server, count: int) -> dict[str, object]:
@@ -200,8 +224,7 @@ def displaced(order: list[int]) -> int:
 
 def begun(folder: Path, count: int) -> list[int]:
     """The newest presses, by the order in which the server saw them, as their runs began."""
-    address = f"file:{folder / 'school.sqlite'}?mode=ro"
-    with closing(sqlite3.connect(address, uri=True)) as database:
+    with reading(folder) as database:
         rows = database.execute(
             "select run.started_at from press join run on run.address = press.address "
             "order by press.pressed_at desc limit ?",

@@ -1,7 +1,7 @@
 """How long TRL's script takes from its start to the 60th update, on one core; prints JSON.
 
-A learner who presses Train sees the 60th update of the chapter's run in the time that bench/page.py
-measures; this is what somebody waits who starts a well-known trainer on work of that size.
+The wait of somebody who starts a well-known trainer. Beside it stands a learner's: from the click
+until a warm worker has made its first update (bench/page.py), and 59 more (bench/grpo.py).
 """
 
 import json
