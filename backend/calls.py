@@ -5,7 +5,12 @@ engine, is loaded only where it is done. A refusal is an answer like any other: 
 raises, Dask writes into the log as its failure.
 """
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from backend.errors import BackendError
+
+Answer = TypeVar("Answer")
 
 
 def pull(worker: str) -> int:
@@ -19,22 +24,19 @@ def reply(address: str, update: int, question: str, seed: int) -> str | BackendE
     """What Pip answers after `update` of the run; or QuestionRefused, NothingToTalkTo."""
     from backend import conversation
 
-    try:
-        return conversation.reply(address, update, question, seed)
-    except BackendError as refusal:
-        return _afresh(refusal)
+    return _answered(lambda: conversation.reply(address, update, question, seed))
 
 
 def exam(address: str, update: int) -> float | BackendError:
     """The share of right answers of Pip after `update` of the run; or NothingToTalkTo."""
     from backend import conversation
 
+    return _answered(lambda: conversation.exam(address, update))
+
+
+def _answered(asked: Callable[[], Answer]) -> Answer | BackendError:
+    """The answer, or the refusal without what it was raised from: not all of that can be sent."""
     try:
-        return conversation.exam(address, update)
+        return asked()
     except BackendError as refusal:
-        return _afresh(refusal)
-
-
-def _afresh(refusal: BackendError) -> BackendError:
-    """The same refusal, without what it was raised from: not everything of that can be sent."""
-    return type(refusal)(refusal.problem, refusal.remedy)
+        return type(refusal)(refusal.problem, refusal.remedy)

@@ -23,6 +23,18 @@ def no_links(routed: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(st, "page_link", lambda *_, **__: None)
 
 
+def what_pages_say_to_ada() -> str:
+    """Open every page that reads what was kept of the pad; what the chapter says first of it."""
+    said = {}
+    for page in ("story", "record", "review", "chapter"):
+        app = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=60)
+        app.query_params["id"] = PAD.id
+        app.session_state["token"] = "ada"
+        said[page] = app.run().info
+        assert words(app) and not app.exception
+    return said["chapter"][0].value
+
+
 def test_every_page_opens_for_who_decided_what_is_no_choice_any_more() -> None:
     ada = learners.learner_for("ada")
     press = runs.press_train(ada, recorded_config(PAD, PAD.recorded[0], 3), PAD.id)
@@ -31,14 +43,7 @@ def test_every_page_opens_for_who_decided_what_is_no_choice_any_more() -> None:
     state = moves.reach(PAD, state, PAD.outcomes[0].id, press)
     gone = Decision(option="gone", outcome="gone", press=press)
     learners.save_chapter(ada, state.model_copy(update={"stage": "done", "decision": gone}))
-    said = {}
-    for page in ("story", "record", "review", "chapter"):
-        app = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=60)
-        app.query_params["id"] = PAD.id
-        app.session_state["token"] = "ada"
-        said[page] = app.run().info
-        assert words(app)
-    assert "was changed since you played it" in said["chapter"][0].value
+    assert "was changed since you played it" in what_pages_say_to_ada()
     assert arcs.report_of(ada, CATALOGUE).chapters[0].choice == ""
 
 
@@ -58,13 +63,6 @@ def test_a_state_that_cannot_be_read_closes_nothing(spoilt: str) -> None:
     }
     with current().writing() as session:
         session.get_one(ChapterRow, (ada, PAD.id)).state = kept[spoilt]
-    said = {}
-    for page in ("story", "record", "review", "chapter"):
-        app = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=60)
-        app.query_params["id"] = PAD.id
-        app.session_state["token"] = "ada"
-        said[page] = app.run().info
-        assert words(app) and not app.exception
-    assert "cannot be read here" in said["chapter"][0].value
+    assert "cannot be read here" in what_pages_say_to_ada()
     assert learners.load_progress(ada)[other.id].stage == "tune"
     assert list(gains.pairs_of_learners(CATALOGUE.chapters)) == [[]]
