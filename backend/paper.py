@@ -21,12 +21,12 @@ LINE = 0.46  # mm of a line for each point of its letters
 class Paper(FPDF):
     """A4, upright, with a line at the foot of every page."""
 
-    def __init__(self, title: str, foot: str, at: float) -> None:
+    def __init__(self, title: str, foot: str, at: float, margin: float = MARGIN) -> None:
         super().__init__(format="A4")
         self._foot = foot
-        self.set_margin(MARGIN)
+        self.set_margin(margin)
         self.c_margin = 0  # words begin where lines do
-        self.set_auto_page_break(True, MARGIN)
+        self.set_auto_page_break(True, margin)
         self.add_font(BODY, "", FONTS / "atkinson-hyperlegible-next-regular.ttf")
         self.add_font(BODY, "B", FONTS / "atkinson-hyperlegible-next-bold.ttf")
         self.add_font(TITLE, "", FONTS / "literata-semibold.ttf")
@@ -67,6 +67,19 @@ class Paper(FPDF):
             new_y=YPos.NEXT,
         )
         self.ln(after)
+
+    def write_led(
+        self, lead: str, text: str, size: float = 10, after: float = 0, beside: float = 0
+    ) -> None:
+        """A paragraph that begins with some words in bold; `beside` mm on its right stay free."""
+        edge = self.r_margin
+        self.set_right_margin(edge + beside)
+        self.set_text_color(*INK)
+        for style, words in (("B", f"{lead} "), ("", text)):
+            self.set_font(BODY, style, size)
+            self.write(size * LINE, self.spelled(words))
+        self.ln(size * LINE + after)
+        self.set_right_margin(edge)
 
     def rule(self, after: float = 3) -> None:
         """A thin line across the page."""

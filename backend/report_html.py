@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from curriculum.report import ChapterArc, Report, RunLine, Standing, apart
+from curriculum.report import ADDS_UP, COLUMNS, ChapterArc, Report, RunLine, Standing, apart
 
 # Nothing is fetched, and no script runs, whatever stands in a name or a reward.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -31,7 +31,8 @@ code { font: .8125rem "Atkinson Hyperlegible Mono", ui-monospace, monospace;
   overflow-wrap: anywhere }
 svg { display: block }
 .meters { width: 100%; height: auto }
-@media print { body { background: none; margin: 0; max-width: none }
+@media print { body { background: none; margin: 0; max-width: none; font-size: 10pt }
+  h2 { margin-top: 1rem; padding-top: .5rem } .gray, caption, dt, table { font-size: 8.5pt }
   tr { break-inside: avoid } h2, h3 { break-after: avoid } }
 """
 COLOURS = {"trust": "#1a62b5", "safety": "#19734a", "budget": "#bf4d0a"}
@@ -92,14 +93,14 @@ def _paragraphs(texts: Iterable[str]) -> str:
 def _runs(runs: Sequence[RunLine]) -> str:
     rows = "".join(
         f"<tr><td>{number}</td><td>{escape(one.day)}<br><code>{escape(one.address[:16])}</code></td>"
-        f"<td>{escape(one.algorithm)}, seed {one.seed}<br><code>{escape(one.reward)}</code></td>"
+        f"<td>{escape(one.algorithm)}, seed {one.seed}<br><code>{escape(one.reward)}</code><br>"
+        f"{escape(one.cost)}</td>"
         f"<td>{escape(one.ended)}<br>{escape(_figures(one))}</td><td>{_curve(one)}</td></tr>"
         for number, one in enumerate(runs, 1)
     )
     curve = escape(runs[0].curve_of)
-    head = (
-        f"<th>Run</th><th>When, address</th><th>How, reward</th><th>Ended in</th><th>{curve}</th>"
-    )
+    heads = ("Run", "When, address", "How, reward, cost", "Ended in", curve)
+    head = "".join(f"<th>{name}</th>" for name in heads)
     return (
         f'<h3>Runs</h3><div class="wide"><table><thead><tr>{head}</tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
@@ -131,10 +132,12 @@ def _curve(run: RunLine) -> str:
 def _meters(standings: Sequence[Standing]) -> str:
     """The meters as lines, and the same as a table."""
     rows = "".join(
-        f'<tr><td>{escape(one.what)}</td><td class="n">{one.trust}</td>'
-        f'<td class="n">{one.safety}</td><td class="n">{one.budget}</td></tr>'
+        f"<tr><td>{escape(one.what)}</td>"
+        + "".join(f'<td class="n">{escape(said)}</td>' for said in one.figures)
+        + "</tr>"
         for one in standings
     )
+    head = "".join(f'<th class="n">{escape(name)}</th>' for name in COLUMNS)
     ends = apart([getattr(standings[-1], name) for name in COLOURS], LABEL)
     lines = "".join(_meter(standings, name, end) for name, end in zip(COLOURS, ends, strict=True))
     grid = "".join(
@@ -151,9 +154,8 @@ def _meters(standings: Sequence[Standing]) -> str:
     )
     return (
         f"<h2>Lumen over time</h2>{figure}"
-        '<table><thead><tr><th>After</th><th class="n">Trust</th><th class="n">Safety</th>'
-        '<th class="n">Budget</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table>"
+        f'<div class="wide"><table><caption>{escape(ADDS_UP)}</caption>'
+        f"<thead><tr><th>After</th>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 

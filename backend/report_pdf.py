@@ -3,24 +3,28 @@
 import time
 from collections.abc import Sequence
 
-from backend.paper import GRAY, INK, RULE, TEAL, TITLE, Colour, Paper
-from curriculum.report import ChapterArc, Report, RunLine, Standing, apart
+from backend.paper import BODY, GRAY, INK, RULE, TEAL, TITLE, Colour, Paper
+from curriculum.report import ADDS_UP, COLUMNS, ChapterArc, Report, RunLine, Standing, apart
 
 METERS: tuple[tuple[str, Colour, tuple[float, float]], ...] = (
     ("trust", (26, 98, 181), (0, 0)),
     ("safety", (25, 115, 74), (2.5, 1.5)),
     ("budget", (191, 77, 10), (0.8, 1.0)),
 )
+MARGIN = 15.0  # mm
 FIGURE = (140.0, 34.0)  # mm, of the meters
 LABEL = 10  # how much of the scale from 0 to 100 a label of it takes
-SMALL = (34.0, 8.0)  # of a run's curve
+SMALL = (28.0, 6.0)  # of a run's curve
+GAP = 4.0  # between it and what the run came to
+SIZE = 9.0  # of the letters of what is told
+COLUMN, ROW = 16.0, 4.0  # of the table of the meters
 NO_LETTERS = "The name is in the report as HTML; this page has no letters for it."
 
 
 def report_pdf(report: Report) -> bytes:
     """The whole file."""
     who = report.name or "A learner at Pip School"
-    paper = Paper("Pip School: report", f"Pip School, report of {report.day}", time.time())
+    paper = Paper("Pip School: report", f"Pip School, report of {report.day}", time.time(), MARGIN)
     shown = who if paper.has_letters(who) else "A learner at Pip School"
     paper.write_block("Pip School, report", 11, "B", TEAL, after=1)
     paper.write_block(shown, 20, "", INK, TITLE, after=1)
@@ -38,53 +42,62 @@ def report_pdf(report: Report) -> bytes:
     return paper.as_bytes()
 
 
-def _heading(paper: Paper, text: str, needs: float = 40) -> None:
+def _heading(paper: Paper, text: str, needs: float = 30) -> None:
     """A chapter's title, with room for something below it."""
     if paper.will_page_break(needs):
         paper.add_page()
-    paper.ln(3)
-    paper.rule()
-    paper.write_block(text, 14, "", INK, TITLE, after=1)
+    paper.ln(2)
+    paper.rule(2)
+    paper.write_block(text, 13, "", INK, TITLE, after=0.5)
 
 
 def _chapter(paper: Paper, arc: ChapterArc) -> None:
     _heading(paper, arc.title)
     reached = ", ".join(f"“{one}”" for one in arc.reached) or "no ending yet"
     state = "Mastered" if arc.is_mastered else "Not mastered yet"
-    paper.write_block(f"{state}. Reached: {reached}.", 9, "", GRAY, after=1)
+    paper.write_block(f"{state}. Reached: {reached}.", 8.5, "", GRAY, after=0.5)
     if arc.said:
-        paper.write_block("Prediction and result", 10, "B")
-        paper.write_block(f"{arc.said} {arc.did}", 9.5, after=1)
+        paper.write_led("Prediction and result.", f"{arc.said} {arc.did}", SIZE, after=0.5)
     for number, run in enumerate(arc.runs, 1):
         _run(paper, number, run)
     if arc.choice:
-        paper.write_block("Decision", 10, "B")
         decided = f"{arc.question} {arc.choice}, after a run that ended in “{arc.after}”."
-        paper.write_block(" ".join((decided, *arc.reply)), 9.5, after=1)
+        paper.write_led("Decision.", " ".join((decided, *arc.reply)), SIZE, after=0.5)
     if arc.effects:
-        paper.write_block("What it changed at Lumen", 10, "B")
-    for effect in arc.effects:
-        paper.write_block(effect, 9, "", GRAY)
+        paper.write_led("What it changed at Lumen.", arc.effects[0], SIZE)
+    for effect in arc.effects[1:]:
+        paper.write_block(effect, SIZE)
 
 
 def _run(paper: Paper, number: int, run: RunLine) -> None:
-    if paper.will_page_break(24):
+    """What a run came to on the left, and its curve on the right."""
+    if paper.will_page_break(22):
         paper.add_page()
-    paper.write_block(f"Run {number}: {run.ended}", 10, "B")
+    page, top = paper.page, paper.get_y()
     figures = "; ".join(one.said for one in run.figures)
-    paper.write_block(f"{figures}." if figures else "", 9.5)
+    came_to = f"{run.ended}. {figures}." if figures else f"{run.ended}."
+    beside = SMALL[0] + GAP if run.curve else 0
+    paper.write_led(f"Run {number}.", came_to, SIZE, beside=beside)
     how = f"{run.algorithm}, seed {run.seed}, {run.updates} updates, reward {run.reward}"
-    paper.write_block(f"{how}; run {run.address[:16]}, {run.day}", 8, "", GRAY)
-    if run.curve:
-        _line(paper, run.curve, SMALL, TEAL)
-        paper.write_block(f"{run.curve_of}, over the run", 7.5, "", GRAY, after=1)
+    cost = run.cost.replace(" ", "\u00a0")
+    where = f"run {run.address[:16]}, {run.day}; {cost}"
+    paper.set_right_margin(MARGIN + beside)
+    paper.write_block(f"{how}; {where}", 8, "", GRAY, after=1)
+    paper.set_right_margin(MARGIN)
+    if run.curve and paper.page == page:
+        below = paper.get_y()
+        _line(paper, run.curve, (paper.w - paper.r_margin - SMALL[0], top), TEAL)
+        paper.set_xy(paper.w - paper.r_margin - SMALL[0], top + SMALL[1] + 0.5)
+        paper.set_font(BODY, "", 7)
+        paper.set_text_color(*GRAY)
+        paper.cell(SMALL[0], 3, paper.spelled(run.curve_of), align="R")
+        paper.set_xy(paper.l_margin, max(below, top + SMALL[1] + 4.5))
 
 
-def _line(paper: Paper, values: Sequence[float], size: tuple[float, float], colour: Colour) -> None:
-    """A small curve at the left margin, and the pen below it."""
-    width, height = size
+def _line(paper: Paper, values: Sequence[float], at: tuple[float, float], colour: Colour) -> None:
+    """A small curve, with its upper left corner there."""
+    (left, top), (width, height) = at, SMALL
     low, high = min(values), max(values)
-    left, top = paper.l_margin, paper.get_y() + 1
     span = (high - low) or 1.0
     points = [
         (
@@ -95,17 +108,30 @@ def _line(paper: Paper, values: Sequence[float], size: tuple[float, float], colo
     ]
     paper.set_draw_color(*colour)
     paper.polyline(points)
-    paper.set_y(top + height + 1)
 
 
 def _meters(paper: Paper, standings: Sequence[Standing]) -> None:
-    """Lines with their names at the end, and the same figures in words below."""
+    """Lines with their names at the end, and the same figures in a table below."""
     _heading(paper, "Lumen over time")
     if len(standings) > 1:
         _lines(paper, standings)
+    paper.write_block(ADDS_UP, 8.5, "", GRAY, after=1)
+    _row(paper, ("After", *COLUMNS), "B")
     for one in standings:
-        said = f"{one.what}: trust {one.trust}, safety {one.safety}, budget {one.budget}"
-        paper.write_block(said, 8.5, "", GRAY)
+        _row(paper, (one.what, *one.figures), "")
+
+
+def _row(paper: Paper, cells: Sequence[str], style: str) -> None:
+    """A line of the table; the figures stand at the right of their columns."""
+    if paper.will_page_break(ROW):
+        paper.add_page()
+    paper.set_font(BODY, style, 8.5)
+    paper.set_text_color(*GRAY)
+    first = paper.w - paper.l_margin - paper.r_margin - COLUMN * (len(cells) - 1)
+    paper.cell(first, ROW, paper.spelled(cells[0]))
+    for said in cells[1:]:
+        paper.cell(COLUMN, ROW, said, align="R")
+    paper.ln(ROW)
 
 
 def _lines(paper: Paper, standings: Sequence[Standing]) -> None:

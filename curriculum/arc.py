@@ -7,8 +7,9 @@ from curriculum.epilogue import Play, StoryEnding
 from curriculum.ledger import LedgerEntry, Meters, facts, grant_entry, meters
 from curriculum.outcomes import ChoiceReply, Outcome
 from curriculum.parts import Beat, Speaker
+from curriculum.recall import Memories, Memory, briefed, by_turn, having_told, memories
 from curriculum.recipe import recorded_config
-from curriculum.rules import COMPARE, briefed, reply_to, shown
+from curriculum.rules import COMPARE, applying, reply_to, shown
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState
 from curriculum.summary import Summary
@@ -60,12 +61,15 @@ def told(
     chapter: Chapter,
     ending: StoryEnding,
     summary: Summary,
-    known: Collection[str],
+    memory: Memory,
     outcome_id: str,
 ) -> tuple[Beat, ...]:
-    """What an ending tells, and the newest thing that each colleague remembers of this learner."""
-    said = shown(ending.beats, summary, known, outcome_id)
-    return said + _recalled(chapter, ending, summary, known, outcome_id)
+    """What an ending tells, and one thing that each colleague remembers of this learner.
+
+    memory: as it is with the decision.
+    """
+    said = shown(ending.beats, summary, memory.known, outcome_id)
+    return said + _recalled(chapter, ending, summary, memory, outcome_id)
 
 
 def planned_ending(chapters: Iterable[Chapter], chapter: Chapter, play: Play) -> str:
@@ -105,13 +109,16 @@ def unread(chapters: Sequence[Chapter]) -> dict[str, str]:
 
 
 def deeds(
-    chapters: Sequence[Chapter], states: Mapping[str, ChapterState], known: Collection[str]
+    chapters: Sequence[Chapter],
+    states: Mapping[str, ChapterState],
+    entries: Sequence[LedgerEntry],
 ) -> Iterator[Deed]:
     """What a learner decided, chapter by chapter, and who among the colleagues speaks of it later.
 
-    known: every fact of the arc. A brief has room for two memories, an ending for one of each
-    colleague; who has something newer to say says that.
+    A brief has room for a few memories, an ending for one of each colleague; what was never told
+    goes before what was, and the newer before the older.
     """
+    kept = memories(chapters, entries)
     for index, chapter in enumerate(chapters):
         decision = states[chapter.id].decision if chapter.id in states else None
         titles = {option.id: option.title for option in chapter.decide.options}
@@ -121,7 +128,7 @@ def deeds(
         later = [
             beat
             for after in chapters[index + 1 :]
-            for beat in _spoken(after, states.get(after.id), known)
+            for beat in _spoken(after, states.get(after.id), kept)
         ]
         about = [beat for beat in later if beat.if_fact in reply.facts]
         speakers: dict[Speaker, None] = {beat.who: None for beat in about if beat.who}
@@ -177,9 +184,10 @@ def _caused(chapter: Chapter, cause: Outcome | ChoiceReply) -> LedgerEntry:
     )
 
 
-def _spoken(chapter: Chapter, state: ChapterState | None, known: Collection[str]) -> Iterator[Beat]:
+def _spoken(chapter: Chapter, state: ChapterState | None, kept: Memories) -> Iterator[Beat]:
     """What is said in a chapter by what is known, and where a learner has decided, after that."""
-    yield from briefed(chapter, None, known)
+    last = kept.after(chapter.id)
+    yield from briefed(chapter, None, kept.before(chapter.id))
     decision = state.decision if state else None
     outcomes = {outcome.id: outcome for outcome in chapter.outcomes}
     options = [option.id for option in chapter.decide.options]
@@ -188,21 +196,23 @@ def _spoken(chapter: Chapter, state: ChapterState | None, known: Collection[str]
     said = [outcomes[decision.outcome], reply_to(chapter, decision.option, decision.outcome)]
     ending = ending_in(chapter, state)
     for part in (*said, ending) if ending else said:
-        yield from shown(part.beats, None, known, decision.outcome)
+        yield from shown(part.beats, None, last.known, decision.outcome)
     if ending:
-        yield from _recalled(chapter, ending, None, known, decision.outcome)
+        yield from _recalled(chapter, ending, None, last, decision.outcome)
 
 
 def _recalled(
     chapter: Chapter,
     ending: StoryEnding,
     summary: Summary | None,
-    known: Collection[str],
+    memory: Memory,
     outcome_id: str,
 ) -> tuple[Beat, ...]:
-    """The newest thing that each colleague remembers at the end."""
-    newest: dict[Speaker | None, Beat] = {}
+    """One thing of each colleague at the end: what nobody told before, or else the newest."""
     fitting = [beat for beat in chapter.epilogue if ending.id not in beat.unless_ending]
-    for beat in shown(fitting, summary, known, outcome_id):
-        newest.setdefault(beat.who, beat)
-    return tuple(newest.values())
+    after = having_told(memory, applying(ending.beats, memory.known))
+    said: dict[Speaker | None, Beat] = {}
+    for beat in by_turn(fitting, after):
+        said.setdefault(beat.who, beat)
+    kept = [beat for beat in fitting if beat in said.values()]
+    return shown(kept, summary, memory.known, outcome_id)

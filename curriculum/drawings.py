@@ -20,8 +20,11 @@ Outfit = Literal["white_coat", "tunic", "suit", "waistcoat", "hoodie", "vest", "
 Rest = Literal["bed", "couch", "bunk"]
 Trolley = Literal["shelves", "strongbox", "case", "pallet"]
 Falling = Literal["pill", "coin", "badge", "bolt"]
+Load = Literal["dish", "tureen", "bowl", "flask"]
+Vehicle = Literal["minibus", "saloon", "camper", "truck"]
 
 OUTFITS, RESTS, TROLLEYS, FALLING = map(get_args, (Outfit, Rest, Trolley, Falling))
+LOADS, VEHICLES = get_args(Load), get_args(Vehicle)
 DARK = 0.18  # the brightest plate on which white letters are read: a contrast of 4.5 to 1
 
 
@@ -39,6 +42,8 @@ class Drawings(Frozen):
     rest: Rest = "bed"  # on what somebody sleeps there
     trolley: Trolley = "shelves"  # what crosses the corridor by day
     falling: Falling = "pill"  # what drops out of the chute
+    load: Load = "dish"  # what stands on the tray of the cart
+    vehicle: Vehicle = "minibus"  # the shuttle, from above
 
 
 PARTS = tuple(Drawings.model_fields)

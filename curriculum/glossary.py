@@ -16,12 +16,16 @@ GLOSSARY = Path(__file__).parent / "glossary.toml"
 
 
 class Term(Frozen):
-    """One entry. `symbol` is its letter in papers, where it has one."""
+    """One entry. `symbol` is its letter in papers, where it has one.
+
+    also: names and notations by which it is looked for, and which are not listed.
+    """
 
     id: Id
     name: Text
     other_names: tuple[Text, ...] = ()
     symbol: str = ""
+    also: tuple[Text, ...] = ()
     sentence: Text
     source: str = ""
 

@@ -1,7 +1,8 @@
 """The library: every term, method, equation, measurement, reward term and chapter, and a search.
 
 A search is blind to case and accents. A word that nothing begins with may have one slip: a letter
-too many, missing, wrong, or two that are swapped.
+too many, missing, wrong, or two that are swapped. Formulas are searched by their letters and words,
+and a Greek letter by its name as well.
 """
 
 import re
@@ -17,13 +18,20 @@ from engine.metrics import METRICS
 from engine.worlds import WORLDS
 
 Kind = Literal["term", "method", "equation", "metric", "reward", "chapter"]
-TITLE, NAMES, TEXT = 8.0, 5.0, 1.0  # what a word is worth, by where it stands
+TITLE, NAMES, ALSO, TEXT = 8.0, 5.0, 2.0, 1.0  # what a word is worth, by where it stands
 WHOLE, BEGINNING, SLIP = 1.0, 0.6, 0.4  # and by how it was met
 WHOLE_TITLE = 20.0
 LONGEST_SEARCH = 200  # characters that are read of a search
 MOST_WORDS = 8
 SHORTEST_WITH_SLIP = 4
 _WORD = re.compile(r"[^\W_]+")
+_COMMAND = re.compile(r"\\([a-zA-Z]+)")
+GREEK = {
+    **{"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "varepsilon": "ε"},
+    **{"theta": "θ", "lambda": "λ", "pi": "π", "rho": "ρ", "sigma": "σ", "varphi": "φ", "phi": "φ"},
+}
+_NAMED = {letter: name for name, letter in GREEK.items() if not name.startswith("var")}
+FUNCTIONS = {"log", "ln", "exp", "min", "max", "arg", "sum", "sqrt"}  # of LaTeX, by their names
 
 
 class Entry(NamedTuple):
@@ -36,6 +44,8 @@ class Entry(NamedTuple):
     text: str
     chapters: tuple[str, ...] = ()  # ids of those in which it appears
     method: str = ""  # the algorithm whose page tells more
+    also: tuple[str, ...] = ()  # what else it is looked for by, and is not shown
+    latex: str = ""  # its formula
 
 
 class Library:
@@ -48,10 +58,11 @@ class Library:
         for place, entry in enumerate(self.entries):
             for text, worth in (
                 (entry.text, TEXT),
+                (" ".join((*entry.also, in_words(entry.latex))), ALSO),
                 (" ".join((entry.id, *entry.names)), NAMES),
                 (entry.title, TITLE),
             ):
-                for word in _words(text):
+                for word in _with_greek(_words(text)):
                     self._places.setdefault(word, {})[place] = worth
 
     def find(self, search: str) -> tuple[Entry, ...]:
@@ -134,7 +145,7 @@ def _terms(chapters: tuple[Chapter, ...], terms: Mapping[str, Term]) -> Iterator
         names = (*term.other_names, term.symbol)
         own = term.id if term.id in ALGORITHMS else ""
         where = with_concept(chapters, term.id)
-        yield Entry("term", term.id, term.name, names, term.sentence, where, own)
+        yield Entry("term", term.id, term.name, names, term.sentence, where, own, term.also)
 
 
 def _methods(chapters: tuple[Chapter, ...], methods: Mapping[str, Method]) -> Iterator[Entry]:
@@ -174,7 +185,27 @@ def _equations(methods: Mapping[str, Method]) -> Iterator[Entry]:
     for name, method in methods.items():
         for one in method.equations:
             title = f"{ALGORITHMS[name].title}, equation ({one.number})"
-            yield Entry("equation", f"{name}/{one.number}", title, (), one.text, (), name)
+            number = f"{name}/{one.number}"
+            yield Entry("equation", number, title, (), one.text, (), name, latex=one.latex)
+
+
+def in_words(latex: str) -> str:
+    """The letters and words of a formula, without how they are set."""
+
+    def said(command: re.Match[str]) -> str:
+        name = command.group(1)
+        return f" {GREEK.get(name) or (name if name in FUNCTIONS else '')} "
+
+    one_word = latex.replace("\\arg\\max", " argmax ").replace("\\arg\\min", " argmin ")
+    return " ".join(_WORD.findall(_COMMAND.sub(said, one_word)))
+
+
+def _with_greek(words: Iterable[str]) -> Iterator[str]:
+    """Each word, and beside a Greek letter its name, and beside a name its letter."""
+    for word in words:
+        yield word
+        if other := _NAMED.get(word) or GREEK.get(word):
+            yield other
 
 
 def _folded(text: str) -> str:

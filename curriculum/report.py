@@ -22,6 +22,11 @@ from engine.metrics import METRICS, MetricName
 from engine.spec import TrainConfig
 
 MOST_FIGURES = 3
+COLUMNS = ("Trust", "Safety", "Given", "Runs", "Decided", "Budget")  # of the meters
+ADDS_UP = (
+    "The budget before, what a chapter gave, what its runs cost, and what endings and decisions "
+    "moved add up to the budget after."
+)
 SPEAKERS: dict[Speaker, str] = {
     "noor": "Noor",
     "adeyemi": "Dr. Adeyemi",
@@ -51,6 +56,7 @@ class RunLine(Frozen):
     seed: int
     reward: str
     updates: int
+    cost: str  # what it moved on the meters
     ended: str  # in which outcome, or why not
     figures: tuple[KeyFigure, ...]
     curve_of: str
@@ -75,12 +81,25 @@ class ChapterArc(Frozen):
 
 
 class Standing(Frozen):
-    """The meters after something happened."""
+    """The meters after a stay in a chapter, and what moved the budget in it."""
 
     what: str
     trust: int
     safety: int
     budget: int
+    given: int = 0  # these three add up from one budget to the next
+    runs: int = 0
+    decided: int = 0  # by outcomes and decisions
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """A row of the table, below `COLUMNS`; nothing stands where nothing moved."""
+        moved = (with_minus(f"{by:+d}") if by else "" for by in self._moved)
+        return (str(self.trust), str(self.safety), *moved, str(self.budget))
+
+    @property
+    def _moved(self) -> tuple[int, ...]:
+        return (self.given, self.runs, self.decided)
 
 
 class Report(Frozen):
@@ -119,7 +138,9 @@ def chapter_arc(
 
     entries: of all chapters, since a reply may remember others.
     """
-    own = [one for one in moved(entries) if one.chapter == chapter.id and one.kind != "run"]
+    own = [one for one in moved(entries) if one.chapter == chapter.id]
+    effects = [one for one in own if one.kind in ("outcome", "decision")]
+    paid = {one.source: one for one in own if one.kind == "run"}
     said, did, held = _prediction(chapter, state, runs)
     question, choice, after, reply = _decision(chapter, state, runs, facts(entries))
     return ChapterArc(
@@ -129,12 +150,12 @@ def chapter_arc(
         said=said,
         did=did,
         held=held,
-        runs=tuple(_line(chapter, run) for run in runs),
+        runs=tuple(_line(chapter, run, paid.get(run.press_id)) for run in runs),
         question=question,
         choice=choice,
         after=after,
         reply=reply,
-        effects=tuple(filter(None, map(effect_line, own))),
+        effects=tuple(filter(None, map(effect_line, effects))),
     )
 
 
@@ -160,7 +181,8 @@ def standings(entries: Sequence[LedgerEntry], titles: dict[str, str]) -> tuple[S
     for chapter, stay in groupby(steps(entries), key=lambda step: step[0].chapter):
         entries_of_stay, after = zip(*stay, strict=True)
         if any(map(_moves, entries_of_stay)):
-            found.append(_standing(titles.get(chapter, chapter), after[-1]))
+            row = _standing(titles.get(chapter, chapter), after[-1])
+            found.append(row.model_copy(update=_budget_by_cause(entries_of_stay)))
     return tuple(found)
 
 
@@ -180,10 +202,8 @@ def effect_line(entry: LedgerEntry) -> str:
 
     entry: with the points that it really moved.
     """
-    moved = ", ".join(
-        f"{meter} {getattr(entry, meter):+d}" for meter in METERS if getattr(entry, meter)
-    )
-    return f"{with_minus(moved.capitalize())}. {entry.reason}".strip() if moved else entry.reason
+    moved = _points(entry)
+    return f"{moved.capitalize()}. {entry.reason}".strip() if moved else entry.reason
 
 
 def _standing(what: str, now: Meters) -> Standing:
@@ -192,6 +212,21 @@ def _standing(what: str, now: Meters) -> Standing:
 
 def _moves(entry: LedgerEntry) -> bool:
     return any(getattr(entry, meter) for meter in METERS)
+
+
+def _budget_by_cause(entries: Sequence[LedgerEntry]) -> dict[str, int]:
+    """What moved the budget: `given`, `runs`, and what was `decided` or came of a run."""
+    found = {"given": 0, "runs": 0, "decided": 0}
+    for entry in entries:
+        cause = {"grant": "given", "run": "runs"}.get(entry.kind, "decided")
+        found[cause] += entry.budget
+    return found
+
+
+def _points(entry: LedgerEntry) -> str:
+    """The meters that an entry moved: “trust +5, safety −2”; empty if it moved none."""
+    points = ((meter, getattr(entry, meter)) for meter in METERS)
+    return with_minus(", ".join(f"{meter} {by:+d}" for meter, by in points if by))
 
 
 def _prediction(
@@ -244,7 +279,7 @@ def _spoken(beat: Beat) -> str:
     return f"{SPEAKERS[beat.who]}: {plain(beat.text)}" if beat.who else plain(beat.text)
 
 
-def _line(chapter: Chapter, run: SeenRun) -> RunLine:
+def _line(chapter: Chapter, run: SeenRun, paid: LedgerEntry | None) -> RunLine:
     figures = key_figures(chapter, run.summary, MOST_FIGURES)
     return RunLine(
         day=moment(run.pressed_at)[:10],
@@ -253,6 +288,7 @@ def _line(chapter: Chapter, run: SeenRun) -> RunLine:
         seed=run.config.seed,
         reward=run.summary.reward,
         updates=run.summary.updates,
+        cost=(_points(paid) if paid else "") or "without cost",
         ended=_ended(chapter, run.summary),
         figures=figures,
         curve_of=METRICS[curve_metric(chapter)].label,

@@ -18,7 +18,6 @@ COMPARE: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
-MOST_REMEMBERED = 2  # beats of earlier chapters in one brief
 
 
 def holds(condition: Condition, summary: Summary) -> bool:
@@ -86,10 +85,9 @@ def shown(
     return tuple(Beat(who=beat.who, text=render(beat.text, summary)[:1200]) for beat in kept)
 
 
-def briefed(chapter: Chapter, measured: Summary | None, facts: Collection[str]) -> tuple[Beat, ...]:
-    """What is said in the brief, and what is remembered there of earlier chapters."""
-    remembered = shown(chapter.brief.remembered, measured, facts)
-    return shown(chapter.brief.beats, measured, facts) + remembered[:MOST_REMEMBERED]
+def applying(beats: Collection[Beat], facts: Collection[str]) -> tuple[Beat, ...]:
+    """The beats that apply by facts, whatever was measured."""
+    return tuple(beat for beat in beats if _is_known(beat, facts))
 
 
 def hint(chapter: Chapter, summary: Summary | None, step: int) -> str:
@@ -142,10 +140,14 @@ def _situation(chapter: Chapter, summary: Summary | None) -> Hint:
     raise AssertionError("the loader demands a hint before any run, and one without a condition")
 
 
-def _applies(beat: Beat, summary: Summary | None, facts: Collection[str], outcome_id: str) -> bool:
+def _is_known(beat: Beat, facts: Collection[str]) -> bool:
     if beat.if_fact is not None and beat.if_fact not in facts:
         return False
-    if beat.unless_fact is not None and beat.unless_fact in facts:
+    return beat.unless_fact is None or beat.unless_fact not in facts
+
+
+def _applies(beat: Beat, summary: Summary | None, facts: Collection[str], outcome_id: str) -> bool:
+    if not _is_known(beat, facts):
         return False
     if beat.if_outcome and outcome_id not in beat.if_outcome:
         return False

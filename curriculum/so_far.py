@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from curriculum.arc import ending_in
-from curriculum.ledger import LedgerEntry, facts, moved
+from curriculum.ledger import LedgerEntry, moved
 from curriculum.memory import DAY
 from curriculum.parts import Speaker
+from curriculum.recall import Memory, memories, remembered
 from curriculum.report import effect_line
-from curriculum.rules import MOST_REMEMBERED, plain, shown
+from curriculum.rules import plain, shown
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState
 from curriculum.summary import Summary
@@ -62,7 +63,11 @@ def story_so_far(
     """
     known = {chapter.id: chapter for chapter in chapters}
     order = dict.fromkeys(entry.chapter for entry in entries if entry.chapter in known)
-    episodes = (_episode(known[name], states.get(name), entries, measured) for name in order)
+    kept = memories(known.values(), entries)
+    episodes = (
+        _episode(known[name], states.get(name), entries, kept.before(name), measured)
+        for name in order
+    )
     return tuple(one for one in episodes if any(part.kind != "told" for part in one.happened))
 
 
@@ -70,14 +75,11 @@ def _episode(
     chapter: Chapter,
     state: ChapterState | None,
     entries: Sequence[LedgerEntry],
+    memory: Memory,
     measured: Callable[[Chapter], Summary | None],
 ) -> Episode:
-    first = next(place for place, one in enumerate(entries) if one.chapter == chapter.id)
-    remembered = shown(chapter.brief.remembered, measured(chapter), facts(entries[:first]))
-    told = [
-        Happened(kind="told", text=plain(beat.text), who=beat.who)
-        for beat in remembered[:MOST_REMEMBERED]
-    ]
+    said = shown(remembered(chapter, memory), measured(chapter), memory.known)
+    told = [Happened(kind="told", text=plain(beat.text), who=beat.who) for beat in said]
     own = [one for one in moved(entries) if one.chapter == chapter.id]
     followed = [one for entry in own for one in _followed(chapter, state, entry)]
     return Episode(chapter=chapter.id, title=chapter.title, happened=(*told, *followed))

@@ -7,8 +7,8 @@ from curriculum.evidence import Evidence, ShownPair, load_evidence
 from curriculum.figures import number
 from curriculum.loader import stamp_of
 from curriculum.predictions import Predicted
+from curriculum.recall import briefed
 from curriculum.recipe import compose, starting_config
-from curriculum.rules import briefed
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState
 from curriculum.summary import Summary
@@ -51,7 +51,7 @@ def _scene(learner: str, chapter: Chapter, state: ChapterState) -> None:
         st.header(chapter.lab.question, anchor=False)
         st.markdown(chapter.lab.text)
     else:
-        beats = briefed(chapter, measured, folder.facts_of(learner))
+        beats = briefed(chapter, measured, shell.memories_of(learner).before(chapter.id))
         components.scene(
             chapter.brief.art,
             alt=chapter.brief.alt,

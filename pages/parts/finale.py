@@ -11,7 +11,7 @@ from curriculum.parts import Speaker
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState
 from curriculum.summary import Summary
-from pages.parts import components, folder
+from pages.parts import components, folder, shell
 
 MAP_TITLE = "What you decided, and who remembers it"
 
@@ -27,7 +27,8 @@ def show(learner: str, chapter: Chapter, state: ChapterState, summary: Summary) 
     ending = ending_in(chapter, state)
     if ending is None or state.decision is None:
         return
-    beats = told(chapter, ending, summary, folder.facts_of(learner), state.decision.outcome)
+    memory = shell.memories_of(learner).after(chapter.id)
+    beats = told(chapter, ending, summary, memory, state.decision.outcome)
     components.scene(
         ending.art,
         alt=ending.alt,
@@ -45,7 +46,7 @@ def show(learner: str, chapter: Chapter, state: ChapterState, summary: Summary) 
 
 def decisions(learner: str, catalogue: Catalogue, states: Mapping[str, ChapterState]) -> None:
     """Every decision of the learner, from the ground floor up; nothing before the first."""
-    made = list(deeds(catalogue.chapters, states, folder.facts_of(learner)))
+    made = list(deeds(catalogue.chapters, states, folder.entries_of(learner)))
     if not made:
         return
     is_over = any(one.ending for one in made)

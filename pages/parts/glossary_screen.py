@@ -56,7 +56,7 @@ def _library() -> None:
         type="search",
         live="400ms",
         on_change=_typed,
-        placeholder="advantage, KL, shaping",
+        placeholder="advantage, Kullback, π_θ",
     )
     if wanted and wanted.strip():
         _found(shell.library().find(wanted))
@@ -89,6 +89,8 @@ def _entry(entry: Entry) -> None:
     key = f"{entry.kind}_{entry.id}"
     with st.container(border=True, gap="xsmall"):
         components.prose(_sentence(entry), lead=f"{entry.title}.", key=f"found_{key}")
+        if entry.latex:
+            st.latex(entry.latex)
         st.caption(_kind(entry))
         if entry.kind == "chapter":
             library_links.to_chapters(entry.chapters, key=key)

@@ -42,11 +42,15 @@ def draw() -> dict[str, Any]:
         format_func=lambda one: one.title,
         key=f"lab_algorithm_{world}",
     )
-    if st.button(f"How {algorithm.title} learns", key="lab_method", type="tertiary"):
-        st.switch_page(METHOD_PAGE, query_params={"id": algorithm.name})
+    st.page_link(
+        METHOD_PAGE, label=f"How {algorithm.title} learns", query_params={"id": algorithm.name}
+    )
     if world == WORLD and algorithm.name in methods():
-        if st.button("Compare it with other methods", key="lab_compare", type="tertiary"):
-            st.switch_page(COMPARE_PAGE, query_params=around(algorithm.name).as_query())
+        st.page_link(
+            COMPARE_PAGE,
+            label="Compare it with other methods",
+            query_params=around(algorithm.name).as_query(),
+        )
     parameters = fields_of(algorithm.config, world)
     reward = next(one for one in parameters if one.name == "reward")
     data: dict[str, Any] = {"algorithm": algorithm.name, "world": {"world": world}}

@@ -95,10 +95,12 @@ def _about(algorithm: Algorithm, method: Method | None) -> None:
             session.set_value("lab_world", worlds_of(algorithm)[0])
             session.set_value(f"lab_algorithm_{worlds_of(algorithm)[0]}", algorithm)
             st.switch_page("pages/lab.py")
-        if algorithm.name in methods() and st.button(
-            "Compare it with other methods", key="compare_around", width="stretch"
-        ):
-            st.switch_page(lab_form.COMPARE_PAGE, query_params=around(algorithm.name).as_query())
+        if algorithm.name in methods():
+            st.page_link(
+                lab_form.COMPARE_PAGE,
+                label="Compare it with other methods",
+                query_params=around(algorithm.name).as_query(),
+            )
 
 
 def _chapters(algorithm: Algorithm) -> None:

@@ -28,6 +28,7 @@ from pages.parts import (
 )
 from pages.parts import tape as tapes
 
+LAB_PAGE = "pages/lab.py"
 SHOWN = "record_runs"
 AT_ONCE = 6  # runs of the gallery, and how many more a click adds
 ACROSS = 3
@@ -130,9 +131,15 @@ def _compare(chosen: list[runs.RunSummaryRow]) -> None:
     worlds = {row.config.world.world for row in chosen}
     is_possible = 2 <= len(chosen) <= MOST_COMPARED and len(worlds) == 1
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if st.button("Compare the chosen runs", key="go_compare", disabled=not is_possible):
-            first, *others = (row.address for row in chosen)
-            st.switch_page("pages/lab.py", query_params=run_names.query(first, others))
+        # A link, since the history gets a step more where `st.switch_page` is handed an address.
+        first, *others = [row.address for row in chosen] if is_possible else [""]
+        st.page_link(
+            LAB_PAGE,
+            label="Compare the chosen runs",
+            icon=":material/compare:",
+            disabled=not is_possible,
+            query_params=run_names.query(first, others) if is_possible else None,
+        )
         st.caption(
             f"Choose two or three runs of one world below; {len(chosen)} chosen"
             + (f", of {len(worlds)} worlds." if len(worlds) > 1 else ".")
@@ -153,8 +160,7 @@ def _card(row: runs.RunSummaryRow, chapter: Chapter | None) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         query = run_names.query(row.address)
         st.checkbox("Compare", key=_box(row))
-        if st.button("Open", key=f"open_{row.address}"):
-            st.switch_page("pages/lab.py", query_params=query)
+        st.page_link(LAB_PAGE, label="Open", query_params=query)
         with st.popover("Share"):
             st.code(export.link_of(row.address), language=None, wrap_lines=True)
             st.caption("The link opens this very run for anybody who can reach this server.")

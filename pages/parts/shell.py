@@ -16,6 +16,7 @@ from curriculum.glossary import Term, load_glossary
 from curriculum.library import Library, build
 from curriculum.loader import load_playable, stamp_of
 from curriculum.methods import METHODS, Method, method_of
+from curriculum.recall import Memories, memories
 from curriculum.retelling import FOLDER as RETELLINGS
 from curriculum.schema import Chapter
 from engine.algorithms import ALGORITHMS
@@ -143,6 +144,11 @@ def catalogue() -> Catalogue:
 def written() -> Catalogue:
     """The same in the words of the files: what is kept is written in these."""
     return _playable(stamp_of())[0]
+
+
+def memories_of(learner: str) -> Memories:
+    """What colleagues remembered of this learner, chapter by chapter."""
+    return memories(catalogue().chapters, folder.entries_of(learner))
 
 
 def as_written(chapter_id: str) -> Chapter:

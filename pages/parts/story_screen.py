@@ -14,6 +14,7 @@ from pages.parts import (
     components,
     finale,
     folder,
+    lab_form,
     live,
     review_screen,
     session,
@@ -49,7 +50,9 @@ def show() -> None:
     so_far.card(learner, episodes)
     left, right = st.columns([1, 1.7], gap="large")
     with left:
-        if here:
+        if here and mastered(here, states.get(here.id)):
+            _all_done(catalogue, states, here)
+        elif here:
             _continue(here, states.get(here.id), left_over)
         review_screen.card(learner, kept)
         for chapter in on:
@@ -127,6 +130,34 @@ def _continue(chapter: Chapter, state: ChapterState | None, left_over: TimeLeft)
             st.caption(f"{words.capitalize()}{' left' if state else ''}")
     if left_over.way_up:
         st.caption(f"The way up: {pace.about(left_over.way_up)}, {left_over.counted}.")
+
+
+def _all_done(catalogue: Catalogue, states: dict[str, ChapterState], last: Chapter) -> None:
+    """Nothing is left to go on with: how the story ended, and what can be done with all of it."""
+    ended = finale.ending_of_all(catalogue, states)
+    shown = ended or last.brief
+    done = f"All {len(catalogue.chapters)} chapters are mastered."
+    components.scene(
+        shown.art,
+        alt=shown.alt,
+        robot_at=shown.robot_at,
+        small=True,
+        title="All is done",
+        beats=[done, f"{ended.title}: {ended.line}"] if ended else [done],
+        key="done_scene",
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("Certificate and report", key="go_record", type="primary"):
+            st.switch_page("pages/record.py")
+        if st.button("See how it ended", key="go_end"):
+            stops.open_chapter(last.id)
+    st.caption(
+        "What is left is yours to ask. In the Lab nothing is decided for you, methods can be "
+        "compared on one budget, and questions come back when they are due."
+    )
+    with st.container(horizontal=True):
+        st.page_link("pages/lab.py", label="To the Lab", icon=":material/science:")
+        st.page_link(lab_form.COMPARE_PAGE, label="Compare methods", icon=":material/compare:")
 
 
 def _ladder(learner: str, all_open: bool) -> None:

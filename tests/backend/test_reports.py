@@ -22,13 +22,29 @@ from curriculum import state as moves
 from curriculum.catalogue import Catalogue
 from curriculum.credential import credential
 from curriculum.figures import number
-from curriculum.ledger import LedgerEntry, decision_entry, meters, outcome_entry, run_entry
+from curriculum.ledger import (
+    LedgerEntry,
+    decision_entry,
+    meters,
+    moved,
+    outcome_entry,
+    run_entry,
+)
 from curriculum.loader import load_catalogue
 from curriculum.predictions import Predicted, verdict
 from curriculum.recipe import recorded_config
-from curriculum.report import Report, apart, retold_report, standings
+from curriculum.report import (
+    ADDS_UP,
+    COLUMNS,
+    Report,
+    SeenRun,
+    apart,
+    chapter_arc,
+    retold_report,
+    standings,
+)
 from curriculum.retelling import DEFAULT, Retelling, load_retellings, nouns_in, retold_chapter
-from curriculum.rules import outcome_of, plain, reply_to, shown
+from curriculum.rules import is_sound, outcome_of, plain, reply_to, shown
 from curriculum.summary import Summary
 from engine.metrics import METRICS, MetricName
 from engine.worlds.corridor import CorridorConfig
@@ -168,6 +184,79 @@ def test_both_kinds_of_report_say_the_same(played: Played) -> None:
         assert " ".join(text.replace("\u202f", " ").split()) in paper.replace("\u00a0", " ")
     assert "Runs: 2" in paper
     assert "<dt>Runs</dt><dd>2</dd>" in page
+
+
+def test_the_budget_adds_up_with_what_runs_cost(played: Played) -> None:
+    """Row by row, and run by run beside them."""
+    entries, report = learners.entries(played.learner), played.report
+    for before, row in pairwise(report.standings):
+        assert before.budget + row.given + row.runs + row.decided == row.budget
+    spent = [one.budget for one in moved(entries) if one.kind == "run"]
+    assert sum(spent) == sum(row.runs for row in report.standings) < 0
+    costs = [run.cost for run in report.chapters[0].runs]
+    assert costs == [f"budget \N{MINUS SIGN}{-points}" for points in spent]
+    page, paper = report_html(report), words_of(report_pdf(report)).replace("\u00a0", " ")
+    figures = " ".join(filter(None, report.standings[-1].figures))
+    assert f"{report.standings[-1].what} {figures}" in paper
+    for said in (*costs, *COLUMNS, ADDS_UP):
+        assert said in page and said in paper
+
+
+def test_each_cause_that_moves_the_budget_has_its_column() -> None:
+    def entry(kind: str, budget: int, chapter: str = "a") -> LedgerEntry:
+        fields = {"chapter": chapter, "kind": kind, "source": f"{kind}{budget}", "budget": budget}
+        return LedgerEntry.model_validate(fields)
+
+    entries = [entry("grant", 5), entry("run", -3), entry("run", -1), entry("outcome", 2)]
+    entries += [entry("decision", -4), entry("run", -90, "b"), entry("grant", 7, "b")]
+    first, row, last = standings(entries, {})
+    assert (row.given, row.runs, row.decided, row.budget) == (5, -4, -2, 39)
+    assert (last.given, last.runs, last.budget) == (7, -39, 7)  # no more than there was
+    assert row.figures == ("60", "70", "+5", "\N{MINUS SIGN}4", "\N{MINUS SIGN}2", "39")
+    assert first.figures == ("60", "70", "", "", "", "40")
+
+
+def test_a_run_that_was_lent_or_free_says_so(played: Played) -> None:
+    lent = LedgerEntry(chapter=PAD.id, kind="run", source="x", trust=-1)
+    entries = [lent.model_copy(update={"source": played.presses[0]})]
+    runs = [
+        SeenRun(
+            press_id=press,
+            address="a",
+            pressed_at=0.0,
+            config=recorded_config(PAD, PAD.recorded[0], 1),
+            summary=summary,
+        )
+        for press, summary in zip(played.presses, played.summaries, strict=True)
+    ]
+    arc = chapter_arc(PAD, played.state, runs, entries)
+    assert [run.cost for run in arc.runs] == ["trust \N{MINUS SIGN}1", "without cost"]
+
+
+def test_a_whole_arc_is_told_on_ten_pages(played: Played) -> None:
+    """In every chapter its goal, and the start as well in each third one."""
+    (arc,) = played.report.chapters
+    chapters = []
+    for place, chapter in enumerate(CATALOGUE.chapters):
+        goal = next(one for one in chapter.outcomes if one.kind == "mastery")
+        option = next(o.id for o in chapter.decide.options if is_sound(chapter, o.id, goal.id))
+        reply = reply_to(chapter, option, goal.id)
+        changes = {
+            "title": chapter.title,
+            "runs": arc.runs[place % 3 > 0 :],
+            "did": "" if place % 3 else arc.did,
+            "question": chapter.decide.question,
+            "reply": [beat.text for beat in reply.beats if not beat.if_fact][:3],
+            "effects": [" ".join(one.reasons.model_dump().values()) for one in (goal, reply)],
+        }
+        chapters.append(arc.model_copy(update=changes))
+    whole = played.report.model_copy(
+        update={
+            "chapters": tuple(chapters),
+            "standings": played.report.standings[:1] * (len(chapters) + 1),
+        }
+    )
+    assert len(PdfReader(io.BytesIO(report_pdf(whole))).pages) <= 10
 
 
 class Tags(HTMLParser):

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from engine.algorithms import ALGORITHMS
 from tests.browser import rest, steps
 from tests.browser.conftest import Server
 
@@ -135,5 +136,36 @@ def test_a_stop_that_cannot_be_opened_is_where_the_learner_is(
     steps.skip_to_tune(page)
     page.go_back()
     expect_at(page, FIRST, "Brief")
+    page.go_back()
+    expect(page).to_have_url("about:blank")
+
+
+def expect_page(page: Page, title: str, address: str) -> None:
+    """A screen by its heading and its address, query included."""
+    expect(page.get_by_role("heading", level=1)).to_have_text([title])
+    expect(page).to_have_url(re.compile(rf"{re.escape(address)}$"))
+
+
+def test_back_from_a_run_of_the_gallery_passes_the_record_once(
+    quick_server: Server, page: Page
+) -> None:
+    """And so from a method, and from the methods side by side."""
+    play_to_the_outcome(page, quick_server)
+    page.goto("about:blank")
+    page.goto(f"{quick_server.url}/record")
+    expect_page(page, "Your record", "/record")
+    page.locator(".stMain").get_by_text("Open", exact=True).first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(["Lab"])
+    expect(page).to_have_url(re.compile(r"/lab\?run=[0-9a-f]{16}$"))
+    rest.expect_one(page.get_by_text("Close it"))
+    page.go_back()
+    expect_page(page, "Your record", "/record")
+    page.go_back()
+    expect(page).to_have_url("about:blank")
+    page.goto(f"{quick_server.url}/method?id=grpo")
+    page.locator(".stMain").get_by_text("Compare it with other methods").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(["Compare methods"])
+    page.go_back()
+    expect_page(page, ALGORITHMS["grpo"].title, "/method?id=grpo")
     page.go_back()
     expect(page).to_have_url("about:blank")

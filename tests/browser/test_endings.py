@@ -18,12 +18,12 @@ from curriculum.epilogue import Play, Played, StoryEnding
 from curriculum.ledger import (
     LedgerEntry,
     decision_entry,
-    facts,
     meters,
     outcome_entry,
     run_entry,
 )
 from curriculum.loader import load_catalogue
+from curriculum.recall import memories
 from curriculum.recipe import recorded_config
 from curriculum.rules import outcome_of, plain
 from curriculum.summary import summarise
@@ -117,7 +117,7 @@ def test_an_ending_is_played_to_and_tells_of_the_run_that_was_made(
         LIVE,
         ending,
         steps.newest_run(quick_server.folder, LIVE.experiment.last_updates),
-        facts(learners.entries(visitor)),
+        memories(CATALOGUE.chapters, learners.entries(visitor)).after(LIVE.id),
         state.decision.outcome,
     )
     assert "[[" in beats[0].text

@@ -12,7 +12,8 @@ from curriculum.checks import findings
 from curriculum.evidence import load_evidence
 from curriculum.loader import CHAPTERS as FOLDER
 from curriculum.loader import load_catalogue, unread_facts
-from curriculum.rules import MOST_REMEMBERED, briefed, shown
+from curriculum.recall import MOST_REMEMBERED, Memory, briefed
+from curriculum.rules import shown
 from curriculum.schema import Chapter
 
 CHAPTERS = load_catalogue().chapters
@@ -72,7 +73,8 @@ def test_who_has_seen_everything_reads_no_more_than_a_screen(chapter: Chapter) -
     evidence = load_evidence(chapter)
     assert evidence is not None
     for facts, known in product(all_facts_at_once(), (True, False)):
-        told = briefed(chapter, evidence.summary, facts if known else ())
+        memory = Memory(known=frozenset(facts if known else ()))
+        told = briefed(chapter, evidence.summary, memory)
         assert sum(len(beat.text.split()) for beat in told) <= WORDS_ON_A_SCREEN
         alone = shown(chapter.brief.beats, evidence.summary, facts if known else ())
         assert told[: len(alone)] == alone
@@ -91,10 +93,11 @@ def test_a_brief_quotes_only_what_was_measured_before_any_training(chapter: Chap
 def test_the_newest_of_what_is_remembered_is_shown(catalogue: Catalogue) -> None:
     pills = catalogue.chapter("the_pill_count")
     first, *others = pills.brief.remembered
-    facts = {beat.if_fact for beat in pills.brief.remembered if beat.if_fact}
-    told = briefed(pills, None, facts)
+    facts = frozenset(beat.if_fact for beat in pills.brief.remembered if beat.if_fact)
+    told = briefed(pills, None, Memory(known=facts))
     assert told[-MOST_REMEMBERED:] == (first, others[0])
-    assert briefed(pills, None, {str(others[-1].if_fact)})[-1] == others[-1]
+    oldest = Memory(known=frozenset({str(others[-1].if_fact)}))
+    assert briefed(pills, None, oldest)[-1] == others[-1]
 
 
 def test_what_is_remembered_without_a_fact_is_refused(catalogue: Catalogue) -> None:

@@ -17,7 +17,6 @@ from curriculum.ledger import (
     LedgerEntry,
     Meters,
     decision_entry,
-    facts,
     grant_entry,
     meters,
     outcome_entry,
@@ -25,6 +24,7 @@ from curriculum.ledger import (
 )
 from curriculum.loader import CHAPTERS, load_catalogue
 from curriculum.prove import run_recorded
+from curriculum.recall import Memory, memories
 from curriculum.recipe import config_of, starting_config
 from curriculum.rules import outcome_of
 from curriculum.schema import Chapter
@@ -105,10 +105,11 @@ def test_every_ending_is_reached_by_a_complete_play_with_real_runs(ending: Story
     decision = learner.states[LIVE.id].decision
     assert decision and decision.ending == ending.id
     summary = ran(LIVE.id, ending.play.setting, LIVE.experiment.seed)
-    beats = told(LIVE, ending, summary, facts(learner.entries), decision.outcome)
+    memory = memories(CATALOGUE.chapters, learner.entries).after(LIVE.id)
+    beats = told(LIVE, ending, summary, memory, decision.outcome)
     assert {beat.who for beat in beats} >= {"noor", "adeyemi", "kenji", "ruth"}
     assert "[[" in beats[0].text and "[[]]" not in " ".join(beat.text for beat in beats)
-    remembered = list(deeds(CATALOGUE.chapters, learner.states, facts(learner.entries)))
+    remembered = list(deeds(CATALOGUE.chapters, learner.states, learner.entries))
     assert len(remembered) == len(learner.states)
     assert remembered[-1].ending == ending.title
 
@@ -161,10 +162,10 @@ def test_a_chapter_without_endings_ends_only_itself() -> None:
 
 
 def test_one_thing_is_remembered_of_each_colleague_the_newest(catalogue: Catalogue) -> None:
-    everything = {fact.id for chapter in catalogue.chapters for fact in chapter.facts}
+    everything = frozenset(fact.id for one in catalogue.chapters for fact in one.facts)
     summary = ran(LIVE.id, "start", 1)
     for ending in LIVE.endings:
-        beats = told(LIVE, ending, summary, everything, "everybody_is_right")
+        beats = told(LIVE, ending, summary, Memory(known=everything), "everybody_is_right")
         recalled = beats[-4:]
         assert next(beat.text for beat in LIVE.epilogue if beat.who == "adeyemi") in {
             beat.text for beat in recalled
@@ -269,15 +270,11 @@ def test_only_the_last_ending_is_free(tmp_path: Path) -> None:
 def test_who_remembers_a_decision(catalogue: Catalogue) -> None:
     learner = Learner()
     learner.play(catalogue.chapter("many_teachers"), "start", "examined")
-    known = facts(learner.entries)
-    (deed,) = deeds(catalogue.chapters, learner.states, known)
+    (deed,) = deeds(catalogue.chapters, learner.states, learner.entries)
     assert deed.chapter == "Many teachers"
     assert deed.decided.startswith("Every specialist sits every exam")
     assert deed.remembered_by == ("adeyemi",)
-    newer = {"one_pip_for_three_wards", "a_ward_was_forgotten"}  # the brief has room for two
-    (deed,) = deeds(catalogue.chapters, learner.states, known | newer)
-    assert deed.remembered_by == ()
     learner.play(LIVE, "start", "hold")
-    deed, last = deeds(catalogue.chapters, learner.states, known | newer)
-    assert deed.remembered_by == ("adeyemi",)  # at the end, before the ward that was forgotten
+    deed, last = deeds(catalogue.chapters, learner.states, learner.entries)
+    assert deed.remembered_by == ("adeyemi",)
     assert last.remembered_by == () and last.ending == "Another Monday"

@@ -7,7 +7,7 @@ from hypothesis import strategies as some
 from curriculum import library
 from curriculum.catalogue import Catalogue
 from curriculum.glossary import load_glossary
-from curriculum.library import Entry, Library, is_one_slip
+from curriculum.library import Entry, Library, in_words, is_one_slip
 from curriculum.methods import load_methods
 from engine.algorithms import ALGORITHMS
 from engine.metrics import METRICS
@@ -119,6 +119,47 @@ def test_slips_are_forgiven_only_where_nothing_is_met_as_it_is_written() -> None
     assert Library([right, near]).find("reward") == (right,)
     assert Library([right, near]).find("rewarp") == (right, near)
     assert Library([entry("Arm")]).find("arn") == ()  # three letters are too few
+
+
+@pytest.mark.parametrize(
+    ("search", "expected"),
+    [
+        ("Kullback", ("term", "kl_penalty")),
+        ("Kullback-Leibler", ("term", "forward_reverse_kl")),
+        ("π_θ", ("term", "policy")),
+        ("pi_theta", ("term", "policy")),
+        ("π_θ", ("equation", "sdpo/2")),
+        ("π_ref", ("equation", "dpo/1")),
+        ("log sigma", ("equation", "dpo/3")),
+        ("γ V(s')", ("equation", "ppo/1")),
+        ("argmax Q", ("equation", "q_learning/1")),
+        ("importance sampling", ("term", "importance_ratio")),
+        ("beta", ("equation", "grpo/4")),
+    ],
+)
+def test_formulas_and_other_names_are_found(
+    shelf: Library, search: str, expected: tuple[str, str]
+) -> None:
+    assert expected in found(shelf, search)
+
+
+def test_a_formula_is_read_by_its_letters_and_words() -> None:
+    assert in_words(r"\pi_\theta(\cdot \mid x) = \text{token}") == "π θ x token"
+    assert in_words(r"\frac{1}{n} \textstyle\sum \log \sigma(\beta)") == "1 n sum log σ β"
+    equation = entry("Leash", "A price.")._replace(latex=r"\ell + \beta\,\mathrm{KL}")
+    for search in ("β", "beta", "KL", "β KL"):
+        assert Library([equation]).find(search) == (equation,)
+    assert Library([equation]).find("mathrm") == Library([equation]).find("ell") == ()
+
+
+def test_a_name_that_is_not_listed_counts_less_than_one_that_is() -> None:
+    hidden = entry("Oil")._replace(also=("pump",))
+    assert Library([hidden, entry("Dust", "", "pump")]).find("pump")[1] == hidden
+
+
+def test_a_word_is_listed_once() -> None:
+    for term in load_glossary().values():
+        assert not {*term.also} & {term.name, *term.other_names, term.symbol}, term.id
 
 
 @pytest.mark.parametrize("search", ["", "   ", "?!", "_", "x" * 10_000, "\0", "😀"])

@@ -7,6 +7,7 @@ from curriculum.checks import findings
 from curriculum.epilogue import StoryEnding
 from curriculum.ledger import Meters
 from curriculum.loader import load_catalogue
+from curriculum.recall import Memory
 from curriculum.rules import outcome_of
 from curriculum.summary import Summary
 from engine.language.questions import belief_question
@@ -81,7 +82,7 @@ def ended(summary: Summary, decides: str, *known: str, now: Meters = RICH) -> tu
     outcome = outcome_of(LIVE, summary).id
     ending = ending_of(LIVE, decides, outcome, known, now)
     assert ending
-    beats = told(LIVE, ending, summary, known, outcome)
+    beats = told(LIVE, ending, summary, Memory(known=frozenset(known)), outcome)
     return ending.id, " ".join(beat.text for beat in beats)
 
 
@@ -129,10 +130,11 @@ def test_what_is_right_and_plain_is_no_loss_to_hold_back() -> None:
 def test_nobody_remembers_in_the_present_what_was_sold() -> None:
     sold, free = LIVE.endings[0], LIVE.endings[-1]
     assert (sold.id, free.id) == ("sold", "not_this_one")
-    known = {"asked_people_again", "leash_promised"}  # both Noor's, the newer one first
+    known = frozenset({"asked_people_again", "leash_promised"})  # both Noor's, the newer one first
 
     def remembered(ending: StoryEnding) -> str:
-        return told(LIVE, ending, run("correct", **MET), known, "right_and_plain")[-1].text
+        memory = Memory(known=known)
+        return told(LIVE, ending, run("correct", **MET), memory, "right_and_plain")[-1].text
 
     assert "every quarter" in remembered(free)
     assert "in writing" in remembered(sold)

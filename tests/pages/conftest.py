@@ -1,10 +1,13 @@
 """Every page is tried alone, on an empty data folder and without workers."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit as st
+from streamlit.errors import StreamlitPageNotFoundError
 from streamlit.testing.v1 import AppTest
 
 from pages.parts import shell
@@ -21,8 +24,15 @@ def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def routed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A page may be opened by itself, as if the router had run."""
+    """A page may be opened by itself, as if the router had run; it knows no other to link to."""
+    link = st.page_link
+
+    def link_if_known(*there: Any, **more: Any) -> None:
+        with suppress(StreamlitPageNotFoundError):
+            link(*there, **more)
+
     monkeypatch.setattr(shell, "guard", lambda: True)
+    monkeypatch.setattr(st, "page_link", link_if_known)
 
 
 @pytest.fixture

@@ -45,6 +45,8 @@ def test_every_person_is_drawn_and_named() -> None:
         ("RESTS", drawings.RESTS),
         ("TROLLEYS", drawings.TROLLEYS),
         ("FALLING", drawings.FALLING),
+        ("LOADS", drawings.LOADS),
+        ("VEHICLES", drawings.VEHICLES),
     ],
 )
 def test_every_part_that_a_setting_may_name_is_drawn(constant: str, names: tuple[str]) -> None:

@@ -1,6 +1,7 @@
 """The record: empty for a newcomer, signed for who reached something, and gone when asked."""
 
 import time
+from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
@@ -119,26 +120,36 @@ def test_a_page_stops_offering_what_was_revoked_in_another_tab(
     assert "record_certificate" not in record.session_state
 
 
-def test_chosen_runs_of_one_world_stand_side_by_side_in_the_lab(record: AppTest) -> None:
+def compare_link(app: AppTest) -> Any:
+    """The link that puts the chosen runs side by side."""
+    links = [one.proto for one in app.get("page_link")]
+    return next(link for link in links if link.label == "Compare the chosen runs")
+
+
+def test_chosen_runs_of_one_world_stand_side_by_side_in_the_lab(routed: None) -> None:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    record = app.switch_page("pages/record.py").run()
     learner = me(record)
     for config in ({**CART, "seed": 1}, {**CART, "seed": 2}, {"algorithm": "ucb", "updates": 2}):
         trained(learner, config)
     record.run()
     other, second, first = runs.runs_of(learner)
-    assert record.button(key="go_compare").disabled
+    assert compare_link(record).disabled
     for row in (second, other):
         record.checkbox(key=f"pick_{row.address}").check().run()
-    assert record.button(key="go_compare").disabled
+    assert compare_link(record).disabled
     assert "2 chosen, of 2 worlds." in words(record)
     record.checkbox(key=f"pick_{other.address}").uncheck().run()
     record.checkbox(key=f"pick_{first.address}").check().run()
-    record.button(key="go_compare").click().run()
+    chosen = compare_link(record)
+    assert not chosen.disabled
     link = export.link_of(second.address, [first.address])
     address, query = link.split("?")
     assert (address[-4:], parse_qsl(query)) == (
         "/lab",
         [("run", second.address[:16]), ("beside", first.address[:16])],
     )
+    assert (chosen.page, chosen.query_string) == ("lab", query)
     lab = AppTest.from_file(str(ROOT / "pages" / "lab.py"), default_timeout=60)  # of a stranger
     lab.query_params["run"], lab.query_params["beside"] = second.address[:16], first.address[:16]
     # Looked at before in this tab: what was chosen then went with the page that was left.

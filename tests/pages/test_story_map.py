@@ -14,6 +14,7 @@ from curriculum.ledger import LedgerEntry
 from curriculum.loader import load_catalogue
 from curriculum.memory import DAY
 from curriculum.pace import length_of
+from curriculum.rules import is_sound
 from pages.parts import folder, so_far, story_screen
 from pages.parts.components import tables
 from tests.pages.lab_steps import me
@@ -112,6 +113,36 @@ def test_who_comes_back_after_weeks_is_told_the_story_so_far_until_it_is_put_awa
     back.button(key="dismiss_so_far").click().run()
     assert "Your last step here" not in captions(back)
     assert any(one.label == so_far.TITLE for one in back.expander)
+
+
+def test_who_has_mastered_everything_is_told_so_and_not_sent_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = AppTest.from_file(str(Path(__file__).parents[2] / "app.py"), default_timeout=30).run()
+    learner, last = me(app), CATALOGUE.chapters[-1]
+    told: dict[str, Any] = {}
+    monkeypatch.setattr(story_screen.components, "scene", lambda *_, **more: told.update(more))
+    for chapter in CATALOGUE.chapters:
+        goal = next(one.id for one in chapter.outcomes if one.kind == "mastery")
+        sound = next(o.id for o in chapter.decide.options if is_sound(chapter, o.id, goal))
+        ending = chapter.endings[0].id if chapter.endings else ""
+        decided = moves.Decision(option=sound, outcome=goal, ending=ending)
+        changes = {"stage": "done", "outcomes": {goal: "p"}, "decision": decided}
+        assert app.run().button(key="go_continue").label == "Begin" and "title" in told
+        learners.save_chapter(learner, moves.begin(chapter).model_copy(update=changes))
+    app.run()
+    assert not app.exception
+    keys = {one.key for one in app.button}
+    assert {"go_record", "go_end"} <= keys and "go_continue" not in keys
+    ending = last.endings[0]
+    assert told["title"] == "All is done"
+    assert told["beats"] == [
+        f"All {len(CATALOGUE.chapters)} chapters are mastered.",
+        f"{ending.title}: {ending.line}",
+    ]
+    assert not any("The way up" in one.value for one in app.caption)
+    app.button(key="go_end").click().run()
+    assert not app.exception
 
 
 def test_what_opens_a_floor_is_not_on_that_floor() -> None:

@@ -9,7 +9,9 @@ from pages.parts.components.people import PLACE_NAMES
 from pages.parts.components.sizes import refuse_unequal
 
 _SHUTTLE = register(
-    "pip-shuttle-stage", ("film", "record", "shuttle_stage"), ("record", "shuttle_stage")
+    "pip-shuttle-stage",
+    ("furnishings", "film", "record", "shuttle_stage"),
+    ("record", "shuttle_stage"),
 )
 
 

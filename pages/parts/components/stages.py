@@ -22,7 +22,9 @@ _GRID = register(
     ("furnishings", "grid_labels", "amounts", "grid_movers", "grid_dirt", "grid_stage"),
     ("furnishings", "grid_stage"),
 )
-_CART = register("pip-cart-stage", ("film", "record", "cart_stage"), ("record", "cart_stage"))
+_CART = register(
+    "pip-cart-stage", ("furnishings", "film", "record", "cart_stage"), ("record", "cart_stage")
+)
 
 
 @dataclass(frozen=True)

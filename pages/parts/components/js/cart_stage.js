@@ -48,17 +48,14 @@ function limits(data) {
   ];
 }
 
-/** A tray with a covered dish and a cup, on a pole that stands on the cart. */
+/** A tray with lunch on it, on a pole that stands on the cart. */
 function tray() {
-  return make(
-    'g',
-    {},
+  const load = make('g', { transform: `translate(0 ${-METRE - 6})` }, built(LOADS[DRAWINGS.load]));
+  return [
     make('rect', { x: -4, y: -METRE, width: 8, height: METRE, class: 'pole' }),
-    make('path', { d: `M-28 ${-METRE - 6} a20 20 0 0 1 40 0 z`, class: 'dish' }),
-    make('circle', { cx: -8, cy: -METRE - 28, r: 3, class: 'dish' }),
-    make('rect', { x: 18, y: -METRE - 20, width: 13, height: 14, rx: 2, class: 'dish' }),
+    load,
     make('rect', { x: -42, y: -METRE - 6, width: 84, height: 8, rx: 4, class: 'board' }),
-  );
+  ];
 }
 
 function chassis() {
@@ -73,6 +70,7 @@ function chassis() {
       rx: 10,
       class: 'body',
     }),
+    make('rect', { x: -HALF_CART, y: DECK + 27, width: 2 * HALF_CART, height: 5, class: 'band' }),
     make('circle', { cx: 0, cy: DECK + 18, r: 11, class: 'pip-halo' }),
     make('circle', { cx: 0, cy: DECK + 18, r: 6, class: 'pip-lamp' }),
   ];
@@ -81,7 +79,7 @@ function chassis() {
 function build(root, memory) {
   memory.room = make('g', {});
   memory.limits = make('g', {});
-  memory.tray = tray();
+  memory.tray = make('g', {});
   memory.push = make('path', { class: 'push' });
   memory.bump = make('path', { class: 'bump' });
   const parts = [memory.limits, memory.tray, chassis(), memory.push, memory.bump];
@@ -194,6 +192,7 @@ function paceOf(data) {
 function lay(memory, data, pace) {
   memory.room.replaceChildren(...corridor(data));
   memory.limits.replaceChildren(...limits(data));
+  memory.tray.replaceChildren(...tray());
   memory.picture.setAttribute('aria-label', data.alt);
   drawTracks(memory, data);
   memory.foot.replaceChildren(...foot(data, pace));
@@ -210,6 +209,7 @@ const EPISODE = {
 
 export default function ({ data: [data], parentElement }) {
   const root = parentElement.querySelector('.root');
+  furnish(root, data);
   const memory = memoryOf(root);
   if (!memory.picture) build(root, memory);
   showFilm(memory, data, EPISODE);

@@ -1,5 +1,6 @@
 // What a setting draws in its own way. The page says which part it is, in `drawings`; a sign comes
-// with its line. Clothes, what somebody sleeps on, and what rolls or falls have names here.
+// with its line. Clothes, what somebody sleeps on, what rolls, falls, drives or stands on a tray have
+// names here.
 
 let DRAWINGS = null; // of the setting in which the page was drawn last
 
@@ -102,6 +103,61 @@ const FALLING = {
     ['rect', 'falling', { x: -6, y: -6, width: 12, height: 25, rx: 2 }],
     ['path', 'falling', { d: 'M-15 -12 L-8 -19 H8 L15 -12 L8 -5 H-8z' }],
     ['path', 'falling-line', { d: 'M-6 3 h12 M-6 9 h12 M-6 15 h12' }],
+  ],
+};
+
+// On a tray whose upper side is at y 0, no wider than from -38 to 38 and no higher than 44: lunch.
+const LOADS = {
+  dish: [
+    ['path', 'dish', { d: 'M-28 0 a20 20 0 0 1 40 0 z' }],
+    ['circle', 'dish', { cx: -8, cy: -22, r: 3 }],
+    ['rect', 'dish', { x: 18, y: -14, width: 13, height: 14, rx: 2 }],
+  ],
+  tureen: [
+    ['path', 'dish', { d: 'M-26 -14 h44 q0 14 -16 14 h-12 q-16 0 -16 -14z' }],
+    ['path', 'dish', { d: 'M-22 -14 q18 -18 36 0z' }],
+    ['circle', 'dish', { cx: -4, cy: -25, r: 2.5 }],
+    ['path', 'dish-line', { d: 'M-26 -11 q-9 1 -6 7 M18 -11 q9 1 6 7' }],
+    ['path', 'dish-line', { d: 'M33 0 v-20 M29 -20 q4 -8 8 0z' }],
+  ],
+  bowl: [
+    ['path', 'dish-line', { d: 'M-2 -20 L26 -42 M4 -20 L32 -38' }],
+    ['path', 'dish', { d: 'M-26 -20 h44 q-2 20 -14 20 h-16 q-12 0 -14 -20z' }],
+    ['path', 'dish-line', { d: 'M-18 -27 q4 -5 0 -10 M-9 -27 q4 -5 0 -10' }],
+    ['path', 'dish', { d: 'M24 0 l-2 -16 h13 l-2 16z' }],
+  ],
+  flask: [
+    ['rect', 'dish', { x: -28, y: -34, width: 18, height: 34, rx: 4 }],
+    ['rect', 'dish', { x: -25, y: -43, width: 12, height: 9, rx: 2 }],
+    ['path', 'dish-line', { d: 'M-28 -10 h18' }],
+    ['rect', 'dish', { x: -2, y: -16, width: 36, height: 16, rx: 2 }],
+    ['path', 'dish-line', { d: 'M-2 -9 h36 M9 -16 q7 -9 14 0' }],
+  ],
+};
+
+// From above, 46 long and 21 wide about its middle, on its way to the right.
+const VEHICLES = {
+  minibus: [
+    ['rect', 'vehicle', { x: -23, y: -10.5, width: 46, height: 21, rx: 5 }],
+    ['rect', 'window', { x: 9, y: -7.5, width: 8, height: 15, rx: 1 }],
+    ['path', 'roof', { d: 'M-10 -6 v12 M-16 0 h12' }],
+  ],
+  saloon: [
+    ['path', 'vehicle', { d: 'M-23 -7 q0 -3 4 -3.5 h28 q14 1 14 10.5 q0 9.5 -14 10.5 h-28 q-4 -.5 -4 -3.5z' }],
+    ['path', 'window', { d: 'M6 -8 q5 8 0 16 l-5 -2 v-12z M-17 -7 l4 1.5 v11 l-4 1.5z' }],
+    ['path', 'roof', { d: 'M-11 -6.5 h10 M-11 6.5 h10' }],
+  ],
+  camper: [
+    ['rect', 'vehicle', { x: -23, y: -10.5, width: 46, height: 21, rx: 9 }],
+    ['rect', 'window', { x: 11, y: -7, width: 5, height: 14, rx: 2.5 }],
+    ['rect', 'rack', { x: -17, y: -7, width: 22, height: 14, rx: 2 }],
+    ['path', 'roof', { d: 'M-17 -2.5 h22 M-17 2.5 h22' }],
+  ],
+  truck: [
+    ['rect', 'vehicle', { x: -23, y: -10.5, width: 32, height: 21, rx: 1 }],
+    ['rect', 'vehicle', { x: 11, y: -9.5, width: 12, height: 19, rx: 3 }],
+    ['rect', 'window', { x: 16, y: -7, width: 4, height: 14, rx: 1 }],
+    ['path', 'roof', { d: 'M-17 -10 v20 M-10 -10 v20 M-3 -10 v20 M4 -10 v20' }],
   ],
 };
 

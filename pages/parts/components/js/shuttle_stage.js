@@ -3,6 +3,7 @@
 const SIGHT = { width: 760, height: 300, margin: 46 };
 const HALF_METRE = 0.5;
 const SHUTTLE = { length: 4.6, width: 2.1 }; // in metres
+const TENTHS = 10; // of a metre, in which a vehicle is drawn
 const LIVE_SECONDS = 2; // the longest that a trip is shown while newer ones arrive
 const MOST_SECONDS = 8; // the longest that a trip is shown at all
 const HEADROOM = 1.15; // of a strip, above the strongest
@@ -118,27 +119,9 @@ function names(memory) {
 }
 
 function shuttle(scale) {
-  const long = SHUTTLE.length * scale;
-  const wide = SHUTTLE.width * scale;
-  return [
-    make('rect', {
-      x: -long / 2,
-      y: -wide / 2,
-      width: long,
-      height: wide,
-      rx: wide / 4,
-      class: 'body',
-    }),
-    make('rect', {
-      x: long * 0.2,
-      y: -wide * 0.36,
-      width: long * 0.18,
-      height: wide * 0.72,
-      rx: 2,
-      class: 'window',
-    }),
-    make('circle', { cx: -long * 0.18, r: wide * 0.24, class: 'pip-lamp' }),
-  ];
+  const parts = built(VEHICLES[DRAWINGS.vehicle]);
+  const lamp = make('circle', { cx: -19, r: 2.6, class: 'pip-lamp' });
+  return [make('g', { transform: `scale(${(scale / TENTHS).toFixed(3)})` }, parts, lamp)];
 }
 
 function build(root, memory) {
@@ -256,6 +239,7 @@ const TRIP = { lasts: lasted, pace: paceOf, lay, standAt };
 
 export default function ({ data: [data], parentElement }) {
   const root = parentElement.querySelector('.root');
+  furnish(root, data);
   const memory = memoryOf(root);
   if (!memory.picture) build(root, memory);
   showFilm(memory, data, TRIP);
