@@ -89,23 +89,30 @@ def _form(learner: str) -> dict[str, Any]:
             help="The same settings from the seed above on: how much of a curve is luck?",
         )
         pace = _speed() if data["world"]["world"] == lab_map.WORLD else None
-        if st.button(
-            "Train",
-            key="go_lab_train",
-            type="primary",
-            icon=":material/play_arrow:",
-            width="stretch",
-        ):
-            try:
-                config = lab_form.checked(data)
-                presses = experiments.press_seeds(learner, config, SEEDS[seeds], pace)
-                session.set_value(PRESS, presses[0])
-                session.set_value(ALL_SEEDS, len(presses) > 1)
-                _close()
-            except (ConfigError, BackendError) as refusal:
-                red(refusal)
-        st.caption("An identical run is replayed for free.")
+        _train(learner, data, SEEDS[seeds], pace)
     return data
+
+
+def _train(learner: str, data: dict[str, Any], seeds: int, pace: float | None) -> None:
+    """Train; where the settings cannot be run, why not, as long as that is so."""
+    pressed = st.button(
+        "Train",
+        key="go_lab_train",
+        type="primary",
+        icon=":material/play_arrow:",
+        width="stretch",
+    )
+    try:
+        config = lab_form.checked(data)
+        if pressed:
+            presses = experiments.press_seeds(learner, config, seeds, pace)
+            session.set_value(PRESS, presses[0])
+            session.set_value(ALL_SEEDS, len(presses) > 1)
+            _close()
+    except (ConfigError, BackendError) as refusal:
+        red(refusal)
+    else:
+        st.caption("An identical run is replayed for free.")
 
 
 def _speed() -> float | None:
