@@ -103,6 +103,19 @@ def checked(data: dict[str, Any]) -> TrainConfig:
         raise ConfigError(sentence, error.field, error.column) from None
 
 
+def says(data: dict[str, Any], config: TrainConfig) -> bool:
+    """Whether the form describes this run, whichever its seed."""
+    try:
+        return is_run(parse_config(data), config)
+    except ConfigError:
+        return False
+
+
+def is_run(one: TrainConfig, other: TrainConfig) -> bool:
+    """Whether two configs are of one experiment: equal but for their seeds."""
+    return one.model_dump(exclude={"seed"}) == other.model_dump(exclude={"seed"})
+
+
 def _labels(data: Mapping[str, Any]) -> dict[str, str]:
     """What the form calls each setting, by its name in the config."""
     parameters = fields_of(ALGORITHMS[data["algorithm"]].config, data["world"]["world"])

@@ -134,6 +134,20 @@ def test_a_desk_run_that_never_made_an_update_says_why(lab: AppTest, is_mine: bo
     assert "Talk to Pip" not in shown
 
 
+def test_the_error_of_a_reward_goes_when_the_reward_is_put_right(lab: AppTest) -> None:
+    opened(lab)
+    lab.text_area[0].set_value("1/spill")
+    press_button(lab, "Train")
+    worker.pull("here")
+    assert "Change the reward" in words(opened(lab))
+    lab.text_area[0].set_value("delivered").run()
+    shown = words(lab)
+    assert "Change the reward" not in shown
+    assert "That was `1/spill`. The settings have changed since" in shown
+    lab.text_area[0].set_value("1 / spill").run()
+    assert "Change the reward" in words(lab)
+
+
 @pytest.mark.parametrize("is_mine", [True, False])
 def test_a_run_that_failed_on_its_way_says_so(
     lab: AppTest, breaks_at_three: None, is_mine: bool
