@@ -32,7 +32,8 @@ def draw(learner: str) -> dict[str, Any]:
             help="The same settings from the seed above on: how much of a curve is luck?",
         )
         pace = _speed() if data["world"]["world"] == lab_map.WORLD else None
-        _train(learner, data, SEEDS[seeds], pace)
+        with st.container(key="lab_train", gap="small"):
+            _train(learner, data, SEEDS[seeds], pace)
     return data
 
 
