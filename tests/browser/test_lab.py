@@ -1,9 +1,12 @@
-"""The Lab in a browser: Train within reach, and what its settings refuse."""
+"""The Lab in a browser: Train within reach, what its settings refuse, and slow motion."""
+
+import math
+import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser import rest
+from tests.browser import rest, steps
 from tests.browser.conftest import Server
 from tests.browser.inspector import PHONE
 
@@ -57,3 +60,52 @@ def test_a_number_beyond_its_bounds_is_said_beside_train_and_not_trained(
     slip.fill("0.5")
     slip.press("Enter")
     expect(sentence).to_have_count(0)
+
+
+def open_an_update(page: Page, url: str) -> Locator:
+    """Train a short run at the pager and look inside its last update."""
+    page.goto(f"{url}/lab")
+    world = page.get_by_role("combobox", name="World")
+    world.click()
+    page.get_by_role("option", name="Pip's pager").click()
+    rest.wait_for_rest(page)
+    page.get_by_role("button", name="Train", exact=True).click()
+    inside = page.get_by_text("Look inside this update, in slow motion")
+    page.locator("code").filter(has_text="/lab?run=").wait_for(timeout=steps.RUN_LIMIT_MS)
+    inside.click()
+    group = page.get_by_role("group", name="Slow motion of one update")
+    rest.expect_one(group)
+    return group
+
+
+def test_one_update_is_played_number_by_number(quick_server: Server, page: Page) -> None:
+    """By itself and by keys; what is said below goes along, and nothing of it is made up."""
+    group = open_an_update(page, quick_server.url)
+    number = page.get_by_role("combobox", name="Number")
+    step = group.get_by_role("status")
+    group.get_by_role("button", name="Play").click()
+    expect(step).to_contain_text("Step 1 of")
+    expect(step).to_contain_text("Step 3 of")
+    group.get_by_role("button", name="Pause").click()
+    group.press("End")
+    expect(number).to_have_value(re.compile("Probability after the weight step"))
+    values = group.locator("b:not(.copy)").all_inner_texts()
+    moved, after = (float(text.replace("\N{MINUS SIGN}", "-")) for text in values[-2:])
+    before = float(values[-3])
+    assert after == pytest.approx(before * math.exp(moved), rel=1e-3)
+    rest.expect_one(page.get_by_text(f"Probability after the weight step: {values[-1]}"))
+    group.press("ArrowLeft")
+    rest.expect_one(page.get_by_text("engine/language/learner.py, gradient_step"))
+
+
+def test_slow_motion_stands_still_where_motion_is_unwanted(
+    quick_server: Server, calm_page: Page
+) -> None:
+    """The keys still go from number to number."""
+    group = open_an_update(calm_page, quick_server.url)
+    expect(group.get_by_role("button", name="Play")).to_have_count(0)
+    group.press("Home")
+    expect(group.get_by_role("status")).to_contain_text("Step 1 of")
+    group.press("ArrowRight")
+    expect(group.get_by_role("status")).to_contain_text("Step 2 of")
+    expect(group.locator(".copy")).to_have_count(0)
