@@ -33,6 +33,7 @@ from engine.spec import Algorithm, TrainConfig
 Numbers = Mapping[str, float]
 END = "(end)"  # the token that ends a reply, which is not a word
 WHOLE = "the whole reply"
+WEIGHT_STEP = "engine/language/learner.py#gradient_step"
 OfReplies = SpeechScene | LettersScene | NoughtsScene  # whose update learnt from replies
 
 
@@ -64,6 +65,8 @@ class Link:
     filled: str = ""  # the same with its numbers; empty where the number is given
     combined: float | None = None  # what those numbers come to
     number: int | None = None  # of the equation in the algorithm's file
+    needs: tuple[str, ...] = ()  # the names of what is combined
+    code: str = ""  # a function that computes it, where no equation's lines do
 
 
 def is_open(update: UpdateCompleted) -> bool:
@@ -93,7 +96,10 @@ def wholes_of(update: UpdateCompleted, config: TrainConfig) -> tuple[Whole, ...]
 def links_of(
     piece: Piece, algorithm: Algorithm, method: Method | None, config: TrainConfig
 ) -> tuple[Link, ...]:
-    """The numbers of a piece in the order in which they follow, and last its share of the loss."""
+    """The numbers of a piece in the order in which they follow, down to its share of the loss.
+
+    Of a token, also what the weight step then made of it.
+    """
     known = {**piece.around, **piece.numbers}
     settings = config.model_dump()
     found = [
@@ -104,7 +110,7 @@ def links_of(
     share = method.loss.share if method and method.loss else ""
     if share and set(combined(share)[1]) <= set(known):
         found.append(_share(share, known))
-    return tuple(found)
+    return (*found, *_weight_step(known))
 
 
 def loss_of(method: Method | None) -> str:
@@ -142,6 +148,41 @@ def _share(formula: str, known: Numbers) -> Link:
     return _filled(Link(quantity, 0.0), formula, known, is_given=False)
 
 
+def _weight_step(known: Numbers) -> Iterator[Link]:
+    """How likely a token was, how far the update moved it, and how likely it is from then on."""
+    before = next((name for name in ("old_log_prob", "log_prob") if name in known), "")
+    if not before or "credit" not in known:
+        return
+    symbol = r"\pi_{\mathrm{old}}" if before == "old_log_prob" else r"\pi"
+    chance = Quantity(
+        name="chance_before",
+        label="Probability before the weight step",
+        symbol="p",
+        meaning="Of this token, at its place in the reply.",
+        equation=rf"e^{{\log {symbol}}}",
+    )
+    moved = Quantity(
+        name="credit",
+        label="Moved by the weight step",
+        symbol=r"\Delta",
+        meaning="By how much the log-probability of this token changed in this update, in nats: "
+        "measured afterwards, and the work of all tokens of the batch together.",
+    )
+    after = Quantity(
+        name="chance_after",
+        label="Probability after the weight step",
+        symbol=r"p\prime",
+        meaning="Of the same token at the same place, by the policy that the next update begins "
+        "with.",
+        equation=rf"e^{{\log {symbol} + \Delta}}",
+    )
+    for quantity, formula in ((chance, before), (after, f"{before} + credit")):
+        if quantity is after:
+            yield Link(moved, known["credit"], code=WEIGHT_STEP)
+        link = Link(quantity, 0.0, quantity.equation)
+        yield _filled(link, f"exp({formula})", known, is_given=False)
+
+
 def _filled(link: Link, formula: str, known: Numbers, is_given: bool = True) -> Link:
     """The link with its formula in numbers; as it is if they cannot be combined."""
     expression, names = combined(formula)
@@ -157,6 +198,7 @@ def _filled(link: Link, formula: str, known: Numbers, is_given: bool = True) -> 
         link,
         filled=text.replace("-", "\N{MINUS SIGN}"),
         combined=value,
+        needs=tuple(names),
         value=link.value if is_given else value,
     )
 
@@ -270,8 +312,10 @@ def _tokens(reply: Reply, around: Numbers) -> Iterator[Piece]:
             f"next_{quantity}": values[index + 1] if index < last else 0.0
             for quantity, values in reply.numbers.items()
         }
-        is_last = float(index == last)
-        yield Piece(name, {**whole, **own}, {**around, **behind, "is_last": is_last})
+        behind["is_last"] = float(index == last)
+        if index < len(reply.credit):
+            behind["credit"] = reply.credit[index]
+        yield Piece(name, {**whole, **own}, {**around, **behind})
 
 
 def _length(reply: Reply) -> int:

@@ -6,6 +6,7 @@ from curriculum.equations import code_of, file_of
 from curriculum.errors import ChapterError
 from curriculum.inspection import Link, Piece, Whole, digits, is_open, links_of, loss_of, wholes_of
 from curriculum.methods import Method
+from curriculum.sources import source_of
 from engine.algorithms import ALGORITHMS
 from engine.numerics import Quantity
 from engine.scenes import OpenScene
@@ -24,7 +25,7 @@ def panel(tape: Tape) -> None:
     if update is None or not is_open(update):
         return
     opened = st.toggle(
-        "Look inside this update",
+        "Look inside this update, in slow motion",
         key=OPEN,
         help="Every number on the way to a loss or to a new guess, and the code that computed it.",
     )
@@ -105,6 +106,7 @@ def _chain(algorithm: Algorithm, links: tuple[Link, ...], loss: str) -> None:
         names = [link.quantity.name for link in links]
         session.set_value(LINK, names.index(loss) if loss in names else last)
     now = int(session.value_of(LINK))
+    components.slow_motion(_steps(links), now, on_step=_go, key="inspect_motion")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.selectbox(
             "Number",
@@ -131,6 +133,19 @@ def _chain(algorithm: Algorithm, links: tuple[Link, ...], loss: str) -> None:
         )
 
 
+def _steps(links: tuple[Link, ...]) -> list[components.MotionStep]:
+    """Every number with the places of those that it is made of."""
+    names = [link.quantity.name for link in links]
+    return [
+        components.MotionStep(
+            link.quantity.label,
+            digits(link.value),
+            tuple(names.index(name) for name in link.needs if name in names[:place]),
+        )
+        for place, link in enumerate(links)
+    ]
+
+
 def _go(index: int) -> None:
     """For callbacks: the list of numbers shows this one."""
     session.set_value(LINK, index)
@@ -148,6 +163,9 @@ def _link(algorithm: Algorithm, link: Link) -> None:
         pieces = code_of(file_of(algorithm), link.number)
         st.code("\n…\n".join(piece.text for piece in pieces), language="python", wrap_lines=True)
         st.caption(f"{file_of(algorithm)}, equation ({link.number})")
+    elif link.code:
+        st.code(source_of(link.code), language="python", wrap_lines=True)
+        st.caption(link.code.replace("#", ", "))
     elif not link.filled:
         st.caption("This number is given: nothing that is shown here leads to it.")
 

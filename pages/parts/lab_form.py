@@ -1,6 +1,6 @@
 """The Lab's next run: world, algorithm, reward, and every setting within its bounds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -66,9 +66,8 @@ def draw() -> dict[str, Any]:
     data["seed"] = int(
         st.number_input(
             "Seed",
-            0,
-            2**31 - 1,
-            int(session.value_of("lab_seed", 1)),
+            value=int(session.value_of("lab_seed", 1)),
+            step=1,
             key="lab_seed",
             help="Chooses every random number.",
         )
@@ -98,7 +97,33 @@ def reward_help(world_name: str) -> str:
 def checked(data: dict[str, Any]) -> TrainConfig:
     """The config; raises ConfigError, a sentence, if it cannot be run."""
     lab_map.check(data["world"])
-    return parse_config(data)
+    try:
+        return parse_config(data)
+    except ConfigError as error:
+        label = _labels(data).get(error.field)
+        if label is None:
+            raise
+        sentence = str(error).replace(f"`{error.field}`", label, 1)
+        raise ConfigError(sentence, error.field, error.column) from None
+
+
+def says(data: dict[str, Any], config: TrainConfig) -> bool:
+    """Whether the form describes this run, whichever its seed."""
+    try:
+        return is_run(parse_config(data), config)
+    except ConfigError:
+        return False
+
+
+def is_run(one: TrainConfig, other: TrainConfig) -> bool:
+    """Whether two configs are of one experiment: equal but for their seeds."""
+    return one.model_dump(exclude={"seed"}) == other.model_dump(exclude={"seed"})
+
+
+def _labels(data: Mapping[str, Any]) -> dict[str, str]:
+    """What the form calls each setting, by its name in the config."""
+    parameters = fields_of(ALGORITHMS[data["algorithm"]].config, data["world"]["world"])
+    return {one.name: telling.retold(one.label) for one in parameters}
 
 
 def note(config: TrainConfig, text: str) -> None:
@@ -169,11 +194,10 @@ def _widget(parameter: Parameter, key: str) -> Any:
         return default
     if parameter.whole and default is not None:
         return st.slider(label, int(low), int(high), int(value), key=key, help=text)
+    # Without bounds: a browser keeps what is beyond them to itself, and the last one would run.
     return st.number_input(
         label,
-        float(low),
-        float(high),
-        None if value is None else float(value),
+        value=None if value is None else float(value),
         step=(high - low) / MOST_STEPS,
         format="%.5g",
         key=key,

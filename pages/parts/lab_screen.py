@@ -10,7 +10,6 @@ import streamlit as st
 from backend import experiments, runs
 from backend.errors import BackendError
 from engine.algorithms import ALGORITHMS
-from engine.config import ConfigError
 from engine.endings import MEANINGS, NOTES
 from engine.events import RunFailed, RunFinished
 from engine.spec import TrainConfig, World
@@ -22,6 +21,7 @@ from pages.parts import (
     lab_charts,
     lab_form,
     lab_map,
+    lab_next,
     lab_seeds,
     lab_spread,
     live,
@@ -36,12 +36,10 @@ from pages.parts import (
     ways,
     world_rewards,
 )
-from pages.parts.refusals import red
 from pages.parts.tape import Tape
 
 PRESS = lab_map.PRESS
-ALL_SEEDS = "lab_all_seeds"  # whether the seeds of an experiment are drawn together
-SEEDS: dict[str | None, int] = {"One": 1, "Five": 5, "Ten": 10}
+ALL_SEEDS = lab_next.ALL_SEEDS
 OTHER_LIVE = "lab_other_live"
 OTHERS = "lab_other_run"
 TAKEN = "lab_beside_taken"  # the link whose runs were put side by side last
@@ -70,67 +68,9 @@ def show() -> None:
     lab_map.take_link()
     left, right = st.columns([1, 2.55], gap="large")
     with left:
-        data = _form(learner)
+        data = lab_next.draw(learner)
     with right:
         _runs(learner, data)
-
-
-def _form(learner: str) -> dict[str, Any]:
-    with st.container(border=True, gap="small"):
-        st.header("Next run", anchor=False)
-        _begin_as_shared()
-        data = lab_form.draw()
-        seeds = st.segmented_control(
-            "Seeds",
-            list(SEEDS),
-            default="One",
-            required=True,
-            key="lab_seeds",
-            help="The same settings from the seed above on: how much of a curve is luck?",
-        )
-        pace = _speed() if data["world"]["world"] == lab_map.WORLD else None
-        if st.button(
-            "Train",
-            key="go_lab_train",
-            type="primary",
-            icon=":material/play_arrow:",
-            width="stretch",
-        ):
-            try:
-                config = lab_form.checked(data)
-                presses = experiments.press_seeds(learner, config, SEEDS[seeds], pace)
-                session.set_value(PRESS, presses[0])
-                session.set_value(ALL_SEEDS, len(presses) > 1)
-                _close()
-            except (ConfigError, BackendError) as refusal:
-                red(refusal)
-        st.caption("An identical run is replayed for free.")
-    return data
-
-
-def _speed() -> float | None:
-    """Updates a second at which the next run begins."""
-    words = list(transport.SPEEDS)
-    chosen = session.value_of("lab_speed", words[-1])
-    word = st.selectbox(
-        "Speed",
-        words,
-        words.index(chosen),
-        key="lab_speed",
-        help="Slow enough, there is time to change the map while the robot learns.",
-    )
-    return transport.SPEEDS[word]
-
-
-def _begin_as_shared() -> None:
-    """A form that was not touched yet begins with the settings of the run that is shared beside."""
-    linked = st.query_params.get("run")
-    if not linked or lab_form.is_drawn():
-        return
-    with suppress(BackendError):  # said where the run would stand
-        _, _, config = runs.record_of(linked)
-        lab_form.start_from(config)
-        lab_form.note(config, "These are the settings of the shared run.")
 
 
 def _what_pays(world: World) -> None:
@@ -172,9 +112,10 @@ def _runs(learner: str, data: dict[str, Any]) -> None:
     _others_on({press}, mine)
     now = tape.read(press)
     if now.is_live or now.done == 0:
-        shell.ticking(_live, now.tick_seconds)(press, now.tick_seconds, [now])
+        is_mended = lab_next.is_mended(now, data)
+        shell.ticking(_live, now.tick_seconds)(press, now.tick_seconds, [now], is_mended)
         return
-    _compare(now, mine)
+    _compare(now, mine, is_mended=lab_next.is_mended(now, data))
 
 
 def _listed(press: str | None, mine: list[runs.RunSummaryRow]) -> str | None:
@@ -198,10 +139,10 @@ def _that_may_change(press: str | None) -> str | None:
     return press if now.is_live and now.config.world.world == lab_map.WORLD else None
 
 
-def _live(press: str, tick: float | None, unseen: list[Tape]) -> None:
+def _live(press: str, tick: float | None, unseen: list[Tape], is_mended: bool) -> None:
     now = tape.newest_around_buttons(press, unseen)
     shell.ticking(_line, None)(press, tick, [now])  # a click on its buttons waits for them alone
-    _trouble(now)
+    _trouble(now, is_mended)
     _watch(now, watch.first_sign(now))
 
 
@@ -262,7 +203,7 @@ def _linked(short_address: str, mine: list[runs.RunSummaryRow]) -> None:
             args=(config,),
         )
         if st.button("Close it", icon=":material/close:"):
-            _close()
+            lab_next.close()
             st.rerun()
     names = st.query_params.get("beside", "")
     beside = lab_beside.linked(address, config, names)
@@ -273,12 +214,6 @@ def _linked(short_address: str, mine: list[runs.RunSummaryRow]) -> None:
         for run, other in zip(lab_spread.OTHERS, beside, strict=False):
             session.set_value(f"{OTHERS}_{run}", other)
     _compare(recorded(address, config), mine, beside)
-
-
-def _close() -> None:
-    """The address names no run any more."""
-    for name in ("run", "beside"):
-        st.query_params.pop(name, None)
 
 
 def recorded(address: str, config: TrainConfig) -> Record:
@@ -308,11 +243,18 @@ def ending_in_words(now: Tape) -> str:
     return "" if now.state == "finished" else f"not over, {made} so far"
 
 
-def _trouble(now: Tape) -> None:
-    """What went wrong and what to do; in a box of its own if the run could not go on."""
+def _trouble(now: Tape, is_mended: bool = False) -> None:
+    """What went wrong and what to do; in a box of its own if the run could not go on.
+
+    is_mended: the form that it was pressed with says something else by now, so advice is stale.
+    """
     if now.ending in NOTES:
         st.caption(f"{MEANINGS[now.ending]} {NOTES[now.ending].advice}")
     if now.state != "failed":
+        return
+    if is_mended:
+        code = telling.coded(now.config.reward)
+        st.caption(f"That was `{code}`. The settings have changed since; Train runs the new ones.")
         return
     if isinstance(now, Record):
         sentences = now.failure
@@ -335,7 +277,10 @@ def _title(now: Tape, name: str) -> str:
 
 
 def _compare(
-    first: Tape, mine: list[runs.RunSummaryRow], shared: Mapping[str, TrainConfig] | None = None
+    first: Tape,
+    mine: list[runs.RunSummaryRow],
+    shared: Mapping[str, TrainConfig] | None = None,
+    is_mended: bool = False,
 ) -> None:
     """Run A, beside others of the learner's or of whoever shared them: configs by address."""
     others = {
@@ -355,7 +300,7 @@ def _compare(
         run: _seen(others[address]) if address in others else recorded(address, lent[address])
         for run, address in chosen.items()
     }
-    _trouble(first)
+    _trouble(first, is_mended)
     if not beside:
         _watch(first, "The record has no update yet.")
         talk.panel(first.address, first.done)

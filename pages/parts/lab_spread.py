@@ -28,6 +28,7 @@ UNITS: dict[Axis, str] = {
     "drift": "drift from the start so far, nats a reply",
 }
 LINES: dict[draw.RunName, str] = {"A": "solid", "B": "dashed", "C": "dotted"}
+CLOSE = 0.25  # of a chart's width: what is said at one line reaches as far
 OTHERS: tuple[draw.RunName, ...] = ("B", "C")
 
 
@@ -153,16 +154,36 @@ def _lines(group: Group, name: MetricName, axis: Axis, is_alone: bool) -> list[d
 
 
 def _turns(groups: Sequence[Group], axis: Axis) -> list[draw.Moment]:
-    """Where what was wanted turned down while what was paid went on rising, for each group."""
-    found = []
+    """Where what was wanted turned down while what was paid went on rising, for each group.
+
+    Those that lie close together are said at one line, or their words would lie on each other.
+    """
+    found: list[tuple[float, str]] = []
+    ends = 0.0
     for group in groups:
         wanted = group.band(MetricName.TRUE_RETURN, axis)
         paid = group.band(MetricName.PROXY_RETURN, axis)
         turn = turning_point(wanted.centre, paid.centre) if wanted and paid else None
         if wanted and turn:
-            x = wanted.x[turn - 1]
-            found.append(draw.Moment(x, f"{group.run} turns down at {x:.3g}, and the pay rises on"))
-    return found
+            found.append((wanted.x[turn - 1], group.run))
+        ends = max(ends, wanted.x[-1] if wanted else 0.0)
+    together: list[list[tuple[float, str]]] = []
+    for x, run in sorted(found):
+        if together and x - together[-1][0][0] < CLOSE * ends:
+            together[-1].append((x, run))
+        else:
+            together.append([(x, run)])
+    return [draw.Moment(turns[0][0], _turned(turns)) for turns in together]
+
+
+def _turned(turns: Sequence[tuple[float, str]]) -> str:
+    places = [f"{run} at {_place(x)}" for x, run in turns]
+    verb = "turns" if len(turns) == 1 else "turn"
+    return f"{' and '.join(places)} {verb} down, and the pay rises on"
+
+
+def _place(x: float) -> str:
+    return number(x, "whole") if x >= 100 else f"{x:.3g}"
 
 
 def _finding(groups: Sequence[Group], name: MetricName, axis: Axis) -> str:

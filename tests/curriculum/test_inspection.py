@@ -6,12 +6,23 @@ from typing import Any
 import numpy as np
 import pytest
 
-from curriculum.inspection import Link, Piece, Whole, digits, links_of, loss_of, wholes_of
+from curriculum.inspection import (
+    WEIGHT_STEP,
+    Link,
+    Piece,
+    Whole,
+    digits,
+    links_of,
+    loss_of,
+    wholes_of,
+)
 from curriculum.methods import Method, combined, load_methods
+from curriculum.sources import source_of
 from engine.algorithms import ALGORITHMS
 from engine.config import parse_config
 from engine.events import UpdateCompleted
 from engine.metrics import MetricName as M
+from engine.scenes import LettersScene, SpeechScene
 from engine.spec import TrainConfig
 from engine.train import train
 
@@ -228,6 +239,8 @@ def formula_of(link: Link, config: TrainConfig) -> str:
     assert method.loss
     if link.quantity.name == "share":
         return method.loss.share
+    if link.quantity.name in ("chance_before", "chance_after"):
+        return f"exp({' + '.join(link.needs)})"
     settings = config.model_dump()
     return next(
         follow.formula
@@ -273,6 +286,31 @@ def test_numbers_that_are_shown_lead_to_the_loss_that_is_shown(case: str) -> Non
             allowed = slack(link, whole, piece, config)
             assert abs(link.combined - link.value) <= allowed, (piece.name, link)
     assert combined_again >= FOLLOWS[config.algorithm]
+
+
+@pytest.mark.parametrize("case", ["grpo at the desk", "dapo on the pager", "dpo sigmoid"])
+def test_a_token_is_followed_to_its_probability_after_the_weight_step(case: str) -> None:
+    config = parse_config(CASES[case] | {"seed": 3})
+    update = updates_of(config)[-1]
+    assert isinstance(update.scene, SpeechScene | LettersScene)
+    moved: list[float] = []
+    for whole, reply in zip(wholes_of(update, config), update.scene.group, strict=True):
+        for place, piece in enumerate(whole.pieces):
+            links = links_of(piece, ALGORITHMS[config.algorithm], written(config.algorithm), config)
+            by_name = {link.quantity.name: link for link in links}
+            if place >= len(reply.credit):  # the end, which is no word
+                assert "chance_after" not in by_name
+                continue
+            before, after = by_name["chance_before"].value, by_name["chance_after"].value
+            assert [link.quantity.name for link in links[-2:]] == ["credit", "chance_after"]
+            assert 0 < before <= 1.001 and 0 < after <= 1.001
+            assert after == pytest.approx(before * np.exp(reply.credit[place]), rel=1e-3)
+            moved.append(after - before)
+    assert min(moved) < 0 < max(moved)
+
+
+def test_the_weight_step_is_shown_with_the_code_that_made_it() -> None:
+    assert "learner.optimizer.step()" in source_of(WEIGHT_STEP)
 
 
 @pytest.mark.parametrize("case", ["grpo at the desk", "ppo", "dapo on the pager"])

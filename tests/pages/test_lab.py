@@ -134,6 +134,20 @@ def test_a_desk_run_that_never_made_an_update_says_why(lab: AppTest, is_mine: bo
     assert "Talk to Pip" not in shown
 
 
+def test_the_error_of_a_reward_goes_when_the_reward_is_put_right(lab: AppTest) -> None:
+    opened(lab)
+    lab.text_area[0].set_value("1/spill")
+    press_button(lab, "Train")
+    worker.pull("here")
+    assert "Change the reward" in words(opened(lab))
+    lab.text_area[0].set_value("delivered").run()
+    shown = words(lab)
+    assert "Change the reward" not in shown
+    assert "That was `1/spill`. The settings have changed since" in shown
+    lab.text_area[0].set_value("1 / spill").run()
+    assert "Change the reward" in words(lab)
+
+
 @pytest.mark.parametrize("is_mine", [True, False])
 def test_a_run_that_failed_on_its_way_says_so(
     lab: AppTest, breaks_at_three: None, is_mine: bool
@@ -220,6 +234,31 @@ def test_a_reward_that_is_far_too_long_is_refused_in_words(lab: AppTest) -> None
     lab.text_area[0].set_value("1+" * 5000 + "1")
     press_button(lab, "Train")
     assert "400 characters" in words(lab)
+
+
+@pytest.mark.parametrize(
+    ("key", "typed", "sentence"),
+    [
+        ("lab_q_learning_world.slip", 99.0, "Slip is 99.0; it must be a number between 0 and 0.5."),
+        (
+            "lab_q_learning_learning_rate",
+            -1.0,
+            "Learning rate is -1.0; it must be a number between",
+        ),
+        ("lab_seed", -5, "Seed is -5; it must be a whole number between 0 and 2147483647."),
+    ],
+)
+def test_a_number_beyond_its_bounds_trains_nothing_and_is_said_until_it_is_mended(
+    lab: AppTest, key: str, typed: float, sentence: str
+) -> None:
+    usual = opened(lab).number_input(key=key).value
+    lab.number_input(key=key).set_value(typed).run()
+    assert sentence in words(lab)
+    assert sentence in words(press_button(lab, "Train"))
+    assert lab.number_input(key=key).value == typed
+    assert not runs.runs_of(me(lab))
+    lab.number_input(key=key).set_value(usual).run()
+    assert "it must be" not in words(lab)
 
 
 def test_an_algorithm_of_two_worlds_is_offered_in_both_with_the_rewards_of_each(

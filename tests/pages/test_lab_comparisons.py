@@ -120,4 +120,6 @@ def test_where_the_worth_turns_down_is_marked_on_its_chart(monkeypatch: pytest.M
     lab_spread.charts([group("A", 3.0), group("B", 19.0)], shown, "update")
     assert marked["proxy_return"] == []
     (turn,) = marked["true_return"]
-    assert turn.startswith("A turns down at ")
+    assert turn == "A at 15 turns down, and the pay rises on"
+    lab_spread.charts([group("A", 3.0), group("B", 2.0)], shown, "update")
+    assert marked["true_return"] == ["A at 15 and B at 15 turn down, and the pay rises on"]

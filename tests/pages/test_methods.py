@@ -89,7 +89,9 @@ def test_an_update_is_opened_number_by_number(name: str) -> None:
     worker.pull("here")
     lab.run()
     assert "Inside update" not in words(lab)
-    next(one for one in lab.toggle if one.label == "Look inside this update").set_value(True).run()
+    next(
+        one for one in lab.toggle if one.label == "Look inside this update, in slow motion"
+    ).set_value(True).run()
     shown = words(lab)
     assert "Inside update 2" in shown
     assert "**Loss of the " in shown or "**New guess: " in shown
@@ -99,6 +101,20 @@ def test_an_update_is_opened_number_by_number(name: str) -> None:
     seen = [words(click(lab, "Next")) for _ in range(4)]
     assert len(set(seen)) == 4
     assert click(lab, "Back").selectbox(key="inspect_link").value == 3
+
+
+def test_the_last_number_of_a_token_is_what_the_weight_step_made_of_it() -> None:
+    lab = at("pages/lab.py").run()
+    learner = learners.learner_for(lab.session_state["token"])
+    runs.press_train(learner, parse_config({"algorithm": "grpo", **SHORT["grpo"]}))
+    worker.pull("here")
+    lab.run()
+    next(one for one in lab.toggle if one.label.startswith("Look inside")).set_value(True).run()
+    picker = lab.selectbox(key="inspect_link")
+    assert picker.options[-1].endswith("Probability after the weight step")
+    shown = words(picker.select_index(len(picker.options) - 2).run())
+    assert "learner.optimizer.step()" in shown
+    assert "engine/language/learner.py, gradient_step" in shown
 
 
 def test_digits_that_hide_a_difference_are_said_to_hide_it() -> None:

@@ -14,6 +14,7 @@ from pages.parts.components.editor import (
 from pages.parts.components.heat import HeatRow, heat_table
 from pages.parts.components.lobby import Round, kiosk_stage
 from pages.parts.components.market import Day, trading_stage
+from pages.parts.components.motion import MotionStep, slow_motion
 from pages.parts.components.noughts import WrittenGame, noughts_stage
 from pages.parts.components.people import (
     ARTS,
@@ -95,6 +96,7 @@ __all__ = [
     "Meter",
     "Moment",
     "Mood",
+    "MotionStep",
     "Probe",
     "RecipeTerm",
     "Remark",
@@ -135,6 +137,7 @@ __all__ = [
     "run_line",
     "scene",
     "shuttle_stage",
+    "slow_motion",
     "speech_stage",
     "trading_stage",
     "voice",

@@ -1,4 +1,4 @@
-"""The eight style rules that the theme settings cannot express."""
+"""The nine style rules that the theme settings cannot express."""
 
 import streamlit as st
 
@@ -51,17 +51,26 @@ WAYS_IN_ONE_ROW = """
   .st-key-ways { column-gap: .75rem }
 }
 """
+# Train of the Lab goes along with the settings above it, which may be longer than two screens, and
+# covers none of them that has the keyboard.
+TRAIN_IN_REACH = """
+:has(> .st-key-lab_train) { position: sticky; bottom: 0; z-index: 1 }
+.st-key-lab_train { padding-block: .75rem; background: light-dark(#fbfcfa, #0e171c) }
+[data-testid='stMain']:has(.st-key-lab_train) { scroll-padding-bottom: 8rem }
+"""
 
 
 def base_style() -> None:
-    """Eight rules for the whole page; call it once on every page.
+    """Nine rules for the whole page; call it once on every page.
 
     Dark labels on the light primary buttons of the dark theme: they reach the buttons whose key
     begins with `go_`. Give such a key to every primary button and to no other, or its label
     vanishes. Columns in a container whose key begins with `phone_first`: the first one stands on
     the right, and is what a phone shows first. Formulas wrap on a phone, and scroll only when they
     are too wide; code can be read, what is typed is not written over, a finger finds the help, and
-    a phone shows the whole header and the ways out of a stop in one row.
+    a phone shows the whole header and the ways out of a stop in one row; Train of the Lab stays in
+    sight.
     """
     rules = (PRIMARY_LABELS, FIRST_ON_A_PHONE, WHOLE_FORMULAS, LEGIBLE_CODE, NOTES_OF_FIELDS)
-    st.html(f"<style>{''.join((*rules, TOUCHED_HELP, WHOLE_HEADER, WAYS_IN_ONE_ROW))}</style>")
+    more = (TOUCHED_HELP, WHOLE_HEADER, WAYS_IN_ONE_ROW, TRAIN_IN_REACH)
+    st.html(f"<style>{''.join((*rules, *more))}</style>")
