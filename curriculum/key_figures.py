@@ -1,6 +1,6 @@
 """The few figures that sum a run up: what its chapter charts, before and after."""
 
-from curriculum.figures import Figure, figures_in, number
+from curriculum.figures import Figure, default_format, figures_in, number
 from curriculum.schema import Chapter
 from curriculum.summary import Summary
 from engine.frozen import Frozen
@@ -30,32 +30,38 @@ class KeyFigure(Frozen):
 def key_figures(chapter: Chapter, summary: Summary, most: int) -> tuple[KeyFigure, ...]:
     """At most `most` figures, in the order of the chapter's charts."""
     names = list(dict.fromkeys(name for chart in chapter.charts for name in chart.metrics))
-    prose = _in_hundredths(chapter)
-    found = [_figure(MetricName(name), summary, name in prose) for name in names[:most]]
+    styles = _in_prose(chapter)
+    found = [_figure(MetricName(name), summary, styles.get(name, set())) for name in names[:most]]
     return tuple(figure for figure in found if figure)
 
 
-def _in_hundredths(chapter: Chapter) -> set[str]:
-    """What the outcomes of a chapter state with two decimals, and the strip below them then too."""
-    told = [beat.text for outcome in chapter.outcomes for beat in outcome.beats]
-    figures = [figure for text in told for figure in figures_in(text)]
-    return {one.name for one in figures if isinstance(one, Figure) and one.format == "two_decimals"}
+def _in_prose(chapter: Chapter) -> dict[str, set[str]]:
+    """How the outcomes of a chapter write each measurement, and the strip below them then too."""
+    found: dict[str, set[str]] = {}
+    for outcome in chapter.outcomes:
+        texts = [beat.text for beat in outcome.beats] + list(outcome.reasons.model_dump().values())
+        for figure in (figure for text in texts for figure in figures_in(text)):
+            if isinstance(figure, Figure) and figure.name in METRICS:
+                style = figure.format or default_format(figure.name)
+                found.setdefault(figure.name, set()).add(style)
+    return found
 
 
-def _figure(name: MetricName, summary: Summary, is_fine: bool) -> KeyFigure | None:
+def _figure(name: MetricName, summary: Summary, prose: set[str]) -> KeyFigure | None:
     track, metric = summary.metrics.get(name), METRICS[name]
     if track is None:
         return None
     figures = track.first, track.max if metric.total else track.last
-    before, after = _short(figures, metric.percent, is_fine)
+    style = "percent" if metric.percent else _style(figures, prose)
+    before, after = (number(figure, style) for figure in figures)
     return KeyFigure(name=name, label=metric.label, before=before, after=after)
 
 
-def _short(figures: tuple[float, float], percent: bool, is_fine: bool) -> list[str]:
-    """Figures side by side, with two decimals where one would make nothing of them.
+def _style(figures: tuple[float, float], prose: set[str]) -> str:
+    """How figures stand side by side: with two decimals where fewer would make nothing of them.
 
-    is_fine: two decimals in any case.
+    prose: how the texts above write them. Two decimals there are two here, and none are none.
     """
-    is_fine = is_fine or max(map(abs, figures)) < 1
-    style = "percent" if percent else "two_decimals" if is_fine else "one_decimal"
-    return [number(figure, style) for figure in figures]
+    if "two_decimals" in prose or max(map(abs, figures)) < 1:
+        return "two_decimals"
+    return "whole" if prose == {"whole"} else "one_decimal"

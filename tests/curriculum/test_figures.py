@@ -4,6 +4,7 @@ from curriculum.catalogue import Catalogue
 from curriculum.figures import Figure, figures_in, number, problem_of, quoted
 from curriculum.key_figures import key_figures
 from engine.language.grammar import REPLY_LIMIT
+from engine.metrics import METRICS
 from tests.curriculum.made_runs import made
 
 
@@ -67,7 +68,7 @@ def test_the_strip_below_an_outcome_has_the_decimals_of_its_text(catalogue: Cata
 
     assert strip("a_hundred_nights")["spills"].endswith(" 2.75 to 0.04")
     assert strip("night_delivery")["spills"].endswith(" 2.75 to 0.04")
-    assert strip("everybody_loves_a_save")["length"].endswith(" 90.0 to 15.5")
+    assert strip("everybody_loves_a_save")["length"].endswith(" 90 to 16")
     for chapter in catalogue.chapters:
         finer = {
             figure.name
@@ -79,3 +80,21 @@ def test_the_strip_below_an_outcome_has_the_decimals_of_its_text(catalogue: Cata
         pairs = {name: (8.0, 5.004) for name in finer}
         for one in key_figures(chapter, made("1", dict.fromkeys(finer, 8.0), **pairs), 9):
             assert one.metric.percent or one.after == "5.00", (chapter.id, one.name)
+
+
+def test_the_strip_has_no_decimals_where_the_text_has_none(catalogue: Catalogue) -> None:
+    """Whatever a text says of a run, the strip beside it says in the same digits."""
+    checked = set[str]()
+    for chapter in catalogue.chapters:
+        told: dict[str, set[str]] = {}
+        for outcome in chapter.outcomes:
+            texts = [beat.text for beat in outcome.beats] + [*outcome.reasons.model_dump().values()]
+            for figure in (one for text in texts for one in figures_in(text)):
+                if isinstance(figure, Figure) and figure.name in METRICS and figure.part:
+                    told.setdefault(figure.name, set()).add(figure.format)
+        whole = {name for name, formats in told.items() if formats == {"whole"}}
+        pairs = {name: (39.5, 199.6) for name in whole}
+        for one in key_figures(chapter, made("1", {}, **pairs), 9):
+            checked.add(f"{chapter.id}.{one.name}")
+            assert (one.before, one.after) == (number(39.5, "whole"), number(199.6, "whole"))
+    assert "keep_it_upright.length" in checked and len(checked) >= 4
