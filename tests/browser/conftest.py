@@ -24,6 +24,10 @@ FLAGS = (
     "--disable-background-networking --disable-component-update --disable-sync"
 ).split()
 START_LIMIT_SECONDS = 180
+SERVE = ("serve.py",)
+# The same, but a live page is drawn every two seconds: of a run that nobody watches, the drawings
+# take twice the processor time of the run itself.
+SERVE_UNWATCHED = ("-c", "from pages.parts import tape; tape.TICK = 2; import serve; serve.main()")
 expect.set_options(timeout=60_000)  # how fast the page is, bench/page.py measures
 
 
@@ -37,8 +41,15 @@ def free_port() -> int:
 class Server:
     """The app as `make run` starts it, on its own data folder; can be killed and started again."""
 
-    def __init__(self, folder: Path, root: Path = ROOT, **environment: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        root: Path = ROOT,
+        script: tuple[str, ...] = SERVE,
+        **environment: str,
+    ) -> None:
         self.folder = folder
+        self.script = script
         self.root = root  # of the project
         self.log = folder / "server.log"
         self.environment = environment
@@ -53,7 +64,7 @@ class Server:
         environment |= more
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "serve.py", "--port", str(self.port)],
+                [sys.executable, *self.script, "--port", str(self.port)],
                 cwd=self.root,
                 env=environment,
                 stdout=log,
@@ -117,8 +128,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def quick_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One more, where nobody watches: a run is shown as fast as it is computed, by one worker."""
-    folder = tmp_path_factory.mktemp("quick")
-    running = Server(folder, PIP_SCHOOL_WORKERS="1", PIP_SCHOOL_FULL_SPEED="1")
+    running = Server(
+        tmp_path_factory.mktemp("quick"),
+        script=SERVE_UNWATCHED,
+        PIP_SCHOOL_WORKERS="1",
+        PIP_SCHOOL_FULL_SPEED="1",
+    )
     running.start()
     yield running
     running.stop()

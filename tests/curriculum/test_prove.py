@@ -4,8 +4,10 @@ import pytest
 
 from curriculum.__main__ import main
 from curriculum.catalogue import Catalogue
+from curriculum.experiment import Recorded
 from curriculum.loader import load_catalogue
-from curriculum.prove import Row, problem_of, prove_chapter, table
+from curriculum.prove import EXAMPLE_SHARE, Row, problem_of, prove_chapter, run_recorded, table
+from curriculum.rules import outcome_of
 from curriculum.schema import Chapter
 
 PAD = "the_charging_pad"
@@ -81,6 +83,17 @@ def test_the_charging_pad_is_proved(pad: Chapter) -> None:
     assert {found.reaches for found in rows} == {outcome.id for outcome in pad.outcomes}
 
 
+def is_reached_on_most(chapter: Chapter, missed: Recorded) -> bool:
+    """Whether an example that missed on the first of ten seeds keeps its promise over all ten."""
+    reached, wanted = 0, EXAMPLE_SHARE * 10
+    for seed in range(2, 11):
+        summary = run_recorded(chapter, missed, seed)
+        reached += outcome_of(chapter, summary).id == missed.reaches
+        if reached >= wanted or seed - reached > 10 - wanted:
+            break
+    return reached >= wanted
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("chapter_id", [one for one in load_catalogue().order if one != PAD])
@@ -88,7 +101,8 @@ def test_the_others_hold_on_one_seed(catalogue: Catalogue, chapter_id: str) -> N
     """The start, and the examples but for one; the reference, tests/browser/test_outcomes.py runs.
 
     An example promises its ending on most seeds; `python -m curriculum prove` runs all on ten. So
-    does this, of those that missed it, where more than one did: processors differ in last digits.
+    does this, until the verdict is certain, of those that missed it, where more than one did:
+    processors differ in last digits.
     """
     chapter = catalogue.chapter(chapter_id)
     reference = next(one for one in chapter.recorded if one.role == "reference")
@@ -97,14 +111,11 @@ def test_the_others_hold_on_one_seed(catalogue: Catalogue, chapter_id: str) -> N
     rows = list(
         prove_chapter(chapter.model_copy(update={"recorded": others}), 1, clock=lambda: 0.0)
     )
-    missed = [found for found in rows if found.problem]
-    assert not [found.problem for found in missed if found.role != "example"]
+    missed = {found.recorded: found for found in rows if found.problem}
+    assert not [found.problem for found in missed.values() if found.role != "example"]
     if len(missed) > 1:
-        names = {found.recorded for found in missed}
-        examples = tuple(one for one in others if one.id in names)
-        asked = chapter.model_copy(update={"recorded": examples})
         assert not [
-            one.problem for one in prove_chapter(asked, 10, clock=lambda: 0.0) if one.problem
+            one.id for one in others if one.id in missed and not is_reached_on_most(chapter, one)
         ]
     reached = {reference.reaches, *(found.reaches for found in rows)}
     assert reached == {outcome.id for outcome in chapter.outcomes}

@@ -4,7 +4,7 @@ A gradient that is mostly luck makes much of a last digit, and processors differ
 figure of a run is written here, and where a run has to end in some way, a seed is looked for.
 """
 
-from functools import lru_cache
+from functools import cache
 
 import pytest
 
@@ -26,16 +26,17 @@ SMALL: dict[str, float | str] = {"baseline": "leave_one_out", "learning_rate": 0
 A2C: dict[str, float | str] = {"algorithm": "a2c", "learning_rate": 0.003}
 
 
-def driven(reward: str, settings: dict[str, float | str], seed: int = SEED) -> Summary:
-    config = config_of(UPRIGHT, {}, settings, reward, seed)
+@cache
+def driven(reward: str, *chosen: tuple[str, float | str], seed: int) -> Summary:
+    config = config_of(UPRIGHT, {}, dict(chosen), reward, seed)
     content = config.model_dump(mode="json")
     return summarise(train(config), content, UPRIGHT.experiment.last_updates)
 
 
-@lru_cache
-def told(reward: str, *chosen: tuple[str, float | str], seed: int = SEED) -> tuple[str, str]:
+@cache
+def told(reward: str, *chosen: tuple[str, float | str], seed: int) -> tuple[str, str]:
     """How a run ends, and everything that the story says of it."""
-    summary = driven(reward, dict(chosen), seed)
+    summary = driven(reward, *chosen, seed=seed)
     outcome = outcome_of(UPRIGHT, summary)
     said = [render(outcome.title, summary)]
     beats = shown((*outcome.beats, *outcome.explain), summary, (), outcome.id)
@@ -119,7 +120,7 @@ def test_a_baseline_that_helps_is_not_said_to_harm_once_the_policy_is_certain(
     reward: str, settings: dict[str, float | str]
 ) -> None:
     """A ratio for each update made 32 and 4.9 of these, by dividing by about nothing."""
-    variance = driven(reward, settings).metrics[M.GRADIENT_VARIANCE]
+    variance = driven(reward, *settings.items(), seed=SEED).metrics[M.GRADIENT_VARIANCE]
     assert variance.mean < 0.7
     assert variance.max < 1.2
 
@@ -128,7 +129,7 @@ def test_a_baseline_that_helps_is_not_said_to_harm_once_the_policy_is_certain(
 def test_the_luck_in_the_gradient_is_called_most_of_it_where_it_is(reward: str, carts: int) -> None:
     """Of runs with good days in which nothing was taken off a return."""
     for seed in (1, SEED):
-        summary = driven(reward, {"carts": carts}, seed)
+        summary = driven(reward, ("carts", carts), seed=seed)
         ending, said = told(reward, ("carts", carts), seed=seed)
         if ending != "good_days":
             continue
@@ -140,7 +141,7 @@ def test_the_luck_in_the_gradient_is_called_most_of_it_where_it_is(reward: str, 
 def test_a_hand_was_needed_exactly_where_a_last_drive_fell(seed: int) -> None:
     settings = {**OTHERS, "carts": 8}
     ending, said = told("-fell", *settings.items(), seed=seed)
-    fell = driven("-fell", settings, seed).metrics[M.FELL].last
+    fell = driven("-fell", *settings.items(), seed=seed).metrics[M.FELL].last
     if ending == "stands":
         assert (f"{100 * fell:.0f} % of the last drives it needed" in said) == (fell > 0.01)
         assert ("did not need my hand" in said) == (fell <= 0.01)
