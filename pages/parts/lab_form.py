@@ -14,7 +14,7 @@ from engine.language.preferences import MOST_BY_HAND
 from engine.reward_expression import FUNCTIONS
 from engine.spec import Algorithm, TrainConfig
 from engine.worlds import WORLDS
-from pages.parts import lab_map, session, telling
+from pages.parts import lab_map, session, sliders, telling
 
 NAMED_APART = ("reward", "seed", *lab_map.FIELDS)
 MOST_STEPS = 200  # positions of a slider
@@ -193,7 +193,7 @@ def _widget(parameter: Parameter, key: str) -> Any:
     if low is None or high is None:
         return default
     if parameter.whole and default is not None:
-        return st.slider(label, int(low), int(high), int(value), key=key, help=text)
+        return sliders.slider(label, int(low), int(high), int(value), key=key, help=text)
     # Without bounds: a browser keeps what is beyond them to itself, and the last one would run.
     return st.number_input(
         label,

@@ -25,6 +25,7 @@ SETTING = "setting"
 SETTINGS_SEEN = "settings_seen"
 LEARNER = "learner"
 VISIT = "visit"
+FORGED = "forged"
 
 
 def mark_routed() -> None:
@@ -171,3 +172,16 @@ def show_value(widget_key: str, value: Any) -> None:
 def forget() -> None:
     """Keep nothing of this tab, not even who it was."""
     st.session_state.clear()
+
+
+def note_forged(bounds: tuple[float, float]) -> None:
+    """A value beyond these bounds was sent to a slider that has them."""
+    st.session_state[FORGED] = bounds
+
+
+def takes_forged(bounds: tuple[float, float]) -> bool:
+    """Whether that happened to a slider with these bounds; asks once, then forgets."""
+    if st.session_state.get(FORGED) != bounds:
+        return False
+    del st.session_state[FORGED]
+    return True

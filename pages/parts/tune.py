@@ -26,6 +26,7 @@ from pages.parts import (
     pager,
     pictures,
     session,
+    sliders,
     tape,
     telling,
     transport,
@@ -160,7 +161,7 @@ def _slider(learner: str, chapter: Chapter, state: ChapterState, slider: Slider)
     key = f"slider_{chapter.id}_{slider.id}"
     value = float(state.sliders.get(slider.id, slider.start))
     session.show_value(key, value)
-    st.slider(
+    sliders.slider(
         slider.label,
         float(slider.low),
         float(slider.high),
@@ -222,7 +223,7 @@ def _setting(learner: str, chapter: Chapter, state: ChapterState, setting: Setti
     label = f"{setting.label}, {setting.symbol}"
     keeping: dict[str, Any] = {"on_change": _keep, "args": (learner, chapter)}
     if not setting.choices:
-        st.slider(
+        sliders.slider(
             label,
             float(setting.low or 0.0),
             float(setting.high or 1.0),
