@@ -124,14 +124,15 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8501, help="port to listen on (8501)")
     options = parser.parse_args()
     sys.stderr.writelines(f"Left out: {problem}\n" for problem in MAP_PROBLEMS.values())
-    app.run(
-        config={
-            "server.address": options.address,
-            "server.port": options.port,
-            "server.headless": True,
-            "server.fileWatcherType": "none",
-        }
-    )
+    with suppress(KeyboardInterrupt):  # how everybody ends it, and no error
+        app.run(
+            config={
+                "server.address": options.address,
+                "server.port": options.port,
+                "server.headless": True,
+                "server.fileWatcherType": "none",
+            }
+        )
 
 
 if __name__ == "__main__":

@@ -3,18 +3,20 @@
 import csv
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from pprint import pformat
 
 from backend.recorder import Event
 from backend.run_views import RunRecord
 from engine.config import config_json, reward_of
-from engine.events import UpdateCompleted
+from engine.events import RunStarted, UpdateCompleted
 from engine.language.pair_learning import PairsConfig
+from engine.metrics import MetricName
 from engine.spec import TrainConfig
 from engine.worlds.desk import SCORE, DeskConfig
 
+WORK_SO_FAR = "work_so_far"
 SCRIPTS = Path(__file__).parents[1] / "in_trl"
 # TRL's IPO divides by the length of a reply, its DPO samples nothing, and of its DPO losses only
 # robust and two that are not here read the share of wrong labels.
@@ -24,16 +26,28 @@ NOT_IN_TRL: dict[str, dict[str, tuple[str, ...]]] = {
 
 
 def csv_of(events: Iterable[Event]) -> str:
-    """One row an update: its number, the work so far, and every metric under its own name."""
-    updates = [event for event in events if isinstance(event, UpdateCompleted)]
-    names = sorted({str(name) for event in updates for name in event.metrics})
+    """One row an update: its number, the work so far, and every metric under its own name.
+
+    Update 0 is what was measured before any training, as in the charts. Work so far has a column
+    name that no metric has: `work` is one.
+    """
+    measured: list[tuple[int, int, dict[str, float]]] = []
+    for event in events:
+        if isinstance(event, UpdateCompleted):
+            measured.append((event.update, event.work, _by_name(event.metrics)))
+        elif isinstance(event, RunStarted) and event.metrics:
+            measured.append((0, 0, _by_name(event.metrics)))
+    names = sorted({name for _, _, metrics in measured for name in metrics})
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["update", "work", *names])
-    for event in updates:
-        metrics = {str(name): value for name, value in event.metrics.items()}
-        writer.writerow([event.update, event.work, *(metrics.get(name, "") for name in names)])
+    writer.writerow(["update", WORK_SO_FAR, *names])
+    for update, work, metrics in measured:
+        writer.writerow([update, work, *(metrics.get(name, "") for name in names)])
     return text.getvalue()
+
+
+def _by_name(metrics: Mapping[MetricName, float]) -> dict[str, float]:
+    return {str(name): value for name, value in metrics.items()}
 
 
 def trl_script_of(config: TrainConfig) -> str | None:

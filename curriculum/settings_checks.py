@@ -27,7 +27,8 @@ def setting_findings(chapter: Chapter) -> Iterator[Finding]:
     start = lambda: config_of(chapter, {}, {}, None, chapter.experiment.seed)  # noqa: E731
     problem = _refused(start)
     if problem:
-        yield Finding(("experiment", "base"), "", f"The start cannot run: {problem}", REMEDY)
+        whole = Finding(("experiment", "base"), "", f"The start cannot run: {problem}", REMEDY)
+        yield from list(_refused_alone(chapter)) or [whole]
         return
     yield from _extremes(chapter)
     for index, entry in enumerate(chapter.recorded):
@@ -93,9 +94,7 @@ def _extremes(chapter: Chapter) -> Iterator[Finding]:
                 )
             )
             if problem:
-                path = ("sliders", index, "expression")
-                remedy = "Use the reward terms of the chapter's world."
-                yield Finding(path, slider.expression, problem, remedy)
+                yield _unreadable(index, slider.expression, problem)
                 break
     for index, setting in enumerate(chapter.settings):
         for value in setting.choices or (setting.low, setting.high):
@@ -108,6 +107,23 @@ def _extremes(chapter: Chapter) -> Iterator[Finding]:
             )
             if problem:
                 yield Finding(("settings", index), f"{value}", problem, REMEDY)
+
+
+def _refused_alone(chapter: Chapter) -> Iterator[Finding]:
+    """Sliders that cannot be paid even alone, where a reward that pays nothing can run."""
+    silent = {slider.id: 0.0 for slider in chapter.sliders}
+    if _refused(lambda: config_of(chapter, silent, {}, None, 0)):
+        return
+    for index, slider in enumerate(chapter.sliders):
+        alone = {**silent, slider.id: slider.high}
+        problem = _refused(lambda alone=alone: config_of(chapter, alone, {}, None, 0))
+        if problem:
+            yield _unreadable(index, slider.expression, problem)
+
+
+def _unreadable(index: int, expression: str, problem: str) -> Finding:
+    remedy = "Use the reward terms of the chapter's world."
+    return Finding(("sliders", index, "expression"), expression, problem, remedy)
 
 
 def _refused(build: Callable[[], TrainConfig]) -> str:

@@ -16,11 +16,11 @@ from tests.backend.conftest import counting_config
 
 def test_csv_has_one_row_an_update_and_named_columns() -> None:
     events = list(train(parse_config(counting_config(updates=2, seed=5))))
-    assert csv_of(events) == "update,work,proxy_return\n1,10,1.005\n2,20,2.005\n"
+    assert csv_of(events) == "update,work_so_far,proxy_return\n1,10,1.005\n2,20,2.005\n"
 
 
 def test_csv_of_a_run_without_updates_is_a_header() -> None:
-    assert csv_of([]) == "update,work\n"
+    assert csv_of([]) == "update,work_so_far\n"
 
 
 def test_csv_carries_every_metric_of_an_algorithm() -> None:
@@ -30,7 +30,30 @@ def test_csv_carries_every_metric_of_an_algorithm() -> None:
     last = events[-2]
     assert last.kind == "update_completed"
     assert len(rows) == last.update
-    assert {k: float(v) for k, v in rows[-1].items() if k not in ("update", "work")} == last.metrics
+    assert _metrics_of(rows[-1]) == last.metrics
+
+
+def _metrics_of(row: dict[str, str]) -> dict[str, float]:
+    """What was measured, without where a metric has no value."""
+    others = ("update", "work_so_far")
+    return {name: float(value) for name, value in row.items() if name not in others and value}
+
+
+def test_csv_begins_as_the_charts_do_and_names_no_column_twice() -> None:
+    """`work` is a metric of Pip's desk; before any training it was measured as well."""
+    config = parse_config({"algorithm": "grpo", "reward": "polite", "updates": 1})
+    started, updated = list(train(config))[:2]
+    assert started.kind == "run_started"
+    assert updated.kind == "update_completed"
+    text = csv_of([started, updated])
+    header = text.splitlines()[0].split(",")
+    assert len(header) == len(set(header))
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [(row["update"], row["work_so_far"]) for row in rows] == [
+        ("0", "0"),
+        ("1", str(updated.work)),
+    ]
+    assert [_metrics_of(row) for row in rows] == [started.metrics, updated.metrics]
 
 
 def test_json_holds_the_whole_run_and_the_engine_that_recorded_it(

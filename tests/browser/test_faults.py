@@ -62,3 +62,11 @@ def test_a_killed_server_forgets_nothing(own_server: Server, page: Page) -> None
     steps.finished(page)
     assert_undisturbed(own_server)
     expect(page.get_by_text("0.002*length").first).to_be_visible()
+
+
+def test_a_server_that_is_interrupted_ends_without_an_error(server_of_pages: Server) -> None:
+    """Ctrl+C is how `make run` is ended."""
+    server_of_pages.stop()
+    assert server_of_pages.process
+    assert server_of_pages.process.returncode == 0
+    assert "Traceback" not in server_of_pages.log.read_text(encoding="utf-8")

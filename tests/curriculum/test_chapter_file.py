@@ -66,6 +66,14 @@ MISTAKES = [
         "Use the reward terms",
     ),
     (
+        "unknown term in an expression that is paid at the start",
+        'expression = "delivered"',
+        'expression = "deliverd"',
+        "deliverd",
+        "deliverd",
+        "Use the reward terms",
+    ),
+    (
         "start outside of the bounds",
         "step = 1.0\nstart = 10.0",
         "step = 1.0\nstart = 30.0",
