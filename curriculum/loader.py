@@ -163,7 +163,7 @@ def read_toml(path: Path) -> tuple[dict[str, Any], str]:
 
 def _text_of(path: Path) -> str:
     try:
-        return path.read_bytes().decode("utf-8")
+        return path.read_bytes().decode("utf-8-sig")  # as some editors begin a file
     except (OSError, UnicodeDecodeError) as error:
         message = "The file cannot be read as UTF-8 text."
         remedy = "Check its name, its permissions and its encoding."

@@ -88,7 +88,7 @@ class Chapter(Frozen):
     labelling: Labelling | None = None
     lab: Lab
     look_for: tuple[Text, Text, Text]
-    charts: tuple[Chart, ...] = Field(min_length=1, max_length=4)
+    charts: tuple[Chart, ...] = Field(min_length=1, max_length=5)
     outcomes: tuple[Outcome, ...] = Field(min_length=2, max_length=10)
     explain: tuple[Equation, ...] = Field(min_length=1, max_length=16)
     decide: Decide

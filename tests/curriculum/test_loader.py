@@ -6,12 +6,19 @@ from pathlib import Path
 import pytest
 
 from curriculum.errors import ChapterError
-from curriculum.loader import CHAPTERS, load_catalogue, load_playable, stamp_of
+from curriculum.loader import CHAPTERS, load_catalogue, load_chapter, load_playable, stamp_of
 
 
 def test_the_shipped_chapters_stand_in_order() -> None:
     places = [(chapter.level, chapter.place) for chapter in load_catalogue().chapters]
     assert places == sorted(set(places))
+
+
+def test_a_file_that_an_editor_began_with_a_mark_of_its_encoding_is_read(tmp_path: Path) -> None:
+    name = "00_the_polite_assistant.toml"
+    text = (CHAPTERS / name).read_text(encoding="utf-8")
+    (tmp_path / name).write_text(text, encoding="utf-8-sig")
+    assert load_chapter(tmp_path / name) == load_chapter(CHAPTERS / name)
 
 
 def test_chapters_are_checked_against_each_other(tmp_path: Path) -> None:
