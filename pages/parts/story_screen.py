@@ -149,7 +149,7 @@ def _all_done(catalogue: Catalogue, states: dict[str, ChapterState], last: Chapt
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Certificate and report", key="go_record", type="primary"):
             st.switch_page("pages/record.py")
-        if st.button("See how it ended", key="go_end"):
+        if st.button("See how it ended", key="end_of_story"):
             stops.open_chapter(last.id)
     st.caption(
         "What is left is yours to ask. In the Lab nothing is decided for you, methods can be "

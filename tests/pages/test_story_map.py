@@ -133,7 +133,7 @@ def test_who_has_mastered_everything_is_told_so_and_not_sent_back(
     app.run()
     assert not app.exception
     keys = {one.key for one in app.button}
-    assert {"go_record", "go_end"} <= keys and "go_continue" not in keys
+    assert {"go_record", "end_of_story"} <= keys and "go_continue" not in keys
     ending = last.endings[0]
     assert told["title"] == "All is done"
     assert told["beats"] == [
@@ -141,7 +141,7 @@ def test_who_has_mastered_everything_is_told_so_and_not_sent_back(
         f"{ending.title}: {ending.line}",
     ]
     assert not any("The way up" in one.value for one in app.caption)
-    app.button(key="go_end").click().run()
+    app.button(key="end_of_story").click().run()
     assert not app.exception
 
 

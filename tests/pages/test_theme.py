@@ -1,5 +1,6 @@
 """The theme: contrasts as measured in the design, fonts and scripts that are really there."""
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -45,6 +46,19 @@ def test_labels_of_primary_buttons_are_legible() -> None:
     light, dark = re.findall(r"#[0-9a-f]{6}", PRIMARY_LABELS)
     assert contrast(light, CONFIG["theme"]["light"]["primaryColor"]) >= 7
     assert contrast(dark, CONFIG["theme"]["dark"]["primaryColor"]) >= 7
+
+
+def test_only_primary_buttons_have_a_key_of_theirs() -> None:
+    """The rule above reaches a button by its key: on any other its label would vanish."""
+    keys = 0
+    for path in (ROOT / "pages").rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            given = call.keywords if isinstance(call, ast.Call) else []
+            said = {one.arg: ast.unparse(one.value) for one in given}
+            if re.match(r"f?'go_", said.get("key", "")):
+                keys += 1
+                assert said.get("type") == "'primary'", f"{path.name}: {said['key']}"
+    assert keys
 
 
 def test_code_is_legible_on_its_own_ground() -> None:
