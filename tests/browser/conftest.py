@@ -113,7 +113,7 @@ class Server:
             try:
                 self.process.wait(timeout=15)
             except subprocess.TimeoutExpired:
-                self.process.kill()
+                self.kill()
 
 
 @pytest.fixture(scope="session")

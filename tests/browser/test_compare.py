@@ -33,7 +33,7 @@ def finished(page: Page) -> None:
 def test_two_methods_from_their_page_to_the_blame(server: Server, inspector: Inspector) -> None:
     page = inspector.page
     page.goto(f"{server.url}/method?id=sdpo")
-    page.get_by_role("button", name="Compare it with other methods").click()
+    page.get_by_role("link", name="Compare it with other methods").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(["Compare methods"])
     page.goto(f"{server.url}/compare?{QUERY}")
     page.get_by_text("Press Compare to have the missing runs made").wait_for()

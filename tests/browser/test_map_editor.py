@@ -58,7 +58,10 @@ def open_map(page: Page, server: Server, query: str = SMALL) -> None:
 
 def choose_speed(page: Page, words: str) -> None:
     """At which the next run begins."""
-    page.get_by_role("combobox", name="Speed").click()
+    speed = page.get_by_role("combobox", name="Speed")
+    speed.focus()  # out from under Train: a list of options closes when the page scrolls
+    rest.wait_for_rest(page)
+    speed.click()
     page.get_by_role("option", name=words).click()
     rest.wait_for_rest(page)
 

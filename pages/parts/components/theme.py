@@ -56,7 +56,9 @@ WAYS_IN_ONE_ROW = """
 TRAIN_IN_REACH = """
 :has(> .st-key-lab_train) { position: sticky; bottom: 0; z-index: 1 }
 .st-key-lab_train { padding-block: .75rem; background: light-dark(#fbfcfa, #0e171c) }
-[data-testid='stMain']:has(.st-key-lab_train) { scroll-padding-bottom: 8rem }
+:has(> * > .st-key-lab_train) :is(input, textarea, button, a, [role='slider']) {
+  scroll-margin-bottom: 8rem
+}
 """
 
 
