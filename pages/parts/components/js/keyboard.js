@@ -58,8 +58,9 @@ function handFromKeeper() {
   if (document.activeElement !== keeper) keeper = null;
   const main = keeper?.closest('.stBottom').querySelector(PRIMARY);
   if (!main) return;
-  keeper = null; // once: Stop is the very element that Cancel was, and Tab may lead back to it
   hand(main);
+  // Once: Stop is the very element that Cancel was, and Tab may lead back to it.
+  if (document.activeElement === main) keeper = null;
 }
 
 /** Hands the keyboard to a heading of the page as soon as it is there, and shows it at the top. */
