@@ -23,32 +23,43 @@ function keyboardWasIn(selector) {
   return way.some(({ element }) => element.matches(selector));
 }
 
+/** Streamlit may hide an element that is drawn no more, and take it away much later. */
+function isShown(element) {
+  return element.isConnected && element.getClientRects().length > 0;
+}
+
+/** The first element of a place that can be seen. */
+function firstShown(place, selector) {
+  return [...place.querySelectorAll(selector)].find(isShown);
+}
+
 function isLost() {
-  if (!way.length || document.activeElement !== document.body) return false;
-  return !way[0].element.isConnected || (menu !== null && !menu.isConnected);
+  const active = document.activeElement;
+  if (!way.length || (active !== document.body && active !== way[0].element)) return false;
+  return !isShown(way[0].element) || (menu !== null && !menu.isConnected);
 }
 
 /** The button that bears the same key as the lost one, its label may be another by now. */
 function sameButton(place, lost) {
   const keys = lost.flatMap(({ element }) => [...element.classList]);
   const key = keys.find((name) => name.startsWith('st-key-'));
-  return key ? place.querySelector(`.${CSS.escape(key)} ${BUTTON}`) : null;
+  return key && firstShown(place, `.${CSS.escape(key)} ${BUTTON}`);
 }
 
 /** Hands the keyboard to what is now where the lost element was. */
 function handOver() {
   if (!isLost()) return;
   menu = null;
-  const left = way.findIndex(({ element }) => element.isConnected);
+  const left = way.findIndex(({ element }) => isShown(element));
   const place = way[left].element;
   if (left === 0) return hand(place);
   // Nothing but the page itself is left when another screen was opened: its heading takes over.
   if (place.querySelector('.st-key-head')) return;
   const lost = way.slice(0, left);
-  const main = sameButton(place, lost) ?? place.querySelector(PRIMARY);
+  const main = sameButton(place, lost) ?? firstShown(place, PRIMARY);
   if (main) return hand(main);
   const there = place.children[Math.min(lost.at(-1).at, place.children.length - 1)] ?? place;
-  const next = there.querySelector(BUTTON) ?? there;
+  const next = firstShown(there, BUTTON) ?? (isShown(there) ? there : place);
   hand(next);
   if (next.closest('.stBottom')) keeper = next;
 }
@@ -56,7 +67,8 @@ function handOver() {
 /** Train gives way to Cancel, and that to Pause, once the run is on. */
 function handFromKeeper() {
   if (document.activeElement !== keeper) keeper = null;
-  const main = keeper?.closest('.stBottom').querySelector(PRIMARY);
+  const bar = keeper?.closest('.stBottom');
+  const main = bar && firstShown(bar, PRIMARY);
   if (!main) return;
   hand(main);
   // Once: Stop is the very element that Cancel was, and Tab may lead back to it.
@@ -103,8 +115,14 @@ document.addEventListener('pointerdown', (event) => {
   // Left by a click beside it: that is no loss.
   if (!event.composedPath().includes(way[0]?.element)) way = [];
 });
-new MutationObserver(() => {
+/** Looks again after a moment: what replaces the lost element may still be on its way. */
+function watch() {
   if (isLost()) setTimeout(handOver, SETTLE);
+}
+
+document.addEventListener('focusout', () => setTimeout(watch));
+new MutationObserver(() => {
+  watch();
   if (keeper) handFromKeeper();
   openFormulas();
 }).observe(document.body, { childList: true, subtree: true });
