@@ -19,6 +19,7 @@ Ending = Literal[
     "no_verdict",
     "agreed",
     "no_choice",
+    "contradictory",
 ]
 
 MEANINGS: dict[Ending, str] = {
@@ -48,6 +49,9 @@ MEANINGS: dict[Ending, str] = {
     "had nothing to change.",
     "no_choice": "All planned updates were made, and no letter was Pip's own choice, so nothing "
     "was learnt.",
+    "contradictory": "All planned updates were made, but the labels contradict each other: taken "
+    "together they favour the truth, length, flattery, courtesy or agreement no more than tosses "
+    "of a coin would.",
 }
 
 
@@ -104,6 +108,11 @@ NOTES: dict[Ending, Note] = {
     "no_choice": Note(
         "no choice of its own",
         "Send fewer letters by chance, or play more letters than are sent for Pip.",
+    ),
+    "contradictory": Note(
+        "labels that contradict each other",
+        "What is learnt from such labels holds for no other pair: ask a crowd that is less "
+        "careless or likes something, or collect more pairs.",
     ),
 }
 

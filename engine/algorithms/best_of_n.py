@@ -30,11 +30,13 @@ from engine.events import RunFinished, UpdateCompleted
 from engine.language.checkpoint import base_policy
 from engine.language.decoding import draw_noise
 from engine.language.grammar import REPLY_LIMIT
+from engine.language.labels import ending_on
 from engine.language.learner import Lesson
 from engine.language.luck import generator
 from engine.language.practice import (
     DeskRunConfig,
     judge_of,
+    labels_behind,
     opened,
     reward_of_desk,
     rounded,
@@ -190,7 +192,8 @@ def run(config: BestOfNConfig) -> Iterator[Step]:
         )
         yield Step(event, policy)
     is_silent = not np.ptp(rollouts.rewards, axis=1).any()
-    ending: Ending = "no_signal" if is_silent else "done"
+    labels = labels_behind(judge, config.world)
+    ending: Ending = "no_signal" if is_silent else ending_on(labels)
     yield Step(RunFinished(updates=config.planned_updates, work=work, ending=ending), policy)
 
 

@@ -183,11 +183,13 @@ def run(config: DPOConfig) -> Iterator[Step]:
     held_out = HeldOut(world, reference)
     pairs = labelled_pairs(world.preferences, world.questions.shares)
     collected = pair_batches(pairs, reference, config.pairs_per_update, config.seed)
+    learnt: list[Pair] = []  # of the policy's own pairs
     for update in range(1, config.updates + 1):
         rollouts = practice.batch()
         if config.pairs_from == "policy":
             own = own_pairs(rollouts, world.preferences.crowd, crowd_luck)
             batch = pair_batch(own, reference)
+            learnt += own
         else:
             batch = next(collected)
         scores = config.beta * held_out.log_ratios(learner.policy)
@@ -197,7 +199,7 @@ def run(config: DPOConfig) -> Iterator[Step]:
         lesson = learn(learner, batch, config)
         lesson.metrics.update(plain(seen))
         yield practice.completed(update, rollouts, lesson, batch.pairs)
-    yield practice.finished()
+    yield practice.finished(pairs=learnt or pairs)
 
 
 ALGORITHM = Algorithm(

@@ -39,6 +39,7 @@ from engine.language.judge import (
     new_judge,
     study,
 )
+from engine.language.labels import ending_on
 from engine.language.learner import Lesson, new_learner, plain, require_finite
 from engine.language.luck import generator
 from engine.language.pair_learning import SCORED_PAIRS, PairsConfig, agreement
@@ -212,7 +213,7 @@ def run(config: RewardModelConfig) -> Iterator[Step]:
             work=bench.work,
         )
         yield Step(event, policy)
-    ending: Ending = "no_signal" if is_silent else "done"
+    ending: Ending = "no_signal" if is_silent else ending_on(pairs)
     yield Step(RunFinished(updates=config.updates, work=bench.work, ending=ending), policy)
 
 

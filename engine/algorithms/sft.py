@@ -99,7 +99,7 @@ def run(config: SFTConfig) -> Iterator[Step]:
         lesson = learn(learner, batch)
         lesson.metrics.update(plain(seen))
         yield practice.completed(update, rollouts, lesson, batch.pairs)
-    yield practice.finished()
+    yield practice.finished(pairs=pairs)
 
 
 ALGORITHM = Algorithm(

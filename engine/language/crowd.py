@@ -37,6 +37,9 @@ class Crowd(Frozen):
     )
 
 
+LIKINGS = [name for name in Crowd.model_fields if name != "flipped"]
+
+
 def liked(crowd: Crowd, axes: Mapping[str, np.ndarray]) -> np.ndarray:
     """How much the crowd likes each reply, in points; axes: what the verifiers say: [replies]."""
     return (
@@ -46,6 +49,12 @@ def liked(crowd: Crowd, axes: Mapping[str, np.ndarray]) -> np.ndarray:
         + crowd.courtesy * np.minimum(2, axes["polite"])
         + crowd.agreement * axes["agrees"]
     )
+
+
+def tastes(axes: Mapping[str, np.ndarray]) -> np.ndarray:
+    """How much of each thing that a crowd can like is in each reply: [replies, LIKINGS]."""
+    only = (Crowd.model_validate({name: float(name == one) for name in LIKINGS}) for one in LIKINGS)
+    return np.stack([liked(crowd, axes) for crowd in only], axis=1)
 
 
 def prefers_first(

@@ -17,10 +17,11 @@ from engine.language.checkpoint import copy_policy
 from engine.language.decoding import draw_noise
 from engine.language.grammar import REPLY_LIMIT
 from engine.language.judge import Judge, trained_judge
+from engine.language.labels import ending_on
 from engine.language.lean import Policy
 from engine.language.learner import Learner, Lesson, require_finite
 from engine.language.luck import generator
-from engine.language.preferences import Pair, compared
+from engine.language.preferences import Pair, compared, labelled_pairs
 from engine.language.probes import SHOWN_REPLIES, Probes, new_probes
 from engine.language.questions import draw_question
 from engine.language.rollouts import Rollouts, first_group, graded, measured
@@ -149,9 +150,13 @@ class Practice:
         event = UpdateCompleted(update=update, metrics=metrics, scene=scene, work=self.work)
         return Step(event, policy)
 
-    def finished(self, silence: Ending = "no_signal") -> Step:
-        """The end; `silence` is its name if no update had anything to learn from."""
-        ending: Ending = silence if self._is_silent else "done"
+    def finished(self, silence: Ending = "no_signal", pairs: Sequence[Pair] = ()) -> Step:
+        """The end; `silence` is its name if no update had anything to learn from.
+
+        pairs: what was learnt from, if not from pay.
+        """
+        labels = pairs or labels_behind(self.judge, self.world)
+        ending: Ending = silence if self._is_silent else ending_on(labels)
         event = RunFinished(updates=self.config.planned_updates, work=self.work, ending=ending)
         return Step(event, self.learner.policy)
 
@@ -207,6 +212,11 @@ def judge_of(config: TrainConfig, world: DeskConfig) -> Judge | None:
     if SCORE not in reward_of_desk(config).terms:
         return None
     return trained_judge(world.preferences, world.questions.shares, config.seed)
+
+
+def labels_behind(judge: Judge | None, world: DeskConfig) -> Sequence[Pair]:
+    """The pairs that the score of a run was learnt from; none if its reward names no score."""
+    return labelled_pairs(world.preferences, world.questions.shares) if judge else ()
 
 
 def rounded(metrics: Mapping[M, float]) -> dict[M, float]:

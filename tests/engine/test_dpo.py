@@ -319,12 +319,6 @@ def test_pairs_of_equal_replies_teach_nothing(
         assert all(reply.totals["weight"] == 0 for reply in step.event.scene.group)
 
 
-def test_labels_that_contradict_each_other_end_as_planned() -> None:
-    world = {"preferences": {"pairs": 12, "crowd": {"flipped": 0.5}}}
-    end = list(train(small(world=world)))[-1]
-    assert isinstance(end, RunFinished) and end.ending == "done"
-
-
 @pytest.mark.parametrize("loss_type", LOSSES)
 def test_the_highest_learning_rate_ends_and_a_higher_one_is_said_to_run_away(
     loss_type: PairLoss,
