@@ -8,10 +8,26 @@ import numpy as np
 Values = Mapping[str, np.ndarray]  # term or text call -> [n] float64
 
 
+# How what goes wrong in a reward can be kept from it, by what is said of it.
+HINTS = {
+    "divided by zero": "a term that may be 0 can be divided by as in 1/(1 + term)",
+    "took the root of a negative number": "what may be below 0 has a root as in sqrt(max(0, term))",
+    "took a root of a negative number": "what may be below 0 has roots as in max(0, term)**0.5",
+    "took the logarithm of zero or less": "what may be 0 has a logarithm as in log(1 + term)",
+    "became too large to count with": "what grows too fast is held back as in exp(min(term, 9))",
+}
+
+
 class RewardValueError(ArithmeticError):
     """A reward that is not a finite number for the values at hand; the message says where."""
 
-    remedy = "pays a finite number; a term that may be 0 can be divided by as in 1/(1 + term)"
+    remedy = "pays a finite number"
+
+    def __init__(self, problem: str, reason: str = "") -> None:
+        """Keep what to do: what helps against the reason, if that is one of `HINTS`."""
+        super().__init__(problem)
+        if reason in HINTS:
+            self.remedy = f"{self.remedy}; {HINTS[reason]}"
 
 
 class RewardTooLargeError(RewardValueError):
@@ -244,7 +260,7 @@ def _require_finite(node: Node, result: np.ndarray, values: Values, count: int) 
         raise RewardValueError(f"`{text}` was {result[at]}, which is not a finite number.")
     reason = _reason(node, values, count, at)
     where = _circumstances(node, values, at)
-    raise RewardValueError(f"`{text}` {reason}{where}.")
+    raise RewardValueError(f"`{text}` {reason}{where}.", reason)
 
 
 def _reason(node: Node, values: Values, count: int, at: int) -> str:

@@ -195,9 +195,10 @@ def _widget(parameter: Parameter, key: str) -> Any:
     if parameter.whole and default is not None:
         return sliders.slider(label, int(low), int(high), int(value), key=key, help=text)
     # Without bounds: a browser keeps what is beyond them to itself, and the last one would run.
+    # What may be empty begins empty, whatever it holds: else a browser fills it again when cleared.
     return st.number_input(
         label,
-        value=None if value is None else float(value),
+        value=None if default is None or value is None else float(value),
         step=(high - low) / MOST_STEPS,
         format="%.5g",
         key=key,

@@ -7,8 +7,10 @@ import streamlit as st
 from backend import runs
 from backend.experiments import Experiment, experiments_of
 from backend.run_views import RunSummaryRow
-from curriculum.figures import number
+from curriculum.figures import counted, number
 from engine.algorithms import ALGORITHMS
+from engine.endings import MEANINGS, NOTES
+from engine.events import RunFinished
 from engine.metrics import METRICS, MetricName
 from pages.parts import components, lab_charts, lab_spread, shell, tape, telling
 from pages.parts.refusals import told
@@ -54,7 +56,6 @@ def _panel(
     experiment: Experiment, others: Mapping[components.RunName, Experiment], was_live: bool
 ) -> None:
     now = _read_again(experiment) if was_live else experiment
-    done, total = len(now.finished), len(now.rows)
     is_live = any(row.state in tape.LIVE for row in now.rows)
     if was_live and not is_live:
         st.rerun()  # The runs are over: the page around them changes.
@@ -63,16 +64,23 @@ def _panel(
             st.button("Stop them all", icon=":material/stop:", on_click=_stop_all, args=(now,))
         with st.container(width="stretch"):
             components.run_line(
-                "running" if is_live else "finished",
-                text=f"{done} of {total} seeds have finished",
+                "running" if is_live else _worst(now),
+                text=_counts(now),
                 progress=sum(row.updates_done for row in now.rows)
-                / max(1, total * now.config.planned_updates),
+                / max(1, len(now.rows) * now.config.planned_updates),
                 key="seeds_line",
             )
     compared: dict[components.RunName, Experiment] = {"A": now, **others}
     groups = [lab_spread.group_of(run, one) for run, one in compared.items()]
+    for group, one in zip(groups, compared.values(), strict=True):
+        for sentence in (*endings(one), *_left_out(one)):
+            st.caption(f"Run {group.run}. {sentence}" if others else sentence)
     if not groups[0].traces:
-        st.caption("The first curve comes with the first update.")
+        st.caption(
+            "The first curve comes with the first update."
+            if is_live
+            else "No seed has made an update, so there is no curve."
+        )
         return
     shown = lab_charts.charts_of(now.config)
     axis = lab_spread.choose_axis(groups, "seeds_axis")
@@ -80,6 +88,62 @@ def _panel(
     lab_spread.ends_table(groups, [MetricName(chart.metrics[0]) for chart in shown])
     if not others:
         _each(now, [MetricName(chart.metrics[0]) for chart in shown[:3]])
+
+
+def _counts(experiment: Experiment) -> str:
+    """How many seeds have come to an end, and to which."""
+    states = [row.state for row in experiment.rows]
+    finished = f"{len(experiment.finished)} of {len(states)} seeds have finished"
+    others = [f"{states.count(one)} {one}" for one in ("failed", "stopped") if one in states]
+    return ", ".join([finished, *others])
+
+
+def _worst(experiment: Experiment) -> components.RunState:
+    """What is said of seeds that are all over."""
+    states = {row.state for row in experiment.rows}
+    return "failed" if "failed" in states else "stopped" if "stopped" in states else "finished"
+
+
+def endings(experiment: Experiment) -> list[str]:
+    """Why seeds could not go on, or what there is to say of their end; a sentence said once."""
+    seeds: dict[str, list[int]] = {}
+    for row in experiment.rows:
+        if row.state in ("finished", "failed") and (said := _ending(row)):
+            seeds.setdefault(said, []).append(row.config.seed)
+    return [f"{_named(which)}: {said}" for said, which in seeds.items()]
+
+
+def _ending(row: RunSummaryRow) -> str:
+    """The same of one run; empty if it made all its updates and is none the worse for them."""
+    view = runs.look(row.press_id, row.updates_done)  # what comes after its last update
+    if row.state == "failed":
+        return " ".join(part for part in (view.problem, view.remedy) if part)
+    ends = [event.ending for _, event in view.events if isinstance(event, RunFinished)]
+    return "".join(f"{MEANINGS[end]} {NOTES[end].advice}" for end in ends if end in NOTES)
+
+
+def _left_out(experiment: Experiment) -> list[str]:
+    """What curves and figures are not about, since seeds ended before the others."""
+    over = [row for row in experiment.rows if row.state not in tape.LIVE]
+    nothing = [row.config.seed for row in over if not row.updates_done]
+    most = max(row.updates_done for row in experiment.rows)
+    last = min((row.updates_done for row in over if row.updates_done), default=most)
+    said = []
+    if nothing and most:
+        said.append(f"{_named(nothing)} made no update, and no curve or figure counts it in.")
+    if last < most:
+        early = [row.config.seed for row in over if row.updates_done == last]
+        said.append(
+            f"{_named(early)} ended after {counted(last, 'update')}: the curves and their last "
+            "figures go no further."
+        )
+    return said
+
+
+def _named(seeds: Sequence[int]) -> str:
+    """Seeds in a sentence."""
+    *first, last = map(str, seeds)
+    return f"Seeds {', '.join(first)} and {last}" if first else f"Seed {last}"
 
 
 @told
@@ -98,11 +162,11 @@ def _each(experiment: Experiment, names: list[MetricName]) -> None:
     rows = []
     for row in experiment.rows:
         if not row.updates_done:
-            rows.append([str(row.config.seed), row.state, *[""] * len(names)])
+            rows.append([str(row.config.seed), _state(row), *[""] * len(names)])
             continue
         one = lab_spread.trace(row.address, row.config.seed, row.updates_done)
         ends = [_last(one.metrics.get(name), name) for name in names]
-        rows.append([str(row.config.seed), row.state, *ends])
+        rows.append([str(row.config.seed), _state(row), *ends])
     components.rows_table(
         ["Seed", "State", *(METRICS[name].label for name in names)],
         rows,
@@ -110,6 +174,13 @@ def _each(experiment: Experiment, names: list[MetricName]) -> None:
         caption="Every seed at its last update",
         key="each_seed",
     )
+
+
+def _state(row: RunSummaryRow) -> str:
+    """How a seed stands; how far it came, if it came to an end before its last update."""
+    if row.state not in ("failed", "stopped"):
+        return row.state
+    return f"{row.state} after {row.updates_done} of {row.config.planned_updates}"
 
 
 def _last(values: Sequence[float] | None, name: MetricName) -> str:

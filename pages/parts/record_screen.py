@@ -167,16 +167,16 @@ def _card(row: runs.RunSummaryRow, chapter: Chapter | None) -> None:
 
 
 def _ended(row: runs.RunSummaryRow, chapter: Chapter | None) -> str:
+    """In which ending of its chapter a run ended, or how far it came."""
     made = f"{row.updates_done} of {row.config.planned_updates} updates."
     if row.state in tapes.LIVE:
         return f"On, {made}"
-    if chapter is None:
-        return made
-    last = chapter.experiment.last_updates
-    summary = live.summary_of(row.address, last, row.updates_done)
-    if summary.finished or (summary.ending and tells_of(chapter, summary.ending)):
-        return f"Ended in “{outcome_of(chapter, summary).title}”."
-    return f"Stopped after {made}"
+    if chapter:
+        last = chapter.experiment.last_updates
+        summary = live.summary_of(row.address, last, row.updates_done)
+        if summary.finished or (summary.ending and tells_of(chapter, summary.ending)):
+            return f"Ended in “{outcome_of(chapter, summary).title}”."
+    return made if row.state == "finished" else f"{row.state.capitalize()} after {made}"
 
 
 def _curve(row: runs.RunSummaryRow, chapter: Chapter) -> None:

@@ -174,14 +174,15 @@ def forget() -> None:
     st.session_state.clear()
 
 
-def note_forged(bounds: tuple[float, float]) -> None:
-    """A value beyond these bounds was sent to a slider that has them."""
-    st.session_state[FORGED] = bounds
+def note_forged(key: str) -> None:
+    """A value beyond its bounds was sent to the slider of this key."""
+    st.session_state[FORGED] = st.session_state.get(FORGED, frozenset()) | {key}
 
 
-def takes_forged(bounds: tuple[float, float]) -> bool:
-    """Whether that happened to a slider with these bounds; asks once, then forgets."""
-    if st.session_state.get(FORGED) != bounds:
+def takes_forged(key: str) -> bool:
+    """Whether that happened to the slider of this key; asks once, then forgets."""
+    forged = st.session_state.get(FORGED, frozenset())
+    if key not in forged:
         return False
-    del st.session_state[FORGED]
+    st.session_state[FORGED] = forged - {key}
     return True

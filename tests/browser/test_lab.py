@@ -62,6 +62,20 @@ def test_a_number_beyond_its_bounds_is_said_beside_train_and_not_trained(
     expect(sentence).to_have_count(0)
 
 
+def test_a_number_that_may_be_left_out_is_emptied_again(server: Server, page: Page) -> None:
+    """What was typed there once is not in force any more."""
+    open_settings(page, server.url)
+    last = page.get_by_role("spinbutton", name="Curiosity at the end")
+    sentence = page.get_by_text("Curiosity at the end is 7.0; it must be", exact=False)
+    last.fill("7")
+    last.press("Enter")
+    rest.expect_one(sentence)
+    last.fill("")
+    last.press("Enter")
+    expect(sentence).to_have_count(0)
+    expect(last).to_have_value("")
+
+
 def open_an_update(page: Page, url: str) -> Locator:
     """Train a short run at the pager and look inside its last update."""
     page.goto(f"{url}/lab")

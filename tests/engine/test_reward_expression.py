@@ -250,6 +250,27 @@ def test_a_reward_without_a_value_names_the_part_and_the_term(source: str, messa
     assert str(refusal.value) == message
 
 
+@pytest.mark.parametrize(
+    ("source", "hint"),
+    [
+        ("1/length", "1/(1 + length)"),
+        ("log(length)", "log(1 + length)"),
+        ("sqrt(length - polite)", "sqrt(max(0, length - polite))"),
+        ("(-polite)**0.5", "max(0, -polite)**0.5"),
+        ("exp(polite + 300)", "exp(min(polite + 300, 9))"),
+    ],
+)
+def test_a_reward_without_a_value_is_helped_by_its_own_hint(source: str, hint: str) -> None:
+    """What the hint says of a term, done to the one at fault, has a value."""
+    values = {"length": np.array([2.0, 0.0]), "polite": 500.0}
+    with pytest.raises(RewardValueError) as refusal:
+        parse(source, TERMS).evaluate(values)
+    said = refusal.value.remedy.partition("as in ")[2]
+    at = said.index("term")
+    assert hint.startswith(said[:at]) and hint.endswith(said[at + len("term") :])
+    assert np.isfinite(parse(hint, TERMS).evaluate(values)).all()
+
+
 def test_a_term_that_is_not_finite_is_named() -> None:
     with pytest.raises(RewardValueError, match="`polite` was nan"):
         parse("polite", TERMS).evaluate({"polite": np.array([1.0, np.nan])})

@@ -261,6 +261,22 @@ def test_a_number_beyond_its_bounds_trains_nothing_and_is_said_until_it_is_mende
     assert "it must be" not in words(lab)
 
 
+def test_a_number_that_may_be_left_out_can_be_emptied_again(lab: AppTest) -> None:
+    """A browser puts the number back that a field begins with, so such a field begins with none."""
+    key = "lab_q_learning_epsilon_end"
+    assert opened(lab).number_input(key=key).value is None
+    for typed in (1.5, 0.5):
+        filled = lab.number_input(key=key).set_value(typed).run().number_input(key=key)
+        assert filled.value == typed
+        assert not filled.proto.HasField("default")
+    config = parse_config({"algorithm": "q_learning", "epsilon_end": 0.25})
+    trained(me(lab), config.model_dump())
+    opened(lab, runs.runs_of(me(lab))[0].address)
+    linked = press_button(lab, "Use these settings").number_input(key=key)
+    assert linked.value == 0.25
+    assert not linked.proto.HasField("default")
+
+
 def test_an_algorithm_of_two_worlds_is_offered_in_both_with_the_rewards_of_each(
     lab: AppTest,
 ) -> None:

@@ -7,8 +7,9 @@ from streamlit.testing.v1 import AppTest
 
 from backend import runs, worker
 from curriculum.experiment import Chart
+from engine.endings import MEANINGS, NOTES
 from engine.spread import traced
-from pages.parts import lab_spread, watch
+from pages.parts import lab_seeds, lab_spread, watch
 from pages.parts.components import RunName
 from tests.pages.lab_steps import CART, me, opened, press_button, trained, words
 
@@ -123,3 +124,54 @@ def test_where_the_worth_turns_down_is_marked_on_its_chart(monkeypatch: pytest.M
     assert turn == "A at 15 turns down, and the pay rises on"
     lab_spread.charts([group("A", 3.0), group("B", 2.0)], shown, "update")
     assert marked["true_return"] == ["A at 15 and B at 15 turn down, and the pay rises on"]
+
+
+def test_seeds_that_end_early_are_named_with_the_reason_and_what_it_does_to_the_curves(
+    lab: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reward that some of the replies cannot be paid by: seeds 3 and 5 meet none of those."""
+    tables: dict[str, list[list[str]]] = {}
+    lines: list[tuple[str, str]] = []
+    monkeypatch.setattr(
+        lab_seeds.components,
+        "rows_table",
+        lambda head, rows, key, **rest: tables.update({key: [list(head), *rows]}),
+    )
+    monkeypatch.setattr(
+        lab_seeds.components, "run_line", lambda state, text, **rest: lines.append((state, text))
+    )
+    tiny = {"world": {"world": "desk"}, "updates": 3, "prompts_per_update": 1, "group_size": 2}
+    uneven = {"algorithm": "rloo", "reward": "1/(length - 9)", **tiny}
+    for seed in range(1, 6):
+        trained(me(lab), {**uneven, "seed": seed})
+    opened(lab)
+    shown = words(lab.toggle[0].set_value(True).run())
+    assert lines[-1] == ("failed", "2 of 5 seeds have finished, 3 failed")
+    assert "Seeds 1, 2 and 4: `1/(length - 9)` divided by zero where `length` was 9." in shown
+    assert "Seed 2 made no update, and no curve or figure counts it in." in shown
+    assert "Seed 4 ended after 1 update: the curves and their last figures go no further." in shown
+    assert [row[:2] for row in tables["each_seed"][1:]] == [
+        ["1", "failed after 2 of 3"],
+        ["2", "failed after 0 of 3"],
+        ["3", "finished"],
+        ["4", "failed after 1 of 3"],
+        ["5", "finished"],
+    ]
+
+
+def test_seeds_that_found_nothing_to_learn_from_say_so_and_those_that_made_no_update(
+    lab: AppTest,
+) -> None:
+    tiny = {"world": {"world": "letters"}, "updates": 2, "group_size": 2}
+    for seed in (1, 2):
+        trained(me(lab), {"algorithm": "rloo", "reward": "7", "seed": seed, **tiny})
+    opened(lab)
+    shown = words(lab.toggle[0].set_value(True).run())
+    assert f"Seeds 1 and 2: {MEANINGS['no_signal']} {NOTES['no_signal'].advice}" in shown
+    assert "ended after" not in shown
+    for seed in (1, 2):
+        trained(me(lab), {"algorithm": "rloo", "reward": "1/0", "seed": seed, **tiny})
+    shown = words(opened(lab))
+    assert "Seeds 1 and 2: `1/0` divided by zero." in shown
+    assert "No seed has made an update, so there is no curve." in shown
+    assert "The first curve comes" not in shown

@@ -13,7 +13,7 @@ from curriculum import state as moves
 from curriculum.loader import load_catalogue
 from curriculum.recipe import recorded_config
 from curriculum.rules import outcome_of
-from pages.parts import export, record_files
+from pages.parts import export, record_files, record_screen
 from tests.pages.lab_steps import CART, ROOT, me, press_button, trained, words
 
 PAD = load_catalogue().chapter("the_charging_pad")
@@ -160,3 +160,16 @@ def test_chosen_runs_of_one_world_stand_side_by_side_in_the_lab(routed: None) ->
     lab.query_params["beside"] = f"{'0' * 16},{other.address[:16]},{first.address}"
     said = words(lab.run())
     assert "There is no such run" in said and "is of another world" in said
+
+
+def test_a_run_of_the_lab_that_failed_or_was_stopped_is_said_to(record: AppTest) -> None:
+    """A reward that replies of nine words cannot be paid by; seed 3 meets none of them."""
+    tiny = {"world": {"world": "desk"}, "updates": 3, "prompts_per_update": 1, "group_size": 2}
+    for seed in (1, 3):
+        trained(me(record), {"algorithm": "rloo", "reward": "1/(length - 9)", "seed": seed, **tiny})
+    said = words(record.run())
+    assert "seed 1. Failed after 2 of 3 updates." in said
+    assert "seed 3. 3 of 3 updates." in said
+    failed = next(row for row in runs.runs_of(me(record)) if row.state == "failed")
+    stopped = record_screen._ended(failed._replace(state="stopped"), None)
+    assert stopped == "Stopped after 2 of 3 updates."

@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 from backend import learners
 from curriculum import state as moves
 from curriculum.loader import load_catalogue
+from engine.algorithms import ALGORITHMS
 from tests.pages.lab_steps import ROOT, words
 
 POLITE = load_catalogue().chapter("the_polite_assistant")
@@ -53,3 +54,27 @@ def test_the_lab_says_it_too(routed: None, monkeypatch: pytest.MonkeyPatch) -> N
     assert lab.slider(key="lab_ppo_updates").value == before
     lab.run()
     assert FORGED not in words(lab)
+
+
+def test_of_sliders_with_equal_bounds_each_speaks_for_itself(
+    routed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DQN has three from 1 to 64: the last of them, then the first two at once."""
+    monkeypatch.setattr(st, "page_link", lambda *_, **__: None)
+    lab = page_of("lab")
+    lab.selectbox(key="lab_world").set_value("trolleys").run()
+    lab.selectbox(key="lab_algorithm_trolleys").set_value(ALGORITHMS["dqn"]).run()
+    first, second, last = (
+        lab.slider(key=f"lab_dqn_{name}") for name in ("tests", "train_every", "gradient_steps")
+    )
+    assert {(one.min, one.max) for one in (first, second, last)} == {(1, 64)}
+    last.set_value(65).run()
+    said = [line.value for line in lab.markdown if FORGED in line.value]
+    assert len(said) == 1 and said[0].startswith(f":red[{last.label}: ")
+    lab.slider(key="lab_dqn_tests").set_value(0)
+    lab.slider(key="lab_dqn_train_every").set_value(99).run()
+    said = [line.value for line in lab.markdown if FORGED in line.value]
+    assert [line.partition(":red[")[2].partition(":")[0] for line in said] == [
+        first.label,
+        second.label,
+    ]
