@@ -17,10 +17,11 @@ from curriculum.methods import load_methods
 from curriculum.pace import WORDS_A_MINUTE, about, length_of
 from curriculum.prove import Row, prove_chapter, table
 from curriculum.retelling import FOLDER as RETELLINGS
-from curriculum.retelling import HOSPITAL, load_retellings, untold
+from curriculum.retelling import HOSPITAL, load_retellings, nouns_in, untold
 from curriculum.schema import Chapter
 from curriculum.side_by_side import load_table, write_table
 from curriculum.side_by_side import names as table_names
+from engine.language.vocabulary import words
 from engine.map_files import MAP_PROBLEMS
 
 
@@ -102,7 +103,7 @@ def _check(asked: argparse.Namespace) -> int:
 
 
 def _left_in_settings() -> list[str]:
-    """A line for each setting that lacks drawings, and for each chapter in which it lacks words.
+    """A line for each setting that lacks drawings or surfaces, and for each chapter, words.
 
     The hospital's stand in their place.
     """
@@ -115,11 +116,15 @@ def _left_in_settings() -> list[str]:
                 f"{RETELLINGS / setting.id}.toml: the drawings keep the hospital's {parts}. "
                 "Name them under [drawings]."
             )
+        if tokens := ", ".join(nouns_in(" ".join(setting.said(filter(str.isalpha, words()))))):
+            lines.append(
+                f"{RETELLINGS / setting.id}.toml: Pip keeps saying {tokens}. Name them under [pip]."
+            )
         for chapter in chapters:
             if counts := Counter(noun for noun, _ in untold(setting, chapter)):
-                words = ", ".join(f"{noun} ({count})" for noun, count in counts.items())
+                nouns = ", ".join(f"{noun} ({count})" for noun, count in counts.items())
                 lines.append(
-                    f"{RETELLINGS / setting.id}.toml: {chapter.id} keeps {words}. "
+                    f"{RETELLINGS / setting.id}.toml: {chapter.id} keeps {nouns}. "
                     "Add phrases for them."
                 )
     return lines

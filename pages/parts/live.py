@@ -11,6 +11,7 @@ from curriculum import state as moves
 from curriculum.evidence import begins_as_measured
 from curriculum.experiment import Setting
 from curriculum.ledger import outcome_entry, run_entry
+from curriculum.recipe import SettingError, compose
 from curriculum.rules import outcome_of, tells_of
 from curriculum.schema import Chapter
 from curriculum.state import ChapterState
@@ -313,20 +314,29 @@ def paid(chapter: Chapter, state: ChapterState, now: Tape) -> None:
 
 
 def recipe(chapter: Chapter, state: ChapterState, config: TrainConfig) -> None:
-    """What is paid in a run that can no longer be changed."""
+    """What is paid in a run that can no longer be changed; by term if the sliders still say it."""
+    sliders = chapter.sliders if _is_still_set(chapter, state, config) else ()
     terms = [
         components.RecipeTerm(
             slider.label,
-            0.0 if state.reward_code else float(state.sliders.get(slider.id, slider.start)),
+            float(state.sliders.get(slider.id, slider.start)),
             float(min(slider.low, 0.0)),
             float(slider.high),
         )
-        for slider in chapter.sliders
+        for slider in sliders
     ]
     settings = [
         components.Setting(f"{s.label}, {s.symbol}", _value_of(s, config)) for s in chapter.settings
     ]
     code = config.reward if chapter.sliders else ""
-    components.recipe(
-        [] if state.reward_code else terms, code=code, settings=settings, key="recipe"
-    )
+    components.recipe(terms, code=code, settings=settings, key="recipe")
+
+
+def _is_still_set(chapter: Chapter, state: ChapterState, config: TrainConfig) -> bool:
+    """Whether the sliders stand where they stood for a run; they can be moved after it."""
+    if state.reward_code:
+        return False
+    try:
+        return compose(chapter, state.sliders) == config.reward
+    except SettingError:
+        return False

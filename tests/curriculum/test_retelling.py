@@ -284,6 +284,8 @@ def test_check_reports_what_a_setting_lacks(
     assert re.search(r"hospital \([1-9]\d*\)", said)
     assert "visitor (" not in said
     assert "bank.toml: the drawings keep the hospital's start, goal, house, parcel, plate" in said
+    assert re.search(r"bank\.toml: Pip keeps saying [a-z, ]*surgery", said)
+    assert "pharmacy, " not in said.split("Pip keeps saying ")[1].split(".")[0]
 
 
 def test_a_setting_that_names_no_drawing_has_the_hospitals(tmp_path: Path) -> None:

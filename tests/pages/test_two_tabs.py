@@ -53,6 +53,23 @@ def finished(learner: str, seed: int) -> str:
     return press
 
 
+def test_a_run_is_shown_with_its_sliders_until_they_are_moved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In the other tab, or at the settings after the run: the bars would be of the next one."""
+    shown: list[int] = []
+    monkeypatch.setattr(
+        live.components, "recipe", lambda terms, code, settings, key: shown.append(len(terms))
+    )
+    began, config = moves.begin(PAD), starting_config(PAD)
+    moved = began.model_copy(update={"sliders": {CHARGE.id: CHARGE.high}})
+    beyond = began.model_copy(update={"sliders": {CHARGE.id: 2 * CHARGE.high}})
+    written = began.model_copy(update={"reward_code": "10*delivered"})
+    for state in (began, moved, beyond, written):
+        live.recipe(PAD, state, config)
+    assert shown == [len(PAD.sliders), 0, 0, 0]
+
+
 def test_each_tab_changes_its_own_slider_and_trains_what_it_shows(
     tabs: tuple[AppTest, AppTest], toasts: list[str]
 ) -> None:
