@@ -102,7 +102,7 @@ def _decided(choice: str, ending: StoryEnding | None) -> str:
 
 def _gallery(learner: str, catalogue: Catalogue) -> None:
     st.header("Your runs", anchor=False)
-    mine = [row for row in runs.runs_of(learner) if row.updates_done]
+    mine = [row for row in runs.runs_of(learner) if row.updates_done or row.state == "failed"]
     if not mine:
         st.markdown("No run yet. Each one is kept here with its curve and its link.")
         return
@@ -153,13 +153,16 @@ def _card(row: runs.RunSummaryRow, chapter: Chapter | None) -> None:
         f"**{chapter.title if chapter else telling.retold(WORLDS[row.config.world.world].title)}**"
     )
     st.caption(f"Run {name}, seed {row.config.seed}. {_ended(row, chapter)}")
+    if row.state == "failed":
+        st.caption(_trouble(row))
     if chapter:
         _curve(row, chapter)
     else:
         st.markdown(f"`{telling.coded(row.config.reward)}`")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         query = run_names.query(row.address)
-        st.checkbox("Compare", key=_box(row))
+        if row.updates_done:
+            st.checkbox("Compare", key=_box(row))
         st.page_link(LAB_PAGE, label="Open", query_params=query)
         with st.popover("Share"):
             st.code(export.link_of(row.address), language=None, wrap_lines=True)
@@ -171,12 +174,19 @@ def _ended(row: runs.RunSummaryRow, chapter: Chapter | None) -> str:
     made = f"{row.updates_done} of {row.config.planned_updates} updates."
     if row.state in tapes.LIVE:
         return f"On, {made}"
-    if chapter:
+    if chapter and row.updates_done:
         last = chapter.experiment.last_updates
         summary = live.summary_of(row.address, last, row.updates_done)
         if summary.finished or (summary.ending and tells_of(chapter, summary.ending)):
             return f"Ended in “{outcome_of(chapter, summary).title}”."
     return made if row.state == "finished" else f"{row.state.capitalize()} after {made}"
+
+
+def _trouble(row: runs.RunSummaryRow) -> str:
+    """Why a run could not go on, what to do, and that a chapter's budget paid nothing for it."""
+    view = runs.look(row.press_id, row.updates_done)  # what comes after its last update
+    paid = "It cost nothing." if row.chapter_id else ""
+    return " ".join(part for part in (view.problem, view.remedy, paid) if part)
 
 
 def _curve(row: runs.RunSummaryRow, chapter: Chapter) -> None:

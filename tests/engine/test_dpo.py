@@ -319,6 +319,24 @@ def test_pairs_of_equal_replies_teach_nothing(
         assert all(reply.totals["weight"] == 0 for reply in step.event.scene.group)
 
 
+@pytest.mark.parametrize("pairs_from", ["collected", "policy"])
+def test_a_run_whose_every_pair_is_twice_the_same_reply_says_so(pairs_from: str) -> None:
+    """With settings of the form: a single pair, which Pip happens to answer twice the same way."""
+    where = "seed" if pairs_from == "policy" else "collection"
+    for luck in range(100):
+        preferences = {"pairs": 1, "collection": luck if where == "collection" else 0}
+        world = {"questions": {"floor": 1, "opens": 0, "closes": 0}, "preferences": preferences}
+        only = {"pairs_from": pairs_from, "updates": 1, "pairs_per_update": 1, "seed": luck}
+        *_, update, last = list(train(small(**only, world=world)))
+        assert isinstance(update, UpdateCompleted) and isinstance(update.scene, SpeechScene)
+        first, second = update.scene.group[:2]
+        assert isinstance(last, RunFinished)
+        assert (last.ending == "no_signal") == (first.tokens == second.tokens)
+        if last.ending == "no_signal":
+            return
+    pytest.fail("of a hundred pairs none was twice the same reply")
+
+
 @pytest.mark.parametrize("loss_type", LOSSES)
 def test_the_highest_learning_rate_ends_and_a_higher_one_is_said_to_run_away(
     loss_type: PairLoss,

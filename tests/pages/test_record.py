@@ -17,6 +17,9 @@ from pages.parts import export, record_files, record_screen
 from tests.pages.lab_steps import CART, ROOT, me, press_button, trained, words
 
 PAD = load_catalogue().chapter("the_charging_pad")
+PAD_START = recorded_config(
+    PAD, next(one for one in PAD.recorded if one.role == "start"), 3
+).model_dump()
 
 
 @pytest.fixture
@@ -173,3 +176,25 @@ def test_a_run_of_the_lab_that_failed_or_was_stopped_is_said_to(record: AppTest)
     failed = next(row for row in runs.runs_of(me(record)) if row.state == "failed")
     stopped = record_screen._ended(failed._replace(state="stopped"), None)
     assert stopped == "Stopped after 2 of 3 updates."
+
+
+@pytest.mark.parametrize("chapter", [None, PAD.id])
+def test_a_run_that_failed_before_its_first_update_is_listed_with_its_reason(
+    record: AppTest, chapter: str | None
+) -> None:
+    """Its reward divides by zero at the first step, so that nothing was made or paid for."""
+    reward = {"reward": "1/(spill*0)"} if chapter else {"reward": "1/(upright*0)"}
+    config = PAD_START | reward if chapter else CART | reward
+    press = runs.press_train(me(record), config, chapter)
+    worker.pull("here")
+    view = runs.look(press)
+    assert (view.state, view.updates_done) == ("failed", 0)
+    said = words(record.run())
+    assert "No run yet" not in said
+    assert "Failed after 0 of" in said
+    assert f"{view.problem} {view.remedy}" in said
+    assert ("It cost nothing." in said) == bool(chapter)
+    assert not [box for box in record.checkbox if box.label == "Compare"]
+    lab = AppTest.from_file(str(ROOT / "pages" / "lab.py"), default_timeout=60)
+    lab.query_params["run"] = view.address[:16]
+    assert view.problem and view.problem in words(lab.run())
