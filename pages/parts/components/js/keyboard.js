@@ -28,6 +28,11 @@ function isShown(element) {
   return element.isConnected && element.getClientRects().length > 0;
 }
 
+/** A button that is switched off by its own press cannot keep the keyboard. */
+function canHold(element) {
+  return isShown(element) && !element.matches(':disabled');
+}
+
 /** The first element of a place that can be seen. */
 function firstShown(place, selector) {
   return [...place.querySelectorAll(selector)].find(isShown);
@@ -36,7 +41,7 @@ function firstShown(place, selector) {
 function isLost() {
   const active = document.activeElement;
   if (!way.length || (active !== document.body && active !== way[0].element)) return false;
-  return !isShown(way[0].element) || (menu !== null && !menu.isConnected);
+  return !canHold(way[0].element) || (menu !== null && !menu.isConnected);
 }
 
 /** The button that bears the same key as the lost one, its label may be another by now. */
@@ -46,10 +51,27 @@ function sameButton(place, lost) {
   return key && firstShown(place, `.${CSS.escape(key)} ${BUTTON}`);
 }
 
+/** The nearest button to one that is switched off, in the smallest place that holds any other. */
+function nearestButton(off) {
+  for (const { element } of way) {
+    const all = [...element.querySelectorAll('button')];
+    const distance = (button) => Math.abs(all.indexOf(button) - all.indexOf(off));
+    const able = all.filter((button) => canHold(button) && button.tabIndex >= 0);
+    if (able.length) return able.sort((one, other) => distance(one) - distance(other))[0];
+  }
+  return null;
+}
+
 /** Hands the keyboard to what is now where the lost element was. */
 function handOver() {
   if (!isLost()) return;
   menu = null;
+  const own = way[0].element;
+  if (isShown(own) && !canHold(own)) {
+    const near = nearestButton(own);
+    if (near) hand(near);
+    return;
+  }
   const left = way.findIndex(({ element }) => isShown(element));
   const place = way[left].element;
   if (left === 0) return hand(place);
@@ -125,5 +147,5 @@ new MutationObserver(() => {
   watch();
   if (keeper) handFromKeeper();
   openFormulas();
-}).observe(document.body, { childList: true, subtree: true });
+}).observe(document.body, { attributeFilter: ['disabled'], childList: true, subtree: true });
 window.addEventListener('resize', openFormulas);
