@@ -121,3 +121,18 @@ def test_a_button_that_switches_itself_off_hands_the_keyboard_to_its_neighbour(
         keys.press(page, forth)
         rest.wait_for_rest(page)
     keys.expect_held(back)
+
+
+def test_the_keyboard_is_where_it_was_when_the_server_is_back(
+    server_of_pages: Server, page: Page
+) -> None:
+    """Without a server every button is switched off, and none takes the keyboard over."""
+    steps.open_chapter(page, server_of_pages.url, FIRST)
+    steps.skip_to_tune(page)
+    train = page.get_by_role("button", name="Train", exact=True)
+    keys.move_to(page, train)
+    server_of_pages.kill()
+    expect(train).to_be_disabled()
+    server_of_pages.start_pages()
+    expect(train).to_be_enabled()
+    keys.expect_held(train)

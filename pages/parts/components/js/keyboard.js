@@ -4,6 +4,7 @@
 const SETTLE = 120; // ms after which what replaces a button is there
 const PATIENCE = 3000; // ms in which a heading that was announced comes
 const BUTTON = 'button:not(:disabled)';
+const ANY = '[data-testid^="stBaseButton"]'; // of the page; those inside a field are none
 const PRIMARY = `[class*="st-key-go_"] ${BUTTON}`;
 
 // The element of the page that had the keyboard last and all that it lay in, each with its place
@@ -11,6 +12,7 @@ const PRIMARY = `[class*="st-key-go_"] ${BUTTON}`;
 let way = [];
 let menu = null; // what lies over the page and has the keyboard now
 let keeper = null; // a button of the bar that has the keyboard until the main one comes
+let asleep = null; // a button that had it when all were switched off: the server is away
 
 /** Gives the keyboard to an element, whether or not Tab would stop there. */
 function hand(element) {
@@ -41,7 +43,8 @@ function firstShown(place, selector) {
 function isLost() {
   const active = document.activeElement;
   if (!way.length || (active !== document.body && active !== way[0].element)) return false;
-  return !canHold(way[0].element) || (menu !== null && !menu.isConnected);
+  const own = way[0].element;
+  return !canHold(own) || own === asleep || (menu !== null && !menu.isConnected);
 }
 
 /** The button that bears the same key as the lost one, its label may be another by now. */
@@ -53,11 +56,12 @@ function sameButton(place, lost) {
 
 /** The nearest button to one that is switched off, in the smallest place that holds any other. */
 function nearestButton(off) {
-  for (const { element } of way) {
-    const all = [...element.querySelectorAll('button')];
+  const places = way.map(({ element }) => element);
+  for (const place of places.slice(0, places.findIndex((one) => one.matches('.stMain')) + 1)) {
+    const all = [...place.querySelectorAll(ANY)];
     const distance = (button) => Math.abs(all.indexOf(button) - all.indexOf(off));
-    const able = all.filter((button) => canHold(button) && button.tabIndex >= 0);
-    if (able.length) return able.sort((one, other) => distance(one) - distance(other))[0];
+    const able = all.filter(canHold).sort((one, other) => distance(one) - distance(other));
+    if (able.length) return able[0];
   }
   return null;
 }
@@ -67,9 +71,11 @@ function handOver() {
   if (!isLost()) return;
   menu = null;
   const own = way[0].element;
+  asleep = null;
   if (isShown(own) && !canHold(own)) {
     const near = nearestButton(own);
     if (near) hand(near);
+    else asleep = own;
     return;
   }
   const left = way.findIndex(({ element }) => isShown(element));
