@@ -13,7 +13,7 @@ from functools import cache
 from io import StringIO
 from typing import NamedTuple
 
-from curriculum.sources import ROOT, source_of
+from curriculum.sources import ROOT, parsed, source_of
 from engine.spec import Algorithm
 
 _NUMBERED = re.compile(r"^\((\d+)\) ", re.MULTILINE)
@@ -37,7 +37,7 @@ def file_of(algorithm: Algorithm) -> str:
 @cache
 def numbers_of(file_name: str) -> tuple[int, ...]:
     """The numbers of a file's equations, as its first text gives them."""
-    text = ast.get_docstring(ast.parse(_text(file_name))) or ""
+    text = ast.get_docstring(parsed(_text(file_name))) or ""
     return tuple(dict.fromkeys(map(int, _NUMBERED.findall(text))))
 
 
@@ -45,7 +45,7 @@ def numbers_of(file_name: str) -> tuple[int, ...]:
 def code_of(file_name: str, number: int) -> tuple[Piece, ...]:
     """Every statement that is marked with an equation's number, in the order of the file."""
     text = _text(file_name)
-    lines, tree = text.splitlines(), ast.parse(text)
+    lines, tree = text.splitlines(), parsed(text)
     statements = dict.fromkeys(
         _statement(tree, line) for line, tags in _marks(text) if number in tags
     )
@@ -115,7 +115,7 @@ def _function(tree: ast.Module, line: int) -> str:
 def _names(code: str) -> set[str]:
     """Every plain name that a piece of code calls."""
     try:
-        tree = ast.parse(code)
+        tree = parsed(code)
     except SyntaxError:  # a lone branch of a statement
         return set(re.findall(r"\b(\w+)\(", code))
     calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
@@ -125,7 +125,7 @@ def _names(code: str) -> set[str]:
 def _imported(file_name: str, names: set[str]) -> list[str]:
     """References to those names that a file imports from the engine as functions."""
     found = []
-    for node in ast.parse(_text(file_name)).body:
+    for node in parsed(_text(file_name)).body:
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("engine."):
             path = f"{(node.module or '').replace('.', '/')}.py"
             functions = _functions(path) if (ROOT / path).is_file() else set()
@@ -139,5 +139,5 @@ def _imported(file_name: str, names: set[str]) -> list[str]:
 
 @cache
 def _functions(file_name: str) -> set[str]:
-    body = ast.parse(_text(file_name)).body
+    body = parsed(_text(file_name)).body
     return {node.name for node in body if isinstance(node, Functions)}

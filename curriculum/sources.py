@@ -1,10 +1,12 @@
 """The real source lines of a named function or class, read without importing it."""
 
 import ast
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+RETRIES = 5
 
 
 class SourceError(LookupError):
@@ -14,6 +16,18 @@ class SourceError(LookupError):
         """Keep the remedy beside the message."""
         super().__init__(message)
         self.remedy = remedy
+
+
+def parsed(text: str) -> ast.Module:
+    """The tree of a piece of Python, tried again where another thread was in the way.
+
+    Before Python 3.11.8 two threads that parse at once may get a SystemError (CPython's issue
+    106905), as the first page and what prepares it do.
+    """
+    for _ in range(RETRIES):
+        with suppress(SystemError):
+            return ast.parse(text)
+    return ast.parse(text)
 
 
 @cache
@@ -27,7 +41,7 @@ def source_of(reference: str) -> str:
     if ROOT not in path.parents or not path.is_file():
         raise SourceError(f"There is no file {file_name}.", "Name a file from the project's root.")
     text = path.read_text(encoding="utf-8")
-    tree = ast.parse(text)
+    tree = parsed(text)
     known = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
     for node in known:
         if node.name == name:

@@ -13,6 +13,7 @@ from pages.parts.refusals import red
 from pages.parts.tape import Tape
 
 TRAINED = "lab_trained"  # what the form said when Train was pressed last
+BEGUN = "lab_begun"  # the run for which Train was pressed, until it is drawn
 ALL_SEEDS = "lab_all_seeds"  # whether the seeds of an experiment are drawn together
 SEEDS: dict[str | None, int] = {"One": 1, "Five": 5, "Ten": 10}
 
@@ -51,6 +52,7 @@ def _train(learner: str, data: dict[str, Any], seeds: int, pace: float | None) -
         if pressed:
             presses = experiments.press_seeds(learner, config, seeds, pace)
             session.set_value(lab_map.PRESS, presses[0])
+            session.set_value(BEGUN, presses[0])
             session.set_value(TRAINED, config)
             session.set_value(ALL_SEEDS, len(presses) > 1)
             close()

@@ -160,8 +160,10 @@ def _line(press: str, tick: float | None, unseen: list[Tape]) -> None:
                 text=text,
                 more=more,
                 progress=now.done / max(now.planned, 1),
+                begins=session.value_of(lab_next.BEGUN) == press,
                 key="lab_line",
             )
+            session.set_value(lab_next.BEGUN, None)
 
 
 def _watch(now: Tape, wait: str) -> None:

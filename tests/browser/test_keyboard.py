@@ -12,6 +12,7 @@ from tests.browser.conftest import Server
 
 pytestmark = pytest.mark.browser
 FIRST, SECOND = "the_polite_assistant", "night_delivery"
+PAD = "the_charging_pad"
 REWARD = "2*correct + 0.5*min(1, polite)"
 TICK_MS = round(1000 * TICK)
 
@@ -98,3 +99,40 @@ def test_the_second_chapter_by_keyboard_alone(quick_server: Server, page: Page) 
     keys.answer(page, next(check for check in chapter.check if check.when == "post"))
     keys.press(page, page.get_by_role("button", name="Train again"))
     keys.expect_held(keys.stop(page, "Tune"))
+
+
+def test_a_button_that_switches_itself_off_hands_the_keyboard_to_its_neighbour(
+    quick_server: Server, page: Page
+) -> None:
+    """In slow motion: at the first number there is no way back, at the last one none forward."""
+    steps.open_locked(page, quick_server.url, PAD)
+    steps.skip_to_tune(page)
+    steps.train(page)
+    steps.finished(page)
+    rest.wait_for_rest(page)
+    switch = page.get_by_role("switch", name="Look inside this update, in slow motion")
+    keys.move_to(page, switch, "Shift+Tab")
+    page.keyboard.press("Space")
+    back, forth = (page.get_by_role("button", name=name, exact=True) for name in ("Back", "Next"))
+    keys.press(page, page.get_by_role("button", name="From the first"))
+    expect(back).to_be_disabled()
+    keys.expect_held(forth)
+    while forth.is_enabled():
+        keys.press(page, forth)
+        rest.wait_for_rest(page)
+    keys.expect_held(back)
+
+
+def test_the_keyboard_is_where_it_was_when_the_server_is_back(
+    server_of_pages: Server, page: Page
+) -> None:
+    """Without a server every button is switched off, and none takes the keyboard over."""
+    steps.open_chapter(page, server_of_pages.url, FIRST)
+    steps.skip_to_tune(page)
+    train = page.get_by_role("button", name="Train", exact=True)
+    keys.move_to(page, train)
+    server_of_pages.kill()
+    expect(train).to_be_disabled()
+    server_of_pages.start_pages()
+    expect(train).to_be_enabled()
+    keys.expect_held(train)

@@ -76,6 +76,24 @@ def test_a_number_that_may_be_left_out_is_emptied_again(server: Server, page: Pa
     expect(last).to_have_value("")
 
 
+def test_a_phone_shows_the_run_that_was_begun(quick_server: Server, page: Page) -> None:
+    """It is drawn below a form that is higher than the screen."""
+    page.set_viewport_size(PHONE)
+    page.goto(f"{quick_server.url}/lab")
+    speed, slow = page.get_by_role("combobox", name="Speed"), "2 updates a second"
+    rest.expect_one(speed)
+    rest.wait_for_rest(page)
+    speed.press_sequentially(slow)
+    rest.expect_one(page.get_by_role("option", name=slow))
+    speed.press("Enter")
+    rest.wait_for_rest(page)
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_role("progressbar", name="Progress of the run")).to_be_in_viewport()
+    stop = page.get_by_role("button", name="Stop", exact=True)
+    expect(stop).to_be_in_viewport()
+    stop.click()
+
+
 def open_an_update(page: Page, url: str) -> Locator:
     """Train a short run at the pager and look inside its last update."""
     page.goto(f"{url}/lab")

@@ -1,6 +1,9 @@
+import ast
+from typing import Any
+
 import pytest
 
-from curriculum.sources import SourceError, source_of
+from curriculum.sources import SourceError, parsed, source_of
 
 
 def test_the_code_that_ran_without_its_docstring() -> None:
@@ -26,3 +29,17 @@ def test_a_wrong_reference_says_what_there_is(reference: str, message: str, reme
     with pytest.raises(SourceError, match=message) as caught:
         source_of(reference)
     assert remedy in caught.value.remedy
+
+
+def test_code_is_parsed_again_where_another_thread_was_in_the_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    parse, failures = ast.parse, ["AST constructor recursion depth mismatch"]
+
+    def busy(text: str) -> Any:
+        if failures:
+            raise SystemError(failures.pop())
+        return parse(text)
+
+    monkeypatch.setattr(ast, "parse", busy)
+    assert ast.unparse(parsed("a = 1")) == "a = 1"

@@ -4,6 +4,7 @@
 const SETTLE = 120; // ms after which what replaces a button is there
 const PATIENCE = 3000; // ms in which a heading that was announced comes
 const BUTTON = 'button:not(:disabled)';
+const ANY = '[data-testid^="stBaseButton"]'; // of the page; those inside a field are none
 const PRIMARY = `[class*="st-key-go_"] ${BUTTON}`;
 
 // The element of the page that had the keyboard last and all that it lay in, each with its place
@@ -11,6 +12,7 @@ const PRIMARY = `[class*="st-key-go_"] ${BUTTON}`;
 let way = [];
 let menu = null; // what lies over the page and has the keyboard now
 let keeper = null; // a button of the bar that has the keyboard until the main one comes
+let asleep = null; // a button that had it when all were switched off: the server is away
 
 /** Gives the keyboard to an element, whether or not Tab would stop there. */
 function hand(element) {
@@ -28,6 +30,11 @@ function isShown(element) {
   return element.isConnected && element.getClientRects().length > 0;
 }
 
+/** A button that is switched off by its own press cannot keep the keyboard. */
+function canHold(element) {
+  return isShown(element) && !element.matches(':disabled');
+}
+
 /** The first element of a place that can be seen. */
 function firstShown(place, selector) {
   return [...place.querySelectorAll(selector)].find(isShown);
@@ -36,7 +43,8 @@ function firstShown(place, selector) {
 function isLost() {
   const active = document.activeElement;
   if (!way.length || (active !== document.body && active !== way[0].element)) return false;
-  return !isShown(way[0].element) || (menu !== null && !menu.isConnected);
+  const own = way[0].element;
+  return !canHold(own) || own === asleep || (menu !== null && !menu.isConnected);
 }
 
 /** The button that bears the same key as the lost one, its label may be another by now. */
@@ -46,10 +54,30 @@ function sameButton(place, lost) {
   return key && firstShown(place, `.${CSS.escape(key)} ${BUTTON}`);
 }
 
+/** The nearest button to one that is switched off, in the smallest place that holds any other. */
+function nearestButton(off) {
+  const places = way.map(({ element }) => element);
+  for (const place of places.slice(0, places.findIndex((one) => one.matches('.stMain')) + 1)) {
+    const all = [...place.querySelectorAll(ANY)];
+    const distance = (button) => Math.abs(all.indexOf(button) - all.indexOf(off));
+    const able = all.filter(canHold).sort((one, other) => distance(one) - distance(other));
+    if (able.length) return able[0];
+  }
+  return null;
+}
+
 /** Hands the keyboard to what is now where the lost element was. */
 function handOver() {
   if (!isLost()) return;
   menu = null;
+  const own = way[0].element;
+  asleep = null;
+  if (isShown(own) && !canHold(own)) {
+    const near = nearestButton(own);
+    if (near) hand(near);
+    else asleep = own;
+    return;
+  }
   const left = way.findIndex(({ element }) => isShown(element));
   const place = way[left].element;
   if (left === 0) return hand(place);
@@ -125,5 +153,5 @@ new MutationObserver(() => {
   watch();
   if (keeper) handFromKeeper();
   openFormulas();
-}).observe(document.body, { childList: true, subtree: true });
+}).observe(document.body, { attributeFilter: ['disabled'], childList: true, subtree: true });
 window.addEventListener('resize', openFormulas);

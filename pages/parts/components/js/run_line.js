@@ -35,10 +35,19 @@ function quoting(text) {
     .map((part, index) => (index % 2 ? make('code', { class: 'inline' }, part.slice(1, -1)) : part));
 }
 
+/** A run that begins beyond the screen's edge, as below a form on a phone, comes to be seen. */
+function comeToBeSeen(root) {
+  if (root.getBoundingClientRect().top < window.innerHeight) return;
+  root.style.scrollMarginTop = '5rem'; // below the navigation
+  root.scrollIntoView();
+}
+
 export default function ({ data: [data], parentElement }) {
   const root = parentElement.querySelector('.root');
   const memory = memoryOf(root);
   if (!memory.mark) build(root, memory);
+  if (data.begins && !memory.begins) comeToBeSeen(root);
+  memory.begins = data.begins;
   memory.mark.className = `mark ${data.state}`;
   if (memory.word.textContent !== data.word) memory.word.textContent = data.word;
   const percent = Math.round((data.progress ?? 0) * 100);
