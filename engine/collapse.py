@@ -2,6 +2,8 @@
 
 A policy can be ruined while all of its numbers stay finite, by steps that are too large. Neither
 half alone would tell: who goes far may be paid for it, and who is paid less may have had bad luck.
+A Pip that went far and hardly says a whole sentence any more has no such luck: any less pay will do
+there. A loss over preferences may fall all the while; then it is asked what the replies are worth.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +19,7 @@ TAIL = 4  # the last of so many parts is where a run ended
 FAR = 5.0  # nats of drift from the start
 STILL = 0.05  # of the entropy that a policy began with: nothing is tried any more
 SPREADS = 4.0  # so many below where it began are no luck
+WORDLESS = 0.5  # of the whole sentences that it began with
 NEIGHBOURS = 0.954  # the median difference of two normal figures, in their standard deviations
 
 
@@ -45,6 +48,20 @@ def is_far(courses: Mapping[M, Sequence[float]]) -> bool:
     return fmean(_tail(entropies)) <= STILL * entropies[0] and not is_longer
 
 
+def is_wordless(
+    begun: Mapping[M, Sequence[float]], courses: Mapping[M, Sequence[float]], good: M
+) -> bool:
+    """Whether Pip lost at least half of its whole sentences, and is worse at `good` than it began.
+
+    begun, courses: as in `is_worse`, of each metric. Whoever is paid for such replies is not meant.
+    """
+    if M.FLUENT not in courses or good not in courses:
+        return False
+    left = {name: fmean(_tail(courses[name])) for name in (M.FLUENT, good)}
+    first = {name: fmean(begun[name]) for name in left}
+    return left[M.FLUENT] <= WORDLESS * first[M.FLUENT] and left[good] < first[good]
+
+
 def _tail(course: Sequence[float]) -> Sequence[float]:
     """The last quarter of a course, at least one figure of it."""
     return course[-max(1, len(course) // TAIL) :]
@@ -65,7 +82,7 @@ class Course:
         """Nothing is measured yet. objective: what is trained on."""
         self._objective = objective
         self._sign = -1 if METRICS[objective].better == "lower" else 1
-        self._begun: list[float] = []
+        self._begun: dict[M, list[float]] = {}
         self._courses: dict[M, list[float]] = {}
 
     def judged(
@@ -75,16 +92,26 @@ class Course:
         if isinstance(event, RunFinished):
             is_ruined = event.ending == "done" and self._has_collapsed()
             return event.model_copy(update={"ending": "collapsed"}) if is_ruined else event
-        if isinstance(event, RunStarted | UpdateCompleted) and self._objective in event.metrics:
+        if isinstance(event, RunStarted | UpdateCompleted):
             if not self._courses:  # the first update is measured before its gradient step, too
-                self._begun.append(self._sign * event.metrics[self._objective])
+                _append(self._begun, event.metrics)
             if isinstance(event, UpdateCompleted):
-                for name, value in event.metrics.items():
-                    self._courses.setdefault(name, []).append(value)
+                _append(self._courses, event.metrics)
         return event
 
     def _has_collapsed(self) -> bool:
-        course = [self._sign * value for value in self._courses.get(self._objective, [])]
-        if len(course) < LEAST_UPDATES:
+        begun, course = (
+            [self._sign * value for value in values.get(self._objective, [])]
+            for values in (self._begun, self._courses)
+        )
+        if len(course) < LEAST_UPDATES or not is_far(self._courses):
             return False
-        return is_far(self._courses) and is_worse(self._begun, course)
+        # Nobody is paid who learns from preferences: there it counts what was wanted.
+        is_paid = self._objective is M.PROXY_RETURN
+        good = M.PROXY_RETURN if is_paid else M.TRUE_RETURN
+        return is_worse(begun, course) or is_wordless(self._begun, self._courses, good)
+
+
+def _append(courses: dict[M, list[float]], metrics: Mapping[M, float]) -> None:
+    for name, value in metrics.items():
+        courses.setdefault(name, []).append(value)

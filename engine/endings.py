@@ -26,8 +26,8 @@ MEANINGS: dict[Ending, str] = {
     "done": "All planned updates were made.",
     "no_signal": "All planned updates were made, and none had anything to learn from: whatever was "
     "compared earned the same.",
-    "collapsed": "All planned updates were made, and the policy ended far from its start, and "
-    "worse at what it was trained on.",
+    "collapsed": "All planned updates were made, and the policy ended far from its start: worse at "
+    "what it was trained on, or hardly able to say a whole sentence.",
     "out_of_reach": "All planned updates were made, and what the reward pays is so large that at "
     "the end the values which the learner works with were still far below it.",
     "bad_reward": "The reward of a rollout was not a finite number, or far too large.",

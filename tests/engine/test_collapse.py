@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from engine.algorithms import ALGORITHMS
-from engine.collapse import Course, is_far, is_worse
+from engine.collapse import Course, is_far, is_wordless, is_worse
 from engine.config import parse_config, worlds_of
 from engine.endings import Ending
 from engine.events import RunFinished, RunStarted, UpdateCompleted
@@ -20,6 +20,8 @@ TOO_LARGE: dict[str, dict[str, Any]] = {
     "grpo": DESK | {"updates": 24, "batch_epochs": 8},
     "rloo": DESK | {"updates": 24},
     "rlhf": DESK | {"updates": 16},
+    "dpo": DESK | {"reward": "liked", "updates": 16},
+    "rlsd": DESK | {"updates": 24},
     "ppo": {"learning_rate": 1, "updates": 12, "surrogate": "none"},
 }
 
@@ -62,6 +64,23 @@ DRIFT = {M.KL: [0.0] * 9 + [6.0] * 3}
 )
 def test_far_by_hand(courses: dict[M, list[float]], verdict: bool) -> None:
     assert is_far(courses) is verdict
+
+
+@pytest.mark.parametrize(
+    ("fluent", "worth", "verdict"),
+    [
+        ([1.0] * 9 + [0.5] * 3, [0.4] * 9 + [0.3] * 3, True),
+        ([1.0] * 9 + [0.51] * 3, [0.4] * 9 + [0.3] * 3, False),  # more than half is left
+        ([1.0] * 9 + [0.0] * 3, [0.4] * 12, False),  # as good as it was
+        ([1.0] * 9 + [0.0] * 3, [0.4] * 9 + [3.0] * 3, False),  # that is what is paid for
+        ([0.0] * 9 + [1.0] * 3, [0.4] * 9 + [0.3] * 3, False),
+    ],
+)
+@pytest.mark.parametrize("good", [M.PROXY_RETURN, M.TRUE_RETURN])
+def test_wordless_by_hand(good: M, fluent: list[float], worth: list[float], verdict: bool) -> None:
+    begun = {M.FLUENT: [1.0, 1.0], good: [0.45, 0.35]}
+    assert is_wordless(begun, {M.FLUENT: fluent, good: worth}, good) is verdict
+    assert not is_wordless(begun, {good: worth}, good), "nobody speaks there"
 
 
 def followed(objective: M, course: list[float], ending: Ending = "done") -> Ending:

@@ -338,12 +338,12 @@ def test_a_run_whose_every_pair_is_twice_the_same_reply_says_so(pairs_from: str)
 
 
 @pytest.mark.parametrize("loss_type", LOSSES)
-def test_the_highest_learning_rate_ends_and_a_higher_one_is_said_to_run_away(
+def test_the_highest_learning_rate_ruins_and_a_higher_one_is_said_to_run_away(
     loss_type: PairLoss,
 ) -> None:
     highest = small(loss_type=loss_type, learning_rate=0.01, updates=12, schedule="constant")
     end = list(train(highest))[-1]
-    assert isinstance(end, RunFinished) and end.ending == "done"
+    assert isinstance(end, RunFinished) and end.ending == "collapsed"
     end = list(train(highest.model_copy(update={"learning_rate": 1e30})))[-1]
     assert isinstance(end, RunFailed) and end.ending == "diverged"
     assert "learning rate" in end.remedy
