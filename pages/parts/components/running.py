@@ -38,7 +38,7 @@ def run_line(
     text: the fact ("update 34 of 60"); what stands in backticks is drawn as code. more: words after
     it that a phone leaves out (", 2.1 s, seed 7"). progress: 0 to 1, or None for no bar. word: as
     in WORDS if None. A change of the word is announced once to screen readers; changes of the rest
-    are not. begins: whether Train has just been pressed; then the line is scrolled to if need be.
+    are not. begins: whether Train has just been pressed; then a phone scrolls to the line.
     """
     payload = {
         "state": state,

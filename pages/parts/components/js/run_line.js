@@ -35,9 +35,12 @@ function quoting(text) {
     .map((part, index) => (index % 2 ? make('code', { class: 'inline' }, part.slice(1, -1)) : part));
 }
 
-/** A run that begins beyond the screen's edge, as below a form on a phone, comes to be seen. */
+const STACKED = '(max-width: 640px)'; // what stands beside a form elsewhere stands below it
+
+/** On a phone a run begins below the form that started it: it comes to be seen. */
 function comeToBeSeen(root) {
-  if (root.getBoundingClientRect().top < window.innerHeight) return;
+  const isInView = root.getBoundingClientRect().top < window.innerHeight;
+  if (isInView || !window.matchMedia(STACKED).matches) return;
   root.style.scrollMarginTop = '5rem'; // below the navigation
   root.scrollIntoView();
 }
