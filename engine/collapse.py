@@ -2,8 +2,8 @@
 
 A policy can be ruined while all of its numbers stay finite, by steps that are too large. Neither
 half alone would tell: who goes far may be paid for it, and who is paid less may have had bad luck.
-A Pip that went far and hardly says a whole sentence any more has no such luck: any less pay will do
-there. A loss over preferences may fall all the while; then it is asked what the replies are worth.
+Of a Pip that went far and hardly says a whole sentence any more, less is asked. A loss over
+preferences may fall all the while; then it counts what the replies are worth.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,19 +18,20 @@ LEAST_UPDATES = 12  # fewer are no course that could be judged
 TAIL = 4  # the last of so many parts is where a run ended
 FAR = 5.0  # nats of drift from the start
 STILL = 0.05  # of the entropy that a policy began with: nothing is tried any more
-SPREADS = 4.0  # so many below where it began are no luck
+SPREADS = 4.0  # so many below where it began are no luck;
+WORDLESS_SPREADS = 1.0  # so many are none where sentences are lost, too
 WORDLESS = 0.5  # of the whole sentences that it began with
 NEIGHBOURS = 0.954  # the median difference of two normal figures, in their standard deviations
 
 
-def is_worse(begun: Sequence[float], course: Sequence[float]) -> bool:
-    """Whether the last quarter of a course is below where it began, by far more than it varies.
+def is_worse(begun: Sequence[float], course: Sequence[float], spreads: float = SPREADS) -> bool:
+    """Whether the last quarter of a course is below where it began, by that many spreads.
 
     begun: what the policy reached before it had learnt anything, one figure a measurement.
     course: what it reached at every update; higher is better in both.
     """
     tail = _tail(course)
-    return fmean(begun) - fmean(tail) > SPREADS * max(pstdev(tail), _noise(course))
+    return fmean(begun) - fmean(tail) > spreads * max(pstdev(tail), _noise(course))
 
 
 def is_far(courses: Mapping[M, Sequence[float]]) -> bool:
@@ -48,18 +49,12 @@ def is_far(courses: Mapping[M, Sequence[float]]) -> bool:
     return fmean(_tail(entropies)) <= STILL * entropies[0] and not is_longer
 
 
-def is_wordless(
-    begun: Mapping[M, Sequence[float]], courses: Mapping[M, Sequence[float]], good: M
-) -> bool:
-    """Whether Pip lost at least half of its whole sentences, and is worse at `good` than it began.
+def is_wordless(begun: Sequence[float], course: Sequence[float]) -> bool:
+    """Whether Pip lost at least half of its whole sentences; never, where none are measured.
 
-    begun, courses: as in `is_worse`, of each metric. Whoever is paid for such replies is not meant.
+    begun, course: as in `is_worse`.
     """
-    if M.FLUENT not in courses or good not in courses:
-        return False
-    left = {name: fmean(_tail(courses[name])) for name in (M.FLUENT, good)}
-    first = {name: fmean(begun[name]) for name in left}
-    return left[M.FLUENT] <= WORDLESS * first[M.FLUENT] and left[good] < first[good]
+    return bool(course) and fmean(_tail(course)) <= WORDLESS * fmean(begun)
 
 
 def _tail(course: Sequence[float]) -> Sequence[float]:
@@ -81,7 +76,6 @@ class Course:
     def __init__(self, objective: M) -> None:
         """Nothing is measured yet. objective: what is trained on."""
         self._objective = objective
-        self._sign = -1 if METRICS[objective].better == "lower" else 1
         self._begun: dict[M, list[float]] = {}
         self._courses: dict[M, list[float]] = {}
 
@@ -100,16 +94,21 @@ class Course:
         return event
 
     def _has_collapsed(self) -> bool:
-        begun, course = (
-            [self._sign * value for value in values.get(self._objective, [])]
-            for values in (self._begun, self._courses)
-        )
+        begun, course = self._of(self._objective)
         if len(course) < LEAST_UPDATES or not is_far(self._courses):
             return False
+        if is_worse(begun, course):
+            return True
         # Nobody is paid who learns from preferences: there it counts what was wanted.
         is_paid = self._objective is M.PROXY_RETURN
-        good = M.PROXY_RETURN if is_paid else M.TRUE_RETURN
-        return is_worse(begun, course) or is_wordless(self._begun, self._courses, good)
+        good = self._of(M.PROXY_RETURN if is_paid else M.TRUE_RETURN)
+        return is_wordless(*self._of(M.FLUENT)) and is_worse(*good, WORDLESS_SPREADS)
+
+    def _of(self, name: M) -> tuple[list[float], list[float]]:
+        """Where a metric began and its course, higher being better."""
+        sign = -1 if METRICS[name].better == "lower" else 1
+        begun, course = (values.get(name, []) for values in (self._begun, self._courses))
+        return [sign * value for value in begun], [sign * value for value in course]
 
 
 def _append(courses: dict[M, list[float]], metrics: Mapping[M, float]) -> None:
