@@ -9,12 +9,15 @@ import importlib
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from engine.memory import keep_freed_memory
+
 
 class LazyModule(ModuleType):
     """Stands for a module and imports it on first use of an attribute."""
 
     def __getattr__(self, name: str) -> Any:
         """Import the module and return its attribute, which from then on is found at once."""
+        keep_freed_memory()
         found = getattr(importlib.import_module(self.__name__), name)
         self.__dict__[name] = found
         return found
