@@ -44,10 +44,7 @@ def verdict(
     if not is_starting_settings:
         is_paid_otherwise = chapter.sliders and summary.reward != compose(chapter, {})
         own = f"paid `{summary.reward}`" if is_paid_otherwise else "had settings of its own"
-        did = (
-            f"This run {own}, and your prediction was about other settings. It neither "
-            "bears you out nor refutes you; a run at the starting settings would."
-        )
+        did = f"This run {own}, and your prediction was about the starting settings."
         return Verdict(held=None, said=said, did=did)
     if _held(chosen, summary):
         return Verdict(held=True, said=said, did=render(chosen.then, summary))

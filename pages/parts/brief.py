@@ -184,7 +184,7 @@ def _prediction(learner: str, chapter: Chapter, state: ChapterState) -> None:
             args=(learner, chapter),
         )
         what = "reward" if chapter.sliders else "settings"
-        st.caption(f"You can change the {what} next. Your prediction stays beside the curve.")
+        st.caption(f"You can change the {what} next; your prediction stays.")
         st.button(
             "Skip the prediction",
             key="skip",

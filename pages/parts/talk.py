@@ -19,7 +19,7 @@ def panel(address: str, updates: int) -> None:
         return
     spoken = telling.current().spoken
     st.subheader("Talk to Pip", anchor=False)
-    st.caption("The very policy of that update answers. 0 is Pip before any training.")
+    st.caption("The policy of that update answers. 0 is Pip before any training.")
     with st.form("talk", border=False):
         left, middle, right = st.columns([2.2, 1.4, 0.8], vertical_alignment="bottom")
         question = left.text_input(

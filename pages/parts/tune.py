@@ -99,9 +99,7 @@ def _stage(learner: str, chapter: Chapter, state: ChapterState) -> None:
         st.caption("Press Train, and the first picture comes with the first update.")
         return
     scene = today.scene_now
-    wait = (
-        "Press Train. The same question is asked after every update, so you see the reply change."
-    )
+    wait = "Press Train. The same question is asked again after every update."
     if isinstance(scene, pictures.Picture):
         left, right = st.columns([1.5, 1], gap="medium")
         with left:

@@ -164,13 +164,12 @@ def credit(scene: SpeechScene, update: int) -> None:
         )
         return
     column, meaning = verdict_of(scene.group)
-    question, asked = scene.group[0].question, len(scene.group)
     draw.credit_table(
         rows,
         title="One group of replies, token by token",
         note=(
-            f"“{question}” was asked {asked} times at update {update}. {meaning}; the tint is how "
-            "much more or less likely the update made each word."
+            f"Asked “{scene.group[0].question}”. {meaning}; the tint is how much more or less "
+            "likely the update made each word."
         ),
         columns=("reward", column),
         key="credit",

@@ -123,16 +123,16 @@ MISTAKES = [
     ),
     (
         "unknown figure",
-        "[[length.last|one_decimal]] steps from",
-        "[[lenght.last|one_decimal]] from",
+        "[[length.last|one_decimal]] steps; the",
+        "[[lenght.last|one_decimal]] steps; the",
         "lenght.last",
         "is not measured here",
         "Did you mean `length`?",
     ),
     (
         "unknown format",
-        "[[delivered.mean|percent]] of them, and",
-        "[[delivered.mean|per]] of them",
+        "[[delivered.mean|percent]] of the night's trips reached",
+        "[[delivered.mean|per]] of the night's trips",
         "delivered.mean",
         "unknown format",
         "",
@@ -147,8 +147,8 @@ MISTAKES = [
     ),
     (
         "figure as code",
-        "[[length.last|one_decimal]] steps from",
-        "`[[length.last|one_decimal]]` steps from",
+        "[[length.last|one_decimal]] steps; the",
+        "`[[length.last|one_decimal]]` steps; the",
         "`[[length.last|one_decimal]]`",
         "shown with its brackets",
         "without backticks",
@@ -257,7 +257,7 @@ MISTAKES = [
         "Nobody is answered in words in the world `corridor`.",
         "Remove the if_reply.",
     ),
-    ("number as text", "minutes = 15", 'minutes = "long"', "long", "valid integer", ""),
+    ("number as text", "minutes = 10", 'minutes = "long"', "long", "valid integer", ""),
 ]
 
 
@@ -317,7 +317,7 @@ def test_all_problems_of_a_file_are_reported_at_once(pad_text: str, chapter_file
 
 
 def test_a_missing_part_is_named(pad_text: str, chapter_file: Write) -> None:
-    found = problems_of(chapter_file(pad_text.replace("minutes = 15\n", "")))
+    found = problems_of(chapter_file(pad_text.replace("minutes = 10\n", "")))
     assert any("`minutes` is missing. Add it." in problem for problem in found)
 
 

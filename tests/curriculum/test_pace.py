@@ -7,8 +7,11 @@ from curriculum.loader import load_catalogue
 from curriculum.pace import (
     AWAY,
     FASTEST,
+    SAID,
+    SAID_AGAIN,
     SLOWEST,
     TO_DECIDE,
+    WORDS_A_MINUTE,
     Length,
     Stamp,
     about,
@@ -18,7 +21,7 @@ from curriculum.pace import (
     pace_of,
     spent_in,
 )
-from curriculum.parts import Beat
+from curriculum.parts import Beat, Reasons
 from curriculum.schema import Chapter
 from curriculum.state import STAGES, ChapterState, Decision, Stage
 
@@ -43,23 +46,34 @@ def test_the_first_chapter_takes_five_to_eight_minutes() -> None:
     assert 5 * 60 <= length_of(FIRST).whole <= 8 * 60
 
 
-def test_two_hundred_words_are_a_minute() -> None:
-    plain, more = length_of(FIRST), length_of(with_words(FIRST, 200))
+def test_two_hundred_and_twenty_words_are_a_minute() -> None:
+    plain, more = length_of(FIRST), length_of(with_words(FIRST, 220))
     assert more.first["brief"] - plain.first["brief"] == pytest.approx(60)
     assert more.whole - plain.whole == pytest.approx(60)
 
 
 def test_of_what_depends_two_thirds_are_read_and_nothing_of_another_past() -> None:
     plain = length_of(FIRST).whole
-    assert length_of(with_words(FIRST, 200, if_outcome=(OTHER,))).whole - plain == pytest.approx(40)
+    assert length_of(with_words(FIRST, 220, if_outcome=(OTHER,))).whole - plain == pytest.approx(40)
     assert length_of(with_words(FIRST, 200, if_fact="a_fact")).whole == plain
 
 
 def test_a_run_takes_what_it_took_here_and_never_less_than_it_is_watched() -> None:
     watched = 60 / FIRST.experiment.pace  # a second for its updates
-    assert length_of(FIRST, 11.0).first["run"] == 11
-    assert length_of(FIRST, 11.0).again["run"] == 11
-    assert length_of(FIRST, 0.1).first["run"] == watched
+    read, again = (said["run"] * 60 / WORDS_A_MINUTE for said in (SAID, SAID_AGAIN))
+    assert length_of(FIRST, 11.0).first["run"] == 11 + read
+    assert length_of(FIRST, 11.0).again["run"] == 11 + again
+    assert length_of(FIRST, 0.1).first["run"] == watched + read
+
+
+def test_what_a_meter_moved_for_is_read() -> None:
+    *others, goal = sorted(FIRST.outcomes, key=lambda one: one.id == GOAL)
+    said = goal.model_copy(update={"reasons": Reasons(trust=" ".join(["word"] * 220))})
+    longer = FIRST.model_copy(update={"outcomes": (*others, said)})
+    silent = goal.model_copy(update={"reasons": Reasons()})
+    shorter = FIRST.model_copy(update={"outcomes": (*others, silent)})
+    more = length_of(longer).again["outcome"] - length_of(shorter).again["outcome"]
+    assert more == pytest.approx(60)
 
 
 def test_labelling_by_hand_takes_its_time() -> None:
