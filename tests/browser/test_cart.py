@@ -9,7 +9,7 @@ from curriculum.narration import shift_in_words
 from engine.events import EVENT, UpdateCompleted
 from engine.scenes import CartScene
 from pages.parts.pictures import SHIFT_ENDS
-from tests.browser import steps
+from tests.browser import rest, steps
 from tests.browser.conftest import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -21,7 +21,10 @@ STEP_LIMIT = 500  # of the Lab's default shift
 def train_the_cart(page: Page, url: str) -> None:
     """Train a short run, and wait until it is over."""
     page.goto(f"{url}/lab")
-    page.get_by_role("combobox", name="World").click()
+    world = page.get_by_role("combobox", name="World")
+    rest.expect_one(world)
+    rest.wait_for_rest(page)  # A list of options closes when the page scrolls or grows.
+    world.click()
     page.get_by_role("option", name="The tray cart").click()
     expect(page.get_by_role("textbox", name="Reward")).to_have_value("upright")
     page.get_by_role("button", name="Train", exact=True).click()

@@ -98,6 +98,8 @@ def open_an_update(page: Page, url: str) -> Locator:
     """Train a short run at the pager and look inside its last update."""
     page.goto(f"{url}/lab")
     world = page.get_by_role("combobox", name="World")
+    rest.expect_one(world)
+    rest.wait_for_rest(page)  # A list of options closes when the page scrolls or grows.
     world.click()
     page.get_by_role("option", name="Pip's pager").click()
     rest.wait_for_rest(page)

@@ -59,6 +59,7 @@ def open_map(page: Page, server: Server, query: str = SMALL) -> None:
 def choose_speed(page: Page, words: str) -> None:
     """At which the next run begins."""
     speed = page.get_by_role("combobox", name="Speed")
+    rest.wait_for_rest(page)  # A page that still grows would have to be scrolled again.
     speed.focus()  # out from under Train: a list of options closes when the page scrolls
     rest.wait_for_rest(page)
     speed.click()

@@ -20,6 +20,7 @@ def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_SCHOOL_DATA", str(tmp_path))
     monkeypatch.setenv("PIP_SCHOOL_SCHEDULER", "none")
     monkeypatch.delenv("DATABASE_URL", raising=False)
+    st.session_state.clear()  # without a page, all tests of a process share one
 
 
 @pytest.fixture
