@@ -52,9 +52,17 @@ def test_a_killed_worker_is_replaced_and_the_run_ends_as_if_nothing_had_been(
     assert_undisturbed(own_server)
 
 
-def test_a_killed_server_forgets_nothing(own_server: Server, page: Page) -> None:
-    """Kill the server in mid-run, start it again: learner, page, settings and run are there."""
+@pytest.mark.parametrize("with_workers", [False, True])
+def test_a_killed_server_forgets_nothing(
+    own_server: Server, page: Page, with_workers: bool
+) -> None:
+    """Kill the server in mid-run, start it again: learner, page, settings and run are there.
+
+    With its workers killed as well at the same moment, it is as if the machine had lost its power.
+    """
     begin_a_run(page, own_server, "polite + 0.002*length")
+    for worker in workers_of(own_server) if with_workers else []:
+        worker.kill()
     own_server.kill()
     time.sleep(1)
     own_server.start()
