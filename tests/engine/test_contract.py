@@ -278,7 +278,8 @@ def test_every_setting_works_at_its_bounds(
     name: str, world: str, field: str, value: float | str
 ) -> None:
     config = parse_config(changed(whole(name, world), field, value))
-    for event in islice(train(config), 3):
+    is_known = config == small(name, world)  # its own value, of which the run is there already
+    for event in islice(events_of(name, world) if is_known else train(config), 3):
         if isinstance(event, RunFailed):
             assert event.ending == ENDS_EARLY.get((field, value))
         else:
