@@ -32,6 +32,16 @@ TWO_YEARS = 2 * 365 * 24 * 3600
 SECONDS_FOR_FIRST_PAGE = 6.0
 
 
+def is_page(request: Request, response: Response) -> bool:
+    """Whether this answers for a page: with it, or with word that the browser's copy still holds.
+
+    Of a copy no type is said; but who wants a page asks for one.
+    """
+    if response.status_code == 304:
+        return "text/html" in request.headers.get("accept", "")
+    return response.headers.get("content-type", "").startswith("text/html")
+
+
 class LearnerCookie(BaseHTTPMiddleware):
     """Gives every new visitor an unguessable token, which no script in the page can read."""
 
@@ -40,7 +50,7 @@ class LearnerCookie(BaseHTTPMiddleware):
     ) -> Response:
         """Set the cookie on the page itself, once; refresh its age at each visit."""
         response = await call_next(request)
-        if response.headers.get("content-type", "").startswith("text/html"):
+        if is_page(request, response):
             response.set_cookie(
                 COOKIE,
                 request.cookies.get(COOKIE) or secrets.token_urlsafe(32),

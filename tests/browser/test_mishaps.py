@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from engine.config import parse_config
 from engine.train import train
+from pages.parts.shell import COOKIE
 from tests.browser import rest, steps
 from tests.browser.conftest import ROOT, Server
 
@@ -317,3 +319,19 @@ def test_code_of_ten_thousand_characters_gets_a_sentence(server: Server, page: P
     field.fill("polite + " * 1111 + "polite")  # pasted
     field.press("Enter")
     expect(page.get_by_text("400 characters").first).to_be_visible()
+
+
+def test_a_browser_that_kept_the_page_and_lost_its_cookie_is_given_another(server: Server) -> None:
+    """It is told that its copy still holds; without a cookie nothing of a learner would be kept."""
+    at = HTTPConnection("127.0.0.1", server.port)
+    at.request("GET", "/", headers={"Accept": "text/html"})
+    page = at.getresponse()
+    page.read()
+    assert COOKIE in page.headers["set-cookie"]
+    for wanted, given in (("text/html,*/*;q=0.8", COOKIE), ("image/*", "")):
+        at.request("GET", "/", headers={"Accept": wanted, "If-None-Match": page.headers["etag"]})
+        again = at.getresponse()
+        again.read()
+        assert again.status == 304
+        assert again.headers.get("set-cookie", "").partition("=")[0] == given
+    at.close()
