@@ -1,5 +1,7 @@
 """Talk to Pip as it was at any recorded update."""
 
+import re
+
 import streamlit as st
 
 from backend import runs
@@ -32,7 +34,13 @@ def panel(address: str, updates: int) -> None:
             heard = telling.current().heard(question)
             said = [runs.talk(address, update, heard, seed) for seed in range(3)]
         except BackendError as refusal:
-            red(refusal)
+            red(f"{refusal.problem} {_advice(refusal.remedy)}")
             return
         st.markdown(f"Three replies of Pip at update {update}:")
         st.code(spoken("\n".join(said)), language=None, wrap_lines=True)
+
+
+def _advice(remedy: str) -> str:
+    """What to do, in the setting: the sentence, and the words of Pip's that it quotes."""
+    spoken = telling.current().spoken
+    return re.sub(r"`([^`]+)`", lambda quoted: f"`{spoken(quoted[1])}`", telling.retold(remedy))

@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from backend import learners
+from backend.errors import QuestionRefused
 from curriculum import retelling
 from curriculum import state as moves
 from curriculum.evidence import load_evidence
@@ -16,6 +17,7 @@ from curriculum.loader import load_catalogue
 from curriculum.recipe import compose
 from curriculum.retelling import HOSPITAL, is_prose, load_retelling, load_retellings, nouns_in
 from engine.events import RunStarted
+from engine.language.talk import QuestionError, question_words
 from engine.scenes import Reply, SpeechScene
 from pages.parts import folder, session, shell, talk, telling, tune
 from pages.parts.components import assets
@@ -133,6 +135,38 @@ def test_pip_hears_the_words_of_the_setting(monkeypatch: pytest.MonkeyPatch) -> 
     app.button[0].click().run()
     assert asked == ["where is the lab ?"] * 3
     assert app.code[0].value.split("\n") == ["the vault is on floor three ."] * 3
+
+
+@pytest.mark.usefixtures("bank")
+@pytest.mark.parametrize(
+    ("typed", "problem", "advice"),
+    [
+        ("?", "There is no word here.", "where is the vault?"),
+        ("hospital vaulty", "Pip does not know", "Ask about"),
+        ("pharmaci", "`pharmaci`", "`vault`"),
+    ],
+)
+def test_what_pip_cannot_read_is_said_with_advice_in_the_setting(
+    monkeypatch: pytest.MonkeyPatch, typed: str, problem: str, advice: str
+) -> None:
+    """What was typed is quoted as it is."""
+
+    def reply(address: str, update: int, question: str, seed: int) -> str:
+        try:
+            return " ".join(question_words(question))
+        except QuestionError as error:
+            raise QuestionRefused(error.problem, error.remedy) from error
+
+    desk = type("World", (), {"world": "desk"})
+    record = type("Record", (), {"config": type("Config", (), {"world": desk})})
+    monkeypatch.setattr(talk.runs, "record_of", lambda address: record)
+    monkeypatch.setattr(talk.runs, "talk", reply)
+    app = AppTest.from_function(talk_page).run()
+    app.text_input[0].set_value(typed)
+    app.button[0].click().run()
+    said = app.markdown[-1].value
+    assert problem in said
+    assert advice in said
 
 
 @pytest.mark.usefixtures("bank")
