@@ -82,12 +82,12 @@ def speech_in_words(group: Sequence[Reply]) -> str:
         return "No group of replies was kept of this update."
     rewards = [reply.reward for reply in group]
     if max(rewards) == min(rewards):
-        return (
-            f"All {len(group)} replies to “{group[0].question}” earned {_figure(rewards[0])}. "
-            "Nobody beat the group, so this group had nothing to teach."
-        )
+        first = f"All {len(group)} replies to “{group[0].question}” earned {_figure(rewards[0])}."
+        if any(reply.advantage for reply in group):  # of what a value head had expected
+            return f"{first} {_words_moved(group)}"
+        return f"{first} Nobody beat the group, so this group had nothing to teach."
     best = max(group, key=lambda reply: reply.reward)
-    better = sum(reply.advantage > 0 for reply in group)
+    better = sum(reward > mean(rewards) for reward in rewards)
     first = (
         f"Asked “{group[0].question}”, {better} of {len(group)} replies earned more than the "
         f"group's {_figure(mean(rewards))}; the best earned {_figure(best.reward)}."

@@ -150,7 +150,7 @@ def pace_of(spent: Mapping[str, float], lengths: Mapping[str, Length]) -> float 
 def about(seconds: float) -> str:
     """A length in words, no more precise than it is known."""
     minutes = seconds / 60
-    if minutes < 10:
+    if minutes < 20:
         return f"about {max(1, round(minutes))} min"
     if minutes < 57.5:
         return f"about {5 * round(minutes / 5)} min"

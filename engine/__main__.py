@@ -61,7 +61,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _read(path: str) -> dict[str, Any]:
     text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
-    data = json.loads(text)
+    try:
+        data = json.loads(text)
+    except RecursionError:
+        data = None  # brackets within brackets, thousands deep
     if not isinstance(data, dict):
         raise ConfigError('A config is one JSON object, as in {"algorithm": ..., "world": ...}.')
     return data

@@ -3,6 +3,7 @@
 Needs `pip install trl`. Run it in the folder of Pip School, whose checkpoint and crowd it uses.
 """
 
+import sys
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -11,6 +12,8 @@ from datasets import Dataset
 from transformers import AutoTokenizer, LlamaForSequenceClassification
 from trl.trainer.reward_config import RewardConfig
 from trl.trainer.reward_trainer import RewardTrainer
+
+sys.path.insert(0, "")  # the folder in which this is run, wherever the file lies
 
 from engine.algorithms import reward_model
 from engine.config import parse_config

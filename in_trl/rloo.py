@@ -4,12 +4,15 @@ Needs `pip install trl`. Run it in the folder of Pip School, whose checkpoint an
 """
 
 import random
+import sys
 from typing import Any, cast
 
 from datasets import Dataset
 from transformers import AutoTokenizer, LlamaForCausalLM
 from trl.trainer.rloo_config import RLOOConfig
 from trl.trainer.rloo_trainer import RLOOTrainer
+
+sys.path.insert(0, "")  # the folder in which this is run, wherever the file lies
 
 from engine.algorithms import rloo
 from engine.config import parse_config, reward_of

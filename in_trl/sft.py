@@ -3,12 +3,15 @@
 Needs `pip install trl`. Run it in the folder of Pip School, whose checkpoint and crowd it uses.
 """
 
+import sys
 from typing import Any, cast
 
 from datasets import Dataset
 from transformers import AutoTokenizer, LlamaForCausalLM
 from trl.trainer.sft_config import SFTConfig
 from trl.trainer.sft_trainer import SFTTrainer
+
+sys.path.insert(0, "")  # the folder in which this is run, wherever the file lies
 
 from engine.algorithms import sft
 from engine.config import parse_config

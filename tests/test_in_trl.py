@@ -59,13 +59,19 @@ def test_what_trl_does_not_have_is_not_offered() -> None:
 
 
 def logged(name: str, key: str, folder: Path) -> list[float]:
-    """Run the script of a run of RUNS and return what TRL logs under a key, step by step."""
+    """Run the script of a run of RUNS in the project's folder, and return what TRL logs.
+
+    key: whose value of each step is wanted. The script itself lies in another folder.
+    """
+    school = folder / "school"
+    school.mkdir()
+    (school / "engine").symlink_to(ROOT / "engine")
     path = folder / "run_in_trl.py"
     path.write_text(trl_script_of(parse_config({"algorithm": name, **RUNS[name]})) or "")
     done = subprocess.run(
         [sys.executable, "-W", "ignore", str(path)],
-        cwd=folder,
-        env={**os.environ, **OFFLINE, "PYTHONPATH": str(ROOT)},
+        cwd=school,
+        env={**os.environ, **OFFLINE},
         capture_output=True,
         text=True,
     )

@@ -38,6 +38,7 @@ MEANINGS: dict[str, draw.Meaning] = {
 # Lines of one chart that share a meaning, or have none of their own, do not look alike.
 TRUES: tuple[draw.Meaning, ...] = ("true", "true_dashed", "true_dotted")
 NEUTRALS: tuple[draw.Meaning, ...] = ("neutral", "neutral_dashed", "neutral_solid")
+ROUNDING = 1e-3  # share of a group's advantages by which their sum may miss 0
 PLAIN_REPLY_WORDS = 14  # longer than this, the visitor's patience is over
 
 
@@ -198,6 +199,9 @@ def verdict_of(group: Sequence[Reply]) -> tuple[str, str]:
             "The verdict is how much likelier the whole reply is to who has read the follow-up, in "
             "nats, and 0 without one. The reward is only measured"
         )
+    advantages = [reply.advantage for reply in group]
+    if abs(sum(advantages)) > ROUNDING * sum(map(abs, advantages)):
+        return "advantage", "The advantage is the reward measured against what was expected of it"
     return "advantage", "The advantage is the reward measured against this group"
 
 

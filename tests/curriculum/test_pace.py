@@ -158,7 +158,8 @@ def test_a_pace_is_the_middle_of_what_was_played_and_is_not_believed_at_the_extr
     [
         (0.1, "about 1 min"),
         (7.6, "about 8 min"),
-        (13, "about 15 min"),
+        (12.1, "about 12 min"),
+        (23, "about 25 min"),
         (57, "about 55 min"),
         (58, "about 1 h"),
         (80, "about 1.5 h"),

@@ -61,6 +61,7 @@ def test_train_writes_one_event_a_line(tmp_path: Path, capsys: pytest.CaptureFix
             "double quotes).",
         ),
         ("[]", 'A config is one JSON object, as in {"algorithm": ..., "world": ...}.'),
+        ("[" * 100_000, 'A config is one JSON object, as in {"algorithm": ..., "world": ...}.'),
         (
             json.dumps(CONFIG | {"gamma": 2}),
             "`gamma` is 2; it must be a number between 0 and 1.",
