@@ -37,6 +37,7 @@ from engine.scenes import (
 QUIET = 0.005  # nats: a smaller change of a word is not worth a sentence
 SMALLEST_STEP = 0.0001  # nats: a smaller update is not worth its digits
 RARE = 0.005  # a chance that would be written as 0 %
+ROUNDING = 1e-3  # by which the advantages of a group, or that share of them, may miss a sum of 0
 
 
 def update_in_words(event: UpdateCompleted) -> str:
@@ -83,16 +84,26 @@ def speech_in_words(group: Sequence[Reply]) -> str:
     rewards = [reply.reward for reply in group]
     if max(rewards) == min(rewards):
         first = f"All {len(group)} replies to “{group[0].question}” earned {_figure(rewards[0])}."
-        if any(reply.advantage for reply in group):  # of what a value head had expected
-            return f"{first} {_words_moved(group)}"
-        return f"{first} Nobody beat the group, so this group had nothing to teach."
+        if is_held_against_itself(group):
+            return f"{first} Nobody beat the group, so this group had nothing to teach."
+        return f"{first} {_words_moved(group)}"
     best = max(group, key=lambda reply: reply.reward)
-    better = sum(reward > mean(rewards) for reward in rewards)
     first = (
-        f"Asked “{group[0].question}”, {better} of {len(group)} replies earned more than the "
-        f"group's {_figure(mean(rewards))}; the best earned {_figure(best.reward)}."
+        f"Asked “{group[0].question}”, {_above_mean(rewards)} of {len(group)} replies earned more "
+        f"than the group's {_figure(mean(rewards))}; the best earned {_figure(best.reward)}."
     )
     return f"{first} {_words_moved(group)}"
+
+
+def is_held_against_itself(group: Sequence[Reply]) -> bool:
+    """Whether a group's advantages sum to 0, but for rounding; those of a value head do not."""
+    advantages = [reply.advantage for reply in group]
+    return abs(sum(advantages)) <= ROUNDING * max(1.0, sum(map(abs, advantages)))
+
+
+def _above_mean(rewards: Sequence[float]) -> int:
+    """How many earned more than the group did on average, whatever an advantage is held against."""
+    return sum(reward > mean(rewards) for reward in rewards)
 
 
 def pair_in_words(group: Sequence[Reply]) -> str:
@@ -117,10 +128,9 @@ def letters_in_words(scene: LettersScene) -> str:
         first = f"All {len(rewards)} messages of the first group earned {_figure(rewards[0])}."
     else:
         best = max(scene.group, key=lambda message: message.reward)
-        better = sum(message.advantage > 0 for message in scene.group)
         first = (
-            f"{better} of {len(rewards)} messages of the first group earned more than its "
-            f"{_figure(mean(rewards))}; the best, {''.join(best.tokens)}, earned "
+            f"{_above_mean(rewards)} of {len(rewards)} messages of the first group earned more "
+            f"than its {_figure(mean(rewards))}; the best, {''.join(best.tokens)}, earned "
             f"{_figure(best.reward)}."
         )
     favourite = max(scene.messages, key=lambda message: message.chances.now)

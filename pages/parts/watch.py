@@ -9,7 +9,7 @@ import streamlit as st
 from curriculum.experiment import Chart
 from curriculum.figures import default_format, number
 from curriculum.follow_ups_narration import is_followed_up
-from curriculum.narration import update_in_words
+from curriculum.narration import is_held_against_itself, update_in_words
 from curriculum.second_reading_narration import is_second_reading
 from curriculum.teacher_narration import is_of_a_teacher
 from engine.config import config_json, parse_config
@@ -38,7 +38,6 @@ MEANINGS: dict[str, draw.Meaning] = {
 # Lines of one chart that share a meaning, or have none of their own, do not look alike.
 TRUES: tuple[draw.Meaning, ...] = ("true", "true_dashed", "true_dotted")
 NEUTRALS: tuple[draw.Meaning, ...] = ("neutral", "neutral_dashed", "neutral_solid")
-ROUNDING = 1e-3  # share of a group's advantages by which their sum may miss 0
 PLAIN_REPLY_WORDS = 14  # longer than this, the visitor's patience is over
 
 
@@ -199,10 +198,8 @@ def verdict_of(group: Sequence[Reply]) -> tuple[str, str]:
             "The verdict is how much likelier the whole reply is to who has read the follow-up, in "
             "nats, and 0 without one. The reward is only measured"
         )
-    advantages = [reply.advantage for reply in group]
-    if abs(sum(advantages)) > ROUNDING * sum(map(abs, advantages)):
-        return "advantage", "The advantage is the reward measured against what was expected of it"
-    return "advantage", "The advantage is the reward measured against this group"
+    against = "this group" if is_held_against_itself(group) else "what was expected of it"
+    return "advantage", f"The advantage is the reward measured against {against}"
 
 
 def in_words(tape: Tape) -> None:
